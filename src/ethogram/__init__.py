@@ -1,0 +1,1 @@
+"""Behavioural analytics, whole, in one Python package."""

@@ -1,0 +1,1 @@
+"""Numeric functions, arrays in and arrays out; NumPy and Numba only."""

@@ -1,0 +1,1 @@
+"""The doors: bytes become valid events, events go to the log."""

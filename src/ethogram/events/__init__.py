@@ -1,0 +1,1 @@
+"""The words every room shares: event, times, tracking plan, predicates, errors."""

@@ -1,0 +1,147 @@
+"""The language of filters, cohorts, rules and flags, as data.
+
+A predicate is ``{"property": "price", "op": ">", "value": 200}``, or predicates joined by
+``{"all": […]}``, ``{"any": […]}`` and ``{"not": …}``. In Python, ``prop("price") > 200``.
+A comparison holds only between values of one type, and never for a missing or null value:
+``!=`` and ``not_in`` too ask for a value that is there. ``{"not": …}`` is plain negation.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from ethogram.events.errors import Invalid, nearest
+
+Op: TypeAlias = Literal[
+    "=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches", "exists"
+]
+OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
+                        "exists")  # fmt: skip
+Scalar: TypeAlias = str | int | float | bool
+
+
+class Predicate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One comparison, or several joined; exactly one of the four forms.
+
+    ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``).
+    """
+
+    property: str | tuple[str, ...] | None = None
+    op: Op = "="
+    value: Scalar | tuple[Scalar, ...] | None = None
+    all: tuple["Predicate", ...] | None = None
+    any: tuple["Predicate", ...] | None = None
+    not_: "Predicate | None" = msgspec.field(default=None, name="not")
+
+    def __and__(self, other: "Predicate") -> "Predicate":
+        return Predicate(all=(self, other))
+
+    def __or__(self, other: "Predicate") -> "Predicate":
+        return Predicate(any=(self, other))
+
+    def __invert__(self) -> "Predicate":
+        return Predicate(not_=self)
+
+
+class Property:
+    """A property's name, from which Python's operators make predicates.
+
+    >>> prop("price") > 200
+    Predicate(property='price', op='>', value=200, all=None, any=None, not_=None)
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, *path: str) -> None:
+        self.name: str | tuple[str, ...] = path[0] if len(path) == 1 else path
+
+    def _compare(self, op: Op, value: Any) -> Predicate:
+        return Predicate(property=self.name, op=op, value=value)
+
+    def __eq__(self, value: Any) -> Predicate:  # type: ignore[override]
+        return self._compare("=", value)
+
+    def __ne__(self, value: Any) -> Predicate:  # type: ignore[override]
+        return self._compare("!=", value)
+
+    def __gt__(self, value: Any) -> Predicate:
+        return self._compare(">", value)
+
+    def __ge__(self, value: Any) -> Predicate:
+        return self._compare(">=", value)
+
+    def __lt__(self, value: Any) -> Predicate:
+        return self._compare("<", value)
+
+    def __le__(self, value: Any) -> Predicate:
+        return self._compare("<=", value)
+
+    def is_in(self, *values: Scalar) -> Predicate:
+        """Equal to one of ``values``."""
+        return self._compare("in", values)
+
+    def not_in(self, *values: Scalar) -> Predicate:
+        """There, and equal to none of ``values``."""
+        return self._compare("not_in", values)
+
+    def contains(self, text: str) -> Predicate:
+        """A text with ``text`` somewhere in it."""
+        return self._compare("contains", text)
+
+    def matches(self, pattern: str) -> Predicate:
+        """A text in which the RE2 ``pattern`` is found."""
+        return self._compare("matches", pattern)
+
+    def exists(self) -> Predicate:
+        """There, and not null."""
+        return self._compare("exists", None)
+
+
+def prop(*path: str) -> Property:
+    """The property called ``path``; several names are a path into nested objects."""
+    return Property(*path)
+
+
+def check(predicate: Predicate, at: str = "$.where") -> None:
+    """Raise `Invalid` where ``predicate`` is not one of the four forms or compares nonsense."""
+    forms = [
+        name
+        for name, part in (
+            ("property", predicate.property),
+            ("all", predicate.all),
+            ("any", predicate.any),
+            ("not", predicate.not_),
+        )
+        if part is not None
+    ]
+    if len(forms) != 1:
+        said = " and ".join(forms) if forms else "nothing"
+        raise Invalid(
+            "bad_predicate",
+            f"A predicate is one of property, all, any and not; here is {said}.",
+            at=at,
+            hint='Write {"property": "price", "op": ">", "value": 200}.',
+        )
+    for name, parts in (("all", predicate.all), ("any", predicate.any)):
+        for i, part in enumerate(parts or ()):
+            check(part, f"{at}.{name}[{i}]")
+    if predicate.not_ is not None:
+        check(predicate.not_, f"{at}.not")
+    if predicate.property is not None:
+        _check_comparison(predicate, at)
+
+
+def _check_comparison(predicate: Predicate, at: str) -> None:
+    value, op = predicate.value, predicate.op
+    if op == "exists":
+        fits, wanted = value is None, "no value"
+    elif op in ("in", "not_in"):
+        fits, wanted = isinstance(value, tuple), "a list of values"
+    elif op in ("contains", "matches"):
+        fits, wanted = isinstance(value, str), "a text"
+    else:
+        fits, wanted = value is not None and not isinstance(value, tuple), "one value"
+    if not fits:
+        raise Invalid("bad_predicate", f"The op {op} takes {wanted}.", at=f"{at}.value")
+    if op not in OPS:
+        raise Invalid("unknown_op", f"There is no op {op!r}.", at=f"{at}.op", hint=nearest(op, OPS))

@@ -1,0 +1,1 @@
+"""Who may look and what is sealed: keys, vault, sealing, detectors."""

@@ -1,0 +1,1 @@
+"""Routes: parse, permit, ask, answer."""

@@ -1,0 +1,1 @@
+"""What is kept: the log, which is the truth, and the lake that is loaded from it."""

@@ -1,0 +1,1 @@
+"""Delta tables, loaded from the log exactly once."""

@@ -1,0 +1,1 @@
+"""The append-only log: port, memory twin, SQLite."""
