@@ -6,6 +6,7 @@ commit is durable; it says what may be trimmed, not what was loaded.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -16,12 +17,29 @@ from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import DEAD, DEAD_LETTERS, Lake, past
 from ethogram.store.log.entries import DeadLetter, unpack_controls
-from ethogram.store.log.port import Log, Record
+from ethogram.store.log.port import Record
 
 CURSOR = "lake"
 """The name under which the log keeps how far the lake is durable."""
 LOAD_ROWS = 200_000
 LOAD_EVERY: Instant = 60 * SECOND
+
+
+class Source(Protocol):
+    """What loading needs of a log; also another process than the log's writer can give it."""
+
+    @property
+    def start(self) -> int:
+        """See `Log.start`."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[Record]:
+        """See `Log.read`."""
+        ...
+
+    def advance(self, name: str, position: int) -> None:
+        """See `Log.advance`."""
+        ...
 
 
 def due(waiting: int, since: Instant, now: Instant) -> bool:
@@ -33,7 +51,7 @@ def due(waiting: int, since: Instant, now: Instant) -> bool:
     return waiting >= LOAD_ROWS or (waiting > 0 and now - since >= LOAD_EVERY)
 
 
-def recover(log: Log, lake: Lake) -> int:
+def recover(log: Source, lake: Lake) -> int:
     """Once, before the first load: drop what a power cut spoiled; the position to go on from.
 
     What was dropped is still in the log and is loaded again. Raises `Broken` where it is not.
@@ -52,7 +70,7 @@ def recover(log: Log, lake: Lake) -> int:
     return position
 
 
-def load(log: Log, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROPERTIES) -> int:
+def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROPERTIES) -> int:
     """Load about ``limit`` entries that the lake does not have; the position it reaches.
 
     At most ``properties`` properties get columns of their own. Safe to kill at any moment and
