@@ -20,7 +20,7 @@ from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.merging import build_runs, merge_runs
 from ethogram.ask.sequences.overlay import append, held, living, regroup, whole, without
 from ethogram.ask.sequences.run import Part, Run, Snapshot, State
-from ethogram.ask.sequences.state import Held, read_state, write_state
+from ethogram.ask.sequences.state import Held, newest, read_state, write_state
 from ethogram.events.errors import Broken
 
 DUE_EVENTS = 2_000_000
@@ -55,15 +55,18 @@ class Index:
         self._folding = Lock()
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         (folder / "states").mkdir(exist_ok=True)
-        self._number, self._held = self._open(unit)
-        self._view = _View(self._held.snapshot, self._held.identity, len(self._held.snapshot.parts))
+        self._number = newest(folder)
+        self._held = self._open(unit)
+        snapshot = self._held.snapshot
+        self._view = _View(snapshot, self._held.identity, len(snapshot.parts))
 
-    def _open(self, unit: str) -> tuple[int, Held]:
+    def _open(self, unit: str) -> Held:
         try:
-            found = read_state(self.folder)
+            if self._number:
+                return read_state(self.folder, self._number)
         except Broken as error:
-            self.fault, found = error, None
-        return found or (0, Held(unit, (), Snapshot((), State(0)), NOBODY))
+            self.fault = error
+        return Held(unit, (), Snapshot((), State(0)), NOBODY)
 
     @property
     def unit(self) -> str:

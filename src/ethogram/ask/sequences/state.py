@@ -60,15 +60,15 @@ def _drop(folder: Path, kept: set[str]) -> None:
             shutil.rmtree(path)
 
 
-def read_state(folder: Path) -> tuple[int, Held] | None:
-    """The number and content of the newest state; None in a new index.
+def newest(folder: Path) -> int:
+    """The number of the newest state; 0 in a new index."""
+    names = (path.name for path in (folder / "states").iterdir())
+    return max((int(name) for name in names if name.isdigit()), default=0)
 
-    Raises `Broken` where a file is torn or missing.
-    """
-    numbers = sorted(path.name for path in (folder / "states").glob("*") if path.name.isdigit())
-    if not numbers:
-        return None
-    path = folder / "states" / numbers[-1]
+
+def read_state(folder: Path, number: int) -> Held:
+    """What the state ``number`` holds; raises `Broken` where a file is torn or missing."""
+    path = folder / "states" / f"{number:012}"
     try:
         manifest = msgspec.json.decode((path / MANIFEST).read_bytes(), type=_Manifest)
     except (OSError, msgspec.DecodeError) as error:
@@ -77,7 +77,7 @@ def read_state(folder: Path) -> tuple[int, Held] | None:
     state = State(manifest.position, manifest.identity, manifest.erasures)
     ids = {name: _read(path / name, np.int64) for name in ("nodes", "canonical", "erased")}
     identity = Identity(**ids, version=state.identity, erasures=state.erasures)
-    return int(numbers[-1]), Held(manifest.unit, manifest.runs, Snapshot(parts, state), identity)
+    return Held(manifest.unit, manifest.runs, Snapshot(parts, state), identity)
 
 
 def _part(folder: Path, path: Path, name: str) -> Part:
