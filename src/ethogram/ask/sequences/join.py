@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ethogram.ask.kernels.gather import (
+from ethogram.ask.kernels.copying import (
     Ranges,
     copy_mapped,
     copy_ranges,
