@@ -43,7 +43,7 @@ web: $(SITE)  ## the site's files
 
 docs: $(DEV)  ## the reference is generated, the guide's examples are run
 	$(BIN)/python docs/generate.py
-	$(BIN)/python -m pytest docs
+	$(BIN)/python -m pytest docs/guide
 
 # An installation that was cut short leaves `.unfinished`; the environment is then made anew.
 define install
