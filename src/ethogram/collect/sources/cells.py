@@ -1,0 +1,49 @@
+"""What the cells of a CSV column are: numbers, flags or text, told by all of them."""
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+CellType: TypeAlias = Literal["empty", "number", "flag", "text"]
+
+EXACT = 2**53
+"""Beyond it a float64 no longer tells whole numbers apart."""
+_ODD_NUMBER = r"^-?0[0-9]|^\+|\.$|\.[eE]"
+_FLAGS = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
+
+
+def cell_type(values: pa.StringArray, before: CellType = "empty") -> CellType:
+    """The type of a column whose cells so far were ``before`` and go on with ``values``.
+
+    A column is of numbers only if no cell would lose by it: leading zeros, ``NaN`` and whole
+    numbers that float64 cannot tell apart make it text.
+
+    >>> cell_type(pa.array(["1", None, "-2.5"])), cell_type(pa.array(["1", "007"]))
+    ('number', 'text')
+    """
+    if before == "text" or values.null_count == len(values):
+        return before
+    if before in ("empty", "number") and _are_numbers(values):
+        return "number"
+    if before in ("empty", "flag") and pc.all(pc.is_in(values.drop_null(), _FLAGS)).as_py():
+        return "flag"
+    return "text"
+
+
+def _are_numbers(values: pa.StringArray) -> bool:
+    try:
+        numbers = np.asarray(values.cast(pa.float64()).drop_null())
+    except pa.ArrowInvalid:
+        return False
+    size = np.abs(numbers)
+    if not np.isfinite(size).all() or _has_odd_spelling(values):
+        return False
+    large = values.drop_null().filter(pa.array(size > EXACT))
+    return not pc.any(pc.match_substring_regex(large, r"^-?[0-9]+$")).as_py()
+
+
+def _has_odd_spelling(values: pa.StringArray) -> bool:
+    """Whether some number is written as Arrow reads it but JSON would not, as 007 or +5."""
+    return bool(pc.any(pc.match_substring_regex(values, _ODD_NUMBER)).as_py())
