@@ -1,4 +1,6 @@
 """What the cells of a CSV column are: numbers, flags or text, told by all of them."""
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
 
 from typing import Literal, TypeAlias
 
@@ -10,7 +12,8 @@ CellType: TypeAlias = Literal["empty", "number", "flag", "text"]
 
 EXACT = 2**53
 """Beyond it a float64 no longer tells whole numbers apart."""
-_ODD_NUMBER = r"^-?0[0-9]|^\+|\.$|\.[eE]"
+_TRIED = 32
+_ODD_NUMBER = r"^-?0[0-9]|^\+|\.$"
 _FLAGS = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
 
 
@@ -33,17 +36,34 @@ def cell_type(values: pa.StringArray, before: CellType = "empty") -> CellType:
 
 
 def _are_numbers(values: pa.StringArray) -> bool:
-    try:
-        numbers = np.asarray(values.cast(pa.float64()).drop_null())
-    except pa.ArrowInvalid:
+    numbers = whole_cast(values, pa.float64())
+    if numbers is None:
         return False
-    size = np.abs(numbers)
+    size = np.abs(np.asarray(numbers.drop_null()))
     if not np.isfinite(size).all() or _has_odd_spelling(values):
         return False
     large = values.drop_null().filter(pa.array(size > EXACT))
     return not pc.any(pc.match_substring_regex(large, r"^-?[0-9]+$")).as_py()
 
 
+def whole_cast(values: pa.StringArray, kind: pa.DataType) -> pa.Array | None:
+    """The values as ``kind``, or None if some value is not one.
+
+    A few are tried first, since Arrow makes an error for every value that it cannot cast.
+    """
+    try:
+        values.drop_null()[:_TRIED].cast(kind)
+        return values.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
 def _has_odd_spelling(values: pa.StringArray) -> bool:
     """Whether some number is written as Arrow reads it but JSON would not, as 007 or +5."""
-    return bool(pc.any(pc.match_substring_regex(values, _ODD_NUMBER)).as_py())
+    suspects = values.filter(
+        pc.or_(
+            pc.or_(pc.starts_with(values, "0"), pc.starts_with(values, "-0")),
+            pc.or_(pc.starts_with(values, "+"), pc.ends_with(values, ".")),
+        )
+    )
+    return bool(pc.any(pc.match_substring_regex(suspects, _ODD_NUMBER)).as_py())

@@ -4,6 +4,8 @@ A claims table has the columns ``event``, ``user_id``, ``timestamp``, ``event_id
 column per property and type, named as in the lake. It says what a file claims: ids are the
 file's own, nothing is sealed or recorded yet.
 """
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,6 +107,4 @@ def _ids(columns: Columns, fingerprint: str) -> pa.Array:
 def chunks(table: pa.Table, rejects: Sequence[Reject], done: float) -> list[Chunk]:
     """The table in parts of at most `ROWS` rows; the rejects go with the first."""
     parts = [table.slice(at, ROWS) for at in range(0, max(table.num_rows, 1), ROWS)]
-    return [
-        Chunk(part, list(rejects) if i == 0 else [], done) for i, part in enumerate(parts)
-    ]
+    return [Chunk(part, list(rejects) if i == 0 else [], done) for i, part in enumerate(parts)]

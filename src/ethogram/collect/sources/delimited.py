@@ -7,17 +7,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow
 
+from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.cells import CellType, cell_type
 from ethogram.collect.sources.claims import Chunk, Columns, chunks, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Reader, Source, cells_of, delimiter_of
-from ethogram.collect.sources.records import Records, records
+from ethogram.collect.sources.records import ROW_LIMIT, Records, records
 from ethogram.collect.sources.rejects import Reject
 from ethogram.events.errors import Broken, Invalid
 from ethogram.store.lake.schema import column_name
 
 _ARROW_TYPES = {"number": pa.float64(), "flag": pa.bool_(), "text": pa.string()}
 _HEADER_BLOCK = 65_536
+_PARSER_BLOCK = 2 * ROW_LIMIT
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def layout(source: Source) -> Layout:
                 break
         else:
             raise _bad_header(source, "there is none")
-    if block.rejects and (not len(block) or block.rejects[0].line < block.line(0)):
+    if block.rejects and (not len(block) or block.rejects[0].line < block.lines[0]):
         raise _bad_header(source, block.rejects[0].message)
     line = block.raw(0).decode()
     delimiter = delimiter_of(line)
@@ -63,7 +65,7 @@ def read_csv(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     head = layout(source)
     check(mapping, head.names, source.path.name)
     types = _property_types(source, head, mapping)
-    for block, done in _blocks(source, head):
+    for block, done in ahead(_blocks(source, head)):
         table, rejects = _claims(block, head, mapping, types, mark)
         yield from chunks(table, rejects, done)
 
@@ -85,7 +87,7 @@ def _without_header(block: Records) -> Records:
 
 def _property_types(source: Source, head: Layout, mapping: Mapping) -> dict[str, CellType]:
     types: dict[str, CellType] = {name: "empty" for name in head.names if name not in mapping.taken}
-    for block, _ in _blocks(source, head):
+    for block, _ in ahead(_blocks(source, head)):
         open_ = {name: pa.string() for name, kind in types.items() if kind != "text"}
         if not open_:
             break
@@ -110,7 +112,7 @@ def _parsed(
     table = arrow.read_csv(
         pa.py_buffer(block.text),
         read_options=arrow.ReadOptions(
-            column_names=head.names, use_threads=False, block_size=len(block.text) + 1
+            column_names=head.names, use_threads=False, block_size=_PARSER_BLOCK
         ),
         parse_options=arrow.ParseOptions(
             delimiter=head.delimiter, newlines_in_values=True, invalid_row_handler=skip
@@ -149,8 +151,8 @@ def _claims(
     taken, refused = claims(columns, mark)
     rejects = [
         *block.rejects,
-        *(block.reject(row.number - 1, _ragged_code(row)) for row in ragged),
-        *(block.reject(int(rows[row]), code) for row, code in refused),
+        *block.rejected((row.number - 1, _ragged_code(row)) for row in ragged),
+        *block.rejected((int(rows[row]), code) for row, code in refused),
     ]
     return taken, sorted(rejects, key=_line)
 

@@ -1,4 +1,6 @@
 """Whole columns of times become instants; the rules are those of `ethogram.events.times`."""
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
 
 import re
 from enum import IntEnum
@@ -9,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.collect.sources.cells import whole_cast
 from ethogram.events.errors import Invalid
 from ethogram.events.times import EARLIEST, LATEST, SECOND, parse
 
@@ -40,18 +43,17 @@ def instants(values: pa.Array) -> Found:
         return _texts(values)
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
         return _unix(values)
-    if pa.types.is_temporal(values.type):
-        return _checked(values, pa.timestamp("us", values.type.tz)
-                        if pa.types.is_timestamp(values.type) else pa.timestamp("us"))
-    missing = np.asarray(values.is_null())
-    return np.zeros(len(values), np.int64), np.where(missing, Time.MISSING, Time.BAD).astype(np.uint8)
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        zone = values.type.tz if pa.types.is_timestamp(values.type) else None
+        return _checked(values, pa.timestamp("us", zone))
+    states = np.where(np.asarray(values.is_null()), Time.MISSING, Time.BAD)
+    return np.zeros(len(values), np.int64), states.astype(np.uint8)
 
 
 def _texts(values: pa.Array) -> Found:
     for kind in (pa.int64(), pa.timestamp("us"), pa.timestamp("us", "UTC")):
-        try:
-            cast = values.cast(kind)
-        except pa.ArrowInvalid:
+        cast = whole_cast(values, kind)
+        if cast is None:
             continue
         if kind != pa.int64():
             return _checked(cast, kind)

@@ -58,6 +58,9 @@ def examine(path: Path) -> Source:
     if not start.strip():
         raise Invalid("empty_file", f"{path.name} is empty.", at=str(path))
     source = Source(path, _format(path, start), compression)
+    if compression and source.format == "parquet":
+        message = f"{path.name} is Parquet inside {compression}."
+        raise Invalid("unknown_format", message, at=str(path), hint="Unpack it first.")
     promised = next((s[1:] for s in reversed(path.suffixes) if s in _ENDINGS), None)
     if promised and _ENDINGS[f".{promised}"] != source.format:
         raise Invalid(
@@ -139,7 +142,7 @@ def delimiter_of(header: str) -> str:
     >>> delimiter_of("a;b;c,d")
     ';'
     """
-    return max(",;\\t|".replace("\\t", "\t"), key=lambda mark: len(cells_of(header, mark)))
+    return max(",;\t|", key=lambda mark: len(cells_of(header, mark)))
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:

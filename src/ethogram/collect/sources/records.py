@@ -5,7 +5,7 @@ closes at the next quote that is not doubled, as CSV readers have it. Memory sta
 blocks whatever the file holds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
@@ -17,7 +17,7 @@ from ethogram.collect.sources.rejects import TEXT_KEPT, Reject, reject
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 4 << 20
 ROW_LIMIT = 1 << 20
 LF, CR, QUOTE = 10, 13, 34
 
@@ -55,17 +55,14 @@ class Records:
         """The line in which each record starts."""
         return self.first_line + np.searchsorted(self.breaks, self.starts)
 
-    def line(self, record: int) -> int:
-        """The line in which a record starts."""
-        return self.first_line + int(np.searchsorted(self.breaks, self.starts[record]))
-
     def raw(self, record: int) -> bytes:
         """A record's own bytes."""
         return self.data[self.starts[record] : self.ends[record]]
 
-    def reject(self, record: int, code: str) -> Reject:
-        """The reject of one record."""
-        return reject(self.line(record), code, self.raw(record))
+    def rejected(self, rows: Iterable[tuple[int, str]]) -> list[Reject]:
+        """The rejects of some records, each with its code."""
+        lines = self.lines
+        return [reject(int(lines[row]), code, self.raw(row)) for row, code in rows]
 
 
 def records(
@@ -144,11 +141,12 @@ def _line_breaks(data: bytes, codes: npt.NDArray[np.uint8], final: bool) -> Int6
 def _structural_quotes(data: bytes, codes: npt.NDArray[np.uint8], delimiter: int) -> Int64s:
     """The quotes that open and close cells, in turn."""
     quotes = np.flatnonzero(codes == QUOTE)
-    padded = np.concatenate(([LF], codes, [LF]))
-    before, after = padded[quotes], padded[quotes + 2]
-    opens, closes = before[::2], after[1::2]
-    edges = (delimiter, LF, CR, QUOTE)
-    if np.isin(opens, edges).all() and np.isin(closes, edges).all():
+    before = codes[np.maximum(quotes - 1, 0)]
+    after = codes[np.minimum(quotes + 1, len(codes) - 1)]
+    edges = np.zeros(256, np.bool_)
+    edges[[delimiter, LF, CR, QUOTE]] = True
+    opens, closes = edges[before[::2]], edges[after[1::2]]
+    if opens.all() and closes.all():
         return quotes
     return np.array(_walk(quotes.tolist(), data, delimiter), np.int64)
 
@@ -171,11 +169,11 @@ def _kept(whole: Records, limit: int) -> Records:
     codes |= dict.fromkeys(_not_utf8(whole), "not_utf8")
     keep = whole.ends > whole.starts
     pieces: list[bytes] = []
-    place = 0
+    place, lines = 0, whole.lines if codes else whole.starts
     for record in sorted(codes):
         keep[record] = False
-        line = whole.line(record)
-        whole.rejects.append(reject(line, codes[record], whole.raw(record)[:TEXT_KEPT]))
+        clipped = whole.raw(record)[:TEXT_KEPT]
+        whole.rejects.append(reject(int(lines[record]), codes[record], clipped))
         pieces.append(whole.data[place : whole.starts[record]])
         place = whole.starts[record + 1] if record + 1 < len(whole) else len(whole.data)
     text = b"".join([*pieces, whole.data[place:]]) if codes else whole.data
