@@ -1,0 +1,27 @@
+import js from "@eslint/js";
+import a11y from "eslint-plugin-jsx-a11y";
+import hooks from "eslint-plugin-react-hooks";
+import { defineConfig, globalIgnores } from "eslint/config";
+import ts from "typescript-eslint";
+
+export default defineConfig(
+  globalIgnores(["src/api/generated.ts", "mock"]),
+  js.configs.recommended,
+  {
+    files: ["**/*.{ts,tsx}"],
+    extends: [
+      ts.configs.strictTypeChecked,
+      hooks.configs.flat.recommended,
+      a11y.flatConfigs.strict,
+    ],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "no-restricted-properties": [
+        "error",
+        { property: "dangerouslySetInnerHTML", message: "Text from data is never HTML." },
+        { property: "innerHTML", message: "Text from data is never HTML." },
+      ],
+    },
+  },
+);
