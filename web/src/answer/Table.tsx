@@ -1,8 +1,10 @@
+import { useId } from "react";
 import { asCsv, type Grid } from "./grid";
 import "./Table.css";
 
 /** The answer's numbers, every one of them, and their export. */
 export function Table({ grid, name }: { grid: Grid; name: string }) {
+  const caption = useId();
   const save = () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([asCsv(grid)], { type: "text/csv" }));
@@ -12,10 +14,9 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
   };
   return (
     <section className="stack" aria-label="The numbers">
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- so that it scrolls by keyboard */}
-      <div className="scrolls numbers" tabIndex={0} role="group" aria-label={grid.caption}>
-        <table>
-          <caption>{grid.caption}</caption>
+      <p className="note" id={caption}>{grid.caption}</p>
+      <div className="scrolls numbers" tabIndex={0} role="group" aria-labelledby={caption}>
+        <table aria-labelledby={caption}>
           <thead>
             <tr>{grid.head.map((title, i) => <th key={i} scope="col">{title}</th>)}</tr>
           </thead>

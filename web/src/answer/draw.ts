@@ -4,11 +4,11 @@ import {
   AriaComponent, DatasetComponent, DataZoomComponent, GridComponent, LegendComponent, MarkAreaComponent,
   MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent,
 } from "echarts/components";
-import { init, use, type ECharts } from "echarts/core";
+import { init, use as register, type ECharts } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([
+register([
   AriaComponent, BarChart, CanvasRenderer, DatasetComponent, DataZoomComponent, FunnelChart, GridComponent,
   HeatmapChart, LabelLayout, LegendComponent, LineChart, MarkAreaComponent, MarkLineComponent, TitleComponent,
   TooltipComponent, VisualMapComponent,

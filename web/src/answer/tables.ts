@@ -1,10 +1,8 @@
 /** Each question's answer as a grid. */
-import type { FunnelAnswer, FunnelStep, RetentionAnswer, TrendsAnswer } from "../api/types";
+import type { Answer, By, FunnelAnswer, RetentionAnswer, TrendsAnswer } from "../api/types";
 import { count, duration, quantity, share } from "../words/numbers";
 import { moment } from "../words/times";
 import { words, type Cell, type Grid } from "./grid";
-
-type By = Record<string, string | number | boolean | null>;
 
 const NOT_KNOWN = "–";
 const orNotKnown = (value: number | null, show: (value: number) => string): Cell => ({
@@ -13,12 +11,15 @@ const orNotKnown = (value: number | null, show: (value: number) => string): Cell
 });
 const groupName = (by: By): string =>
   Object.entries(by).map(([name, value]) => `${name}: ${value === null ? "none" : String(value)}`).join(", ");
-const zoneOf = (definition: Record<string, unknown>): string =>
-  typeof definition["timezone"] === "string" ? definition["timezone"] : "UTC";
+/** A word of the question that was asked. */
+function asked({ definition }: Answer, field: string, otherwise: string): string {
+  const value = definition[field];
+  return typeof value === "string" ? value : otherwise;
+}
 
 export function funnelGrid(answer: FunnelAnswer): Grid {
   const groups = answer.groups ?? [];
-  const row = (step: FunnelStep, i: number, first: Cell[]): Cell[] => [
+  const row = (step: FunnelAnswer["steps"][number], i: number, first: Cell[]): Cell[] => [
     ...first,
     words(`${i + 1}. ${step.event}`),
     orNotKnown(step.people, count),
@@ -38,23 +39,23 @@ export function funnelGrid(answer: FunnelAnswer): Grid {
 }
 
 export function trendsGrid(answer: TrendsAnswer): Grid {
-  const zone = zoneOf(answer.definition);
-  const withHour = answer.definition["interval"] === "hour";
+  const zone = asked(answer, "timezone", "UTC");
+  const interval = asked(answer, "interval", "day");
   const values = answer.series.map((series) => new Map(series.points));
   const times = [...new Set(answer.series.flatMap((series) => series.points.map(([iso]) => iso)))].sort();
   return {
-    caption: `Each row is one ${String(answer.definition["interval"] ?? "day")}; times in ${zone}`,
+    caption: `Each row is one ${interval}; times in ${zone}`,
     head: ["Begins", ...answer.series.map(({ name, by }) => [name, groupName(by ?? {})].filter(Boolean).join(", "))],
     rows: times.map((iso) => [
-      { value: iso, shown: moment(iso, zone, withHour) },
+      { value: iso, shown: moment(iso, zone, interval === "hour") },
       ...values.map((points) => orNotKnown(points.get(iso) ?? null, quantity)),
     ]),
   };
 }
 
 export function retentionGrid(answer: RetentionAnswer): Grid {
-  const zone = zoneOf(answer.definition);
-  const period = String(answer.definition["period"] ?? "week");
+  const zone = asked(answer, "timezone", "UTC");
+  const period = asked(answer, "period", "week");
   const cell = (part: number | null, shown: (part: number) => string): Cell => ({
     ...orNotKnown(part, shown),
     ...(part !== null && { heat: part }),

@@ -3,7 +3,178 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The answer to a question */
+        post: operations["postAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events and properties that exist */
+        get: operations["getVocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalog of questions */
+        get: operations["getQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a question's spec */
+        get: operations["getQuestionsName"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The figure of a question, or of an answer */
+        post: operations["postFigure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stream of events named `event` and `rejected` */
+        get: operations["getLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Positions, lag, projects and checks */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers */
+        get: operations["getHealthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether work can be taken: disk, log, lag */
+        get: operations["getReadyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenapiJson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
@@ -23,6 +194,176 @@ export interface components {
             message: string;
             hint: string;
             at: string;
+        };
+        /**
+         * Funnel
+         * @description Which step loses people?
+         */
+        Funnel: {
+            /** @enum {unknown} */
+            question: "funnel";
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: string[];
+            /** @default null */
+            people?: unknown;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            steps: components["schemas"]["Selection"][];
+            /** @default null */
+            within?: string | null;
+            /**
+             * @default ordered
+             * @enum {unknown}
+             */
+            order?: "any" | "ordered" | "strict";
+            /** @default [] */
+            exclude?: components["schemas"]["Exclusion"][];
+        };
+        /**
+         * Predicate
+         * @description One comparison, or several joined; exactly one of the four forms.
+         *
+         *         ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``).
+         */
+        Predicate: {
+            /** @default null */
+            property?: string | string[] | null;
+            /**
+             * @default =
+             * @enum {unknown}
+             */
+            op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "matches" | "not_in";
+            /** @default null */
+            value?: string | number | boolean | (string | number | boolean)[] | null;
+            /** @default null */
+            all?: components["schemas"]["Predicate"][] | null;
+            /** @default null */
+            any?: components["schemas"]["Predicate"][] | null;
+            /** @default null */
+            not?: components["schemas"]["Predicate"] | null;
+        };
+        /** Selection */
+        Selection: {
+            event: string;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+        };
+        /** Exclusion */
+        Exclusion: {
+            event: string;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            between?: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * Retention
+         * @description Who comes back?
+         */
+        Retention: {
+            /** @enum {unknown} */
+            question: "retention";
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: string[];
+            /** @default null */
+            people?: unknown;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            start: components["schemas"]["Selection"];
+            return: components["schemas"]["Selection"];
+            /**
+             * @default week
+             * @enum {unknown}
+             */
+            period?: "day" | "month" | "week";
+            /** @default 8 */
+            periods?: number;
+            /**
+             * @default on
+             * @enum {unknown}
+             */
+            mode?: "on" | "on_or_after";
+            /**
+             * @default first_in_range
+             * @enum {unknown}
+             */
+            start_mode?: "first_ever" | "first_in_range" | "recurring";
+        };
+        /**
+         * Trends
+         * @description How much happens?
+         */
+        Trends: {
+            /** @enum {unknown} */
+            question: "trends";
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: string[];
+            /** @default null */
+            people?: unknown;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            series: components["schemas"]["Measure"][];
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            interval?: "day" | "hour" | "month" | "week";
+        };
+        /** Measure */
+        Measure: {
+            event: string;
+            /** @default total */
+            measure?: string;
+            /** @default null */
+            property?: string | components["schemas"]["Product"] | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+        };
+        /** Product */
+        Product: {
+            product: string[];
         };
         /**
          * FunnelAnswer
@@ -154,6 +495,23 @@ export interface components {
             types: string[];
         };
         /**
+         * QuestionName
+         * @description A question of the catalog, and what it answers.
+         */
+        QuestionName: {
+            name: string;
+            summary: string;
+        };
+        /**
+         * Figure
+         * @description A title as a question, the answer as one sentence, and the ECharts 6 option.
+         */
+        Figure: {
+            title: string;
+            headline: string;
+            option: Record<string, unknown>;
+        };
+        /**
          * LiveEvent
          * @description An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
          *
@@ -219,13 +577,12 @@ export interface components {
             message: string;
         };
         /**
-         * Figure
-         * @description A title as a question, the answer as one sentence, and the ECharts option.
+         * Well
+         * @description What a probe reads: all is well, else the answer is an error.
          */
-        Figure: {
-            title: string;
-            headline: string;
-            option: Record<string, unknown>;
+        Well: {
+            /** @default true */
+            ok?: boolean;
         };
     };
     responses: never;
@@ -235,4 +592,413 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    postAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Funnel"] | components["schemas"]["Retention"] | components["schemas"]["Trends"];
+            };
+        };
+        responses: {
+            /** @description The answer to a question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["TrendsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events and properties that exist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalog of questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionName"][];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getQuestionsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The JSON Schema of a question's spec */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postFigure: {
+        parameters: {
+            query?: {
+                format?: "json" | "png" | "svg";
+                theme?: "dark" | "light";
+                width?: number;
+                height?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Funnel"] | components["schemas"]["Retention"] | components["schemas"]["Trends"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["TrendsAnswer"];
+            };
+        };
+        responses: {
+            /** @description The figure of a question, or of an answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figure"];
+                    "image/svg+xml": string;
+                    "image/png": unknown;
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getLive: {
+        parameters: {
+            query?: {
+                after?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events named `event` and `rejected` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"] | components["schemas"]["Rejected"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Positions, lag, projects and checks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getHealthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the process answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Well"];
+                };
+            };
+        };
+    };
+    getReadyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether work can be taken: disk, log, lag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Well"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getOpenapiJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+}

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { get, post } from "./client";
-import type { Answer, Figure, Vocabulary } from "./types";
+import type { Answer, Figure, Spec, Vocabulary } from "./types";
 
 const EDIT_SETTLES_MS = 250;
 const EMPTY_ASKS_AGAIN_MS = 2_000;
@@ -29,7 +29,7 @@ function useSettled<T>(value: T, key: string): T {
 }
 
 /** The answer to `spec`; the last one stays while the next is on its way. */
-export function useAnswer<A extends Answer>(spec: object | null) {
+export function useAnswer<A extends Answer>(spec: Spec | null) {
   const settled = useSettled(spec, JSON.stringify(spec));
   return useQuery({
     queryKey: ["ask", settled],

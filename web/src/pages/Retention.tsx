@@ -5,7 +5,7 @@ import { By } from "../question/By";
 import { Choice } from "../question/Choice";
 import { EventPicker } from "../question/EventPicker";
 import { Range } from "../question/Range";
-import { retentionSpec, type EventChoice, type RetentionDraft } from "../question/spec";
+import { retentionSpec, withWhere, type EventChoice, type RetentionDraft } from "../question/spec";
 import { Where } from "../question/Where";
 import { useChange } from "./change";
 import { QuestionPage } from "./QuestionPage";
@@ -68,7 +68,7 @@ function Chosen({ title, value, onChange }: {
       <EventPicker label={title} labelHidden value={value.event} onChange={(event) => { onChange({ ...value, event }); }} />
       <Where
         of={title.toLowerCase()} value={value.where}
-        onChange={(where) => { onChange({ event: value.event, ...(where && { where }) }); }}
+        onChange={(where) => { onChange(withWhere(value, where)); }}
       />
     </fieldset>
   );

@@ -7,6 +7,6 @@ export function useChange<T extends object>(draft: T): (changed: Changed<T>) => 
   const navigate = useNavigate();
   return (changed) => {
     const search = Object.entries({ ...draft, ...changed }).filter(([, value]) => value !== undefined);
-    void navigate({ to: ".", search: Object.fromEntries(search) as never, replace: true });
+    void navigate({ to: ".", search: Object.fromEntries(search), replace: true });
   };
 }

@@ -2,7 +2,9 @@ import { useVocabulary } from "../api/queries";
 import { Choice } from "./Choice";
 import { EventPicker } from "./EventPicker";
 import { Picker } from "./Picker";
-import { countsOnly, MEASURES, type Measure, type SeriesChoice } from "./spec";
+import { countsOnly, MEASURES, withWhere, type Measure, type SeriesChoice } from "./spec";
+import { Where } from "./Where";
+import "./Steps.css";
 
 const words: Record<Measure, string> = {
   total: "How often", people: "By how many people", sum: "Sum of", mean: "Mean of",
@@ -40,12 +42,14 @@ export function SeriesList({ value, onChange }: Props) {
                 onChange={(property) => { onChange(value.with(i, { ...series, property })); }}
               />
             )}
-            {value.length > 1 && (
-              <div>
-                <button type="button" className="quiet" aria-label={`Remove event ${i + 1}`}
-                  onClick={() => { onChange(value.toSpliced(i, 1)); }}>Remove</button>
-              </div>
-            )}
+            <div className="row step-ways">
+              <button type="button" className="quiet" disabled={value.length === 1} aria-label={`Remove event ${i + 1}`}
+                onClick={() => { onChange(value.toSpliced(i, 1)); }}>Remove</button>
+            </div>
+            <Where
+              of={`event ${i + 1}`} value={series.where}
+              onChange={(where) => { onChange(value.with(i, withWhere(series, where))); }}
+            />
           </li>
         ))}
       </ol>
@@ -54,5 +58,6 @@ export function SeriesList({ value, onChange }: Props) {
   );
 }
 
-const measured = ({ event, property }: SeriesChoice, measure: Measure): SeriesChoice =>
-  countsOnly(measure) || property === undefined ? { event, measure } : { event, measure, property };
+function measured({ property, ...rest }: SeriesChoice, measure: Measure): SeriesChoice {
+  return countsOnly(measure) || property === undefined ? { ...rest, measure } : { ...rest, measure, property };
+}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { EventPicker } from "./EventPicker";
-import type { EventChoice } from "./spec";
+import { withWhere, type EventChoice } from "./spec";
 import { Where } from "./Where";
 import "./Steps.css";
 
@@ -36,7 +36,6 @@ export function Steps({ value, onChange }: Props) {
       <legend><h2>Steps</h2></legend>
       <ol className="steps" ref={listRef}>
         {value.map((step, i) => (
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a shortcut; the buttons do the same
           <li key={i} onKeyDownCapture={(event) => { onKeyDown(event, i); }}>
             <EventPicker
               label={`Step ${i + 1}`} value={step.event}
@@ -52,7 +51,7 @@ export function Steps({ value, onChange }: Props) {
             </div>
             <Where
               of={`step ${i + 1}`} value={step.where}
-              onChange={(where) => { onChange(value.with(i, { event: step.event, ...(where && { where }) })); }}
+              onChange={(where) => { onChange(value.with(i, withWhere(step, where))); }}
             />
           </li>
         ))}

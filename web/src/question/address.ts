@@ -62,7 +62,7 @@ function eventChoice(value: unknown): EventChoice | undefined {
 function seriesChoice(value: unknown): SeriesChoice | undefined {
   if (!isObject(value)) return undefined;
   const measure = oneOf(value["measure"], MEASURES) ?? "total";
-  return { event: text(value["event"]) ?? "", measure, ...present({ property: text(value["property"]) }) };
+  return { event: text(value["event"]) ?? "", measure, ...present({ property: text(value["property"]), where: predicate(value["where"]) }) };
 }
 
 const common = (said: Said): Common =>

@@ -1,4 +1,5 @@
 /** Questions as data: what the pages' forms edit, the address holds and the server is asked. */
+import type { Spec } from "../api/types";
 import { addDays, dayIn, startOf } from "../words/times";
 
 export type Scalar = string | number | boolean;
@@ -35,8 +36,7 @@ export interface FunnelDraft extends Common {
 export const MEASURES = ["total", "people", "sum", "mean", "p50", "p90", "p99"] as const;
 export type Measure = (typeof MEASURES)[number];
 export const countsOnly = (measure: Measure): boolean => measure === "total" || measure === "people";
-export interface SeriesChoice {
-  event: string;
+export interface SeriesChoice extends EventChoice {
   measure: Measure;
   property?: string;
 }
@@ -55,7 +55,7 @@ export interface RetentionDraft extends Common {
 }
 
 /** A spec to ask, or the one thing that is still to be said. */
-export type Asked = { spec: object } | { missing: string };
+export type Asked = { spec: Spec } | { missing: string };
 
 const isSaid = ({ property, op, value }: Comparison): boolean =>
   property.length > 0 && (op === "exists" || (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ""));
@@ -73,10 +73,13 @@ export function said(predicate: Predicate | undefined): Predicate | undefined {
   return kept.length === 0 ? undefined : form === "all" ? { all: kept } : { any: kept };
 }
 
-function eventSaid({ event, where }: EventChoice): EventChoice {
-  const kept = said(where);
-  return { event, ...(kept && { where: kept }) };
+/** `choice` with these conditions, or with none. */
+export function withWhere<T extends EventChoice>(choice: T, where: Predicate | undefined): T {
+  const { where: _, ...rest } = choice;
+  return (where ? { ...rest, where } : rest) as T;
 }
+
+const eventSaid = <T extends EventChoice>(choice: T): T => withWhere(choice, said(choice.where));
 
 const common = (draft: Common, today: Date) => {
   const timezone = draft.timezone ?? "UTC";
@@ -104,8 +107,15 @@ export function funnelSpec(draft: FunnelDraft, today: Date): Asked {
   if (steps.length < 2) return { missing: "Add a second step: a funnel goes from one event to another." };
   const empty = steps.findIndex((step) => !step.event);
   if (empty >= 0) return { missing: `Choose the event of step ${empty + 1}.` };
-  const spec = { question: "funnel", steps: steps.map(eventSaid), ...(within && { within }), order: order ?? "ordered" };
-  return { spec: { ...spec, ...common(draft, today) } };
+  return {
+    spec: {
+      question: "funnel",
+      steps: steps.map(eventSaid),
+      ...(within && { within }),
+      order: order ?? "ordered",
+      ...common(draft, today),
+    },
+  };
 }
 
 export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
@@ -116,20 +126,23 @@ export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
     if (!countsOnly(measure) && !property)
       return { missing: `Choose the property of series ${i + 1}: a ${measure} is taken of numbers.` };
   }
-  return { spec: { question: "trends", series, interval: interval ?? "day", ...common(draft, today) } };
+  const measured = series.map(eventSaid);
+  return { spec: { question: "trends", series: measured, interval: interval ?? "day", ...common(draft, today) } };
 }
 
 export function retentionSpec(draft: RetentionDraft, today: Date): Asked {
   if (!draft.start?.event) return { missing: "Choose the event that people start with." };
   if (!draft.return?.event) return { missing: "Choose the event that counts as coming back." };
-  const spec = {
-    question: "retention",
-    start: eventSaid(draft.start),
-    return: eventSaid(draft.return),
-    period: draft.period ?? "week",
-    periods: draft.periods ?? 8,
-    mode: draft.mode ?? "on",
-    start_mode: draft.start_mode ?? "first_in_range",
+  return {
+    spec: {
+      question: "retention",
+      start: eventSaid(draft.start),
+      return: eventSaid(draft.return),
+      period: draft.period ?? "week",
+      periods: draft.periods ?? 8,
+      mode: draft.mode ?? "on",
+      start_mode: draft.start_mode ?? "first_in_range",
+      ...common(draft, today),
+    },
   };
-  return { spec: { ...spec, ...common(draft, today) } };
 }
