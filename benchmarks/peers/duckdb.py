@@ -1,8 +1,8 @@
 """DuckDB: a table in the order of (person, time), asked in the SQL that proved fastest.
 
-An ordered funnel is a chain of window functions: after sorting by (person, time, step), the
-latest attempt that reached step k is the greatest start so far among events of step k within
-the window of it. A chain of ASOF joins says the same and was slower.
+An ordered funnel is a chain of ASOF joins: each event of step k takes the latest attempt of
+its person that reached step k - 1 no later than it, where that began within the window. A
+chain of window functions says the same and took three times as long.
 """
 
 import duckdb
@@ -33,17 +33,8 @@ class DuckDB:
     def ask(self, question: Question) -> Counts | None:
         """The counts of ``question``."""
         match question:
-            case Funnel(by_country=True):
-                rows = self._rows(_funnel(question, "any_value(country)"))
-                return {
-                    (country, step): n
-                    for country, *reached in rows
-                    for step, n in enumerate(reached)
-                    if n
-                }
             case Funnel():
-                ((_, *reached),) = self._rows(_funnel(question, "0"))
-                return {(step,): n for step, n in enumerate(reached)}
+                return {tuple(key): n for *key, n in self._rows(_funnel(question)) if n}
             case Retention():
                 rows = self._rows(_retention(question))
                 return {(first, since): n for first, since, n in rows}
@@ -77,31 +68,31 @@ def _keyed(rows: list[tuple[int, ...]]) -> list[tuple[tuple[int, ...], int]]:
     return [(tuple(keys), n) for *keys, n in rows]
 
 
-def _funnel(question: Funnel, group: str) -> str:
+def _funnel(question: Funnel) -> str:
+    """Rows (country or nothing, step, people)."""
     among = ", ".join(map(str, question.steps))
     over = "" if question.over is None else f"AND price > {question.over}"
-    step = " ".join(f"WHEN {code} THEN {k}" for k, code in enumerate(question.steps))
-    window = question.days * 86_400_000_000
-    chain = [
-        f"c0 AS (SELECT person, country, micros, CASE event {step} END AS step, "
-        f"CASE WHEN event = {question.steps[0]} THEN micros END AS a0 "
-        f"FROM events WHERE event IN ({among}) {over})"
+    events = f"SELECT person, country, micros, event FROM events WHERE event IN ({among}) {over}"
+    start = f"event = {question.steps[0]}"
+    steps = [
+        f"e AS ({events})",
+        f"r0 AS (SELECT person, country, micros, micros AS first FROM e WHERE {start})",
     ]
-    for k in range(1, len(question.steps)):
-        kept = "".join(f", a{j}" for j in range(k))
-        chain.append(
-            f"c{k} AS (SELECT person, country, micros, step{kept}, CASE WHEN step = {k} "
-            f"AND micros - max(a{k - 1}) OVER w <= {window} "
-            f"THEN max(a{k - 1}) OVER w END AS a{k} FROM c{k - 1} "
-            "WINDOW w AS (PARTITION BY person ORDER BY micros, step "
-            "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))"
-        )
-    last = len(question.steps) - 1
-    far = ", ".join(f"count(a{k}) > 0 AS r{k}" for k in range(last + 1))
-    sums = ", ".join(f"CAST(count(*) FILTER (r{k}) AS BIGINT)" for k in range(last + 1))
+    steps += [_next_step(k, code, question.days) for k, code in enumerate(question.steps) if k]
+    key, group = ("country,", "GROUP BY country") if question.by_country else ("", "")
+    counts = (
+        f"SELECT {key} {k}, count(DISTINCT person) FROM r{k} {group}"
+        for k in range(len(question.steps))
+    )
+    return f"WITH {', '.join(steps)} {' UNION ALL '.join(counts)}"
+
+
+def _next_step(k: int, code: int, days: int) -> str:
     return (
-        f"WITH {', '.join(chain)}, people AS (SELECT {group} AS kind, {far} FROM c{last} "
-        f"GROUP BY person) SELECT kind, {sums} FROM people GROUP BY kind"
+        f"r{k} AS (SELECT this.person, this.country, this.micros, before.first "
+        f"FROM (SELECT * FROM e WHERE event = {code}) AS this ASOF JOIN r{k - 1} AS before "
+        "ON this.person = before.person AND this.micros >= before.micros "
+        f"WHERE this.micros - before.first <= {days * 86_400_000_000})"
     )
 
 
