@@ -105,7 +105,7 @@ def _event(codes: dict[str, int]) -> pl.Expr:
 
 def _step(events: pl.LazyFrame, code: int) -> pl.LazyFrame:
     chosen = events.filter(pl.col("event") == names_of((code,))[0])
-    return chosen.select("person", TS.alias("ts"), "country").sort("ts")
+    return chosen.select("person", TS.alias("ts"), "country")
 
 
 def _people(frame: pl.LazyFrame, by_country: bool) -> pl.LazyFrame:
