@@ -4,8 +4,9 @@
     python -m benchmarks.generate --clean
 
 People are heavy-tailed (Pareto), event names follow Zipf, times are spread over 60 days in
-microseconds. The events are made one slab of people after another, so memory stays below 1 GB.
-The files lie below ETHOGRAM_BENCH_DIR, or a folder for temporary files.
+microseconds. The events are made one bucket of people after another, the buckets that the
+index has, so memory stays below 1 GB. The files lie below ETHOGRAM_BENCH_DIR, or a folder for
+temporary files.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ethogram.ask.kernels.buckets import BUCKETS, bucket_of
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday, so that days, weeks and the events' first instant begin together."""
@@ -38,7 +40,7 @@ class Parameters(msgspec.Struct, frozen=True):
     events: int
     people: int
     seed: int = 7
-    slabs: int = 64
+    buckets: int = BUCKETS
     days: int = DAYS
     names: int = len(NAMES)
     name_exponent: float = 1.25
@@ -53,14 +55,17 @@ class Parameters(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class EventSet:
-    """One event set on disk: ``*.parquet`` in the order of people, then of time."""
+    """One event set on disk: ``*.parquet`` in the order of people, then of time.
+
+    What an engine makes of it lies in the same folder and goes with it.
+    """
 
     folder: Path
     parameters: Parameters
 
     @property
     def files(self) -> list[Path]:
-        """One file for each slab of people, in order."""
+        """One file for each bucket of people, in order."""
         return sorted(self.folder.glob("*.parquet"))
 
 
@@ -84,26 +89,26 @@ def event_set(size: str) -> EventSet:
     if not said.exists() or said.read_bytes() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for slab, table in enumerate(tables(parameters)):
-            pq.write_table(table, folder / f"slab-{slab:02}.parquet", compression="zstd")
+        for bucket, table in enumerate(tables(parameters)):
+            pq.write_table(table, folder / f"bucket-{bucket:02}.parquet", compression="zstd")
         said.write_bytes(wanted)
     return EventSet(folder, parameters)
 
 
 def tables(parameters: Parameters) -> Iterator[pa.Table]:
-    """The events, one slab of people at a time, sorted by (person, time).
+    """The events, one bucket of people at a time, sorted by (person, time).
 
     Columns: person int64, ts timestamp[us, UTC], event, country, item (dictionary-encoded
     text), price float64, member bool. A person's country is the same in all their events.
     """
-    for slab in range(parameters.slabs):
-        yield _slab(parameters, slab)
+    for bucket in range(parameters.buckets):
+        yield _bucket(parameters, bucket)
 
 
-def _slab(parameters: Parameters, slab: int) -> pa.Table:
-    rng = np.random.default_rng([parameters.seed, slab])
-    people = _share(parameters.people, parameters.slabs, slab)
-    events = _share(parameters.events, parameters.slabs, slab)
+def _bucket(parameters: Parameters, bucket: int) -> pa.Table:
+    rng = np.random.default_rng([parameters.seed, bucket])
+    people = _share(parameters.people, parameters.buckets, bucket)
+    events = _share(parameters.events, parameters.buckets, bucket)
     weights = np.minimum(1 + rng.pareto(parameters.people_exponent, people),
                          parameters.largest_weight)  # fmt: skip
     counts = 1 + rng.multinomial(events - people, weights / weights.sum())
@@ -113,7 +118,7 @@ def _slab(parameters: Parameters, slab: int) -> pa.Table:
     home = _zipf(rng, parameters.countries, parameters.country_exponent, people)
     return pa.table(
         {
-            "person": _ids(rng, slab, parameters.slabs, people)[owner],
+            "person": _ids(rng, bucket, people)[owner],
             "ts": pa.array(times + _micros(START), pa.timestamp("us", "UTC")),
             "event": _texts(_zipf(rng, parameters.names, parameters.name_exponent, events), NAMES),
             "price": np.round(rng.lognormal(3.5, 1.0, events), 2),
@@ -127,11 +132,13 @@ def _slab(parameters: Parameters, slab: int) -> pa.Table:
     )
 
 
-def _ids(rng: np.random.Generator, slab: int, slabs: int, people: int) -> np.ndarray:
-    """Distinct random 63-bit ids, ascending within the slab and from slab to slab."""
-    width = 2**63 // slabs
-    steps = rng.integers(1, width // (people + 1), people)
-    return slab * width + np.cumsum(steps)
+def _ids(rng: np.random.Generator, bucket: int, people: int) -> np.ndarray:
+    """Distinct random 63-bit ids of one bucket, ascending."""
+    found = np.empty(0, np.int64)
+    while len(found) < people:
+        drawn = rng.integers(1, 2**63 - 1, people * BUCKETS)
+        found = np.unique(np.concatenate((found, drawn[bucket_of(drawn) == bucket])))
+    return np.sort(rng.choice(found, people, replace=False))
 
 
 def _zipf(rng: np.random.Generator, values: int, exponent: float, size: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 from chdb import session
 
-from benchmarks.generate import START, EventSet, bench_folder
+from benchmarks.generate import START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
@@ -124,7 +124,7 @@ class ChDB:
 
 def load(events: EventSet) -> list[ChDB]:
     """The ways to ask chDB: the table in seconds and in microseconds, and the Parquet files."""
-    folder = bench_folder() / f"chdb-{events.folder.name}"
+    folder = events.folder / "chdb"
     ready = folder.with_suffix(".ready")
     if not ready.exists():
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ chain of window functions says the same and took three times as long.
 
 import duckdb
 
-from benchmarks.generate import START, EventSet, bench_folder
+from benchmarks.generate import START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
@@ -53,7 +53,7 @@ class DuckDB:
 
 def load(events: EventSet) -> list[DuckDB]:
     """The table, filled from the Parquet files where it is not there yet."""
-    path = bench_folder() / f"duckdb-{events.folder.name}.db"
+    path = events.folder / "duckdb.db"
     connection = duckdb.connect(str(path))
     connection.execute(f"SET threads = {THREADS}; SET memory_limit = '5GB'; SET TimeZone = 'UTC'")
     connection.execute(
