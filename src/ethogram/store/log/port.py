@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant
 
 RecordKind: TypeAlias = Literal["events", "columns", "control"]
@@ -137,3 +138,13 @@ class Deduplicator(Protocol):
     def release(self, keys: Sequence[bytes]) -> None:
         """The append of the pending ``keys`` failed: they are new again."""
         ...
+
+
+def trimmed(after: int, start: int) -> NotFound:
+    """The error of a reader that comes too late."""
+    return NotFound(
+        "log_trimmed",
+        f"The log no longer holds what lies right after {after}.",
+        at="after",
+        hint=f"Read after {start} or later; what is older stands in the lake.",
+    )
