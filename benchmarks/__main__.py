@@ -17,7 +17,7 @@ from benchmarks.peers import THREADS, Engine
 from benchmarks.questions import QUESTIONS
 from benchmarks.report import Run, keep, ratios
 
-PEERS = ("chdb", "duckdb", "polars")
+PEERS = ("ethogram", "chdb", "duckdb", "polars")
 
 
 def main() -> None:
