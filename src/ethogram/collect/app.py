@@ -28,6 +28,8 @@ DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment": Segment()
 
 
 FEED = "/v1/log"
+CURSORS = "/cursors"
+"""For the workspace's own processes: moves any cursor. Elsewhere it does not exist."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Collector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at a door, or pass on."""
-        route = _route(scope["path"]) if scope["type"] == "http" else None
+        route = _route(scope) if scope["type"] == "http" else None
         if route is None:
             await self._behind(scope, receive, send)
             return
@@ -83,7 +85,9 @@ class Collector:
             raise _NotPost(heard.method)
         body = await self._body(heard.headers, receive)
         if route == FEED:
-            return await feed.move(self._feed(heard), body)
+            return await feed.move(self._feed(heard), body, feed.CONSUMER)
+        if route == CURSORS:
+            return await feed.move(self._feed(heard), body, "")
         dialect = DIALECTS[route]
         key, claims = dialect.read(Request(heard.path, heard.headers, heard.query, body))
         gate = find(self._gates, key, "write", local=heard.local)
@@ -145,15 +149,21 @@ class _TooSlow(EthogramError):
         super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
 
 
-def _route(path: str) -> str | None:
-    routes = (*DIALECTS, FEED)
-    return next((r for r in routes if path == r or path.startswith(r + "/")), None)
+def _route(scope: Scope) -> str | None:
+    own = (CURSORS,) if _is_local(scope) else ()
+    path: str = scope["path"]
+    return next((r for r in (*DIALECTS, FEED, *own) if path == r or path.startswith(r + "/")), None)
+
+
+def _is_local(scope: Scope) -> bool:
+    """Whether the request came through the workspace's own socket, which has no address."""
+    return scope.get("client") is None
 
 
 def _heard(scope: Scope, route: str) -> Heard:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-    local = headers.get(LOCAL_PROJECT, "default") if scope.get("client") is None else None
+    local = headers.get(LOCAL_PROJECT, "default") if _is_local(scope) else None
     return Heard(scope["method"], scope["path"].removeprefix(route), headers, query, local)
 
 
