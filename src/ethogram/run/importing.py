@@ -4,7 +4,7 @@ How many of a file's rows are in is kept in the log with the rows themselves, un
 content and the mapping, for good: importing twice adds nothing, and neither does a kill.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
