@@ -266,6 +266,16 @@ def test_all_that_a_commit_names_is_synced(tmp_path: Path, monkeypatch: pytest.M
     assert {*lost, _files(tmp_path / "events")[-1]} <= synced
 
 
+def test_lost_dead_letters_come_back_without_repeating_events(tmp_path: Path) -> None:
+    """Where one table lost more than the other, each takes from a load only what it lacks."""
+    log, lake = filled(MemoryLog(), 3), Lake(tmp_path)
+    load_all(log, lake)
+    _commits(tmp_path / "dead_letters")[-1].unlink()
+    filled(log, 3)
+    load_all(log, lake, 1_000)
+    assert everything(lake) == expected(log)
+
+
 def test_what_the_log_no_longer_has_is_said_to_be_lost(tmp_path: Path) -> None:
     """A lake that lost what was trimmed does not pretend to be whole."""
     log, lake = filled(MemoryLog()), Lake(tmp_path)
