@@ -4,7 +4,7 @@ Shares are between 0 and 1, times are ISO 8601 in the question's zone, and null 
 never zero: a cohort's period that has not ended, a median of nobody.
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -42,17 +42,20 @@ class Step(msgspec.Struct, frozen=True):
     median_seconds: float | None
 
 
+Steps: TypeAlias = Annotated[list[Step], msgspec.Meta(min_length=1)]
+
+
 class FunnelGroup(msgspec.Struct, frozen=True):
     """The funnel of those who share the values in ``by``."""
 
     by: By
-    steps: list[Step]
+    steps: Steps
 
 
 class FunnelAnswer(Shown, frozen=True, kw_only=True, tag="funnel"):
     """How many people went through the steps, and how long it took them."""
 
-    steps: list[Step]
+    steps: Steps
     groups: list[FunnelGroup] = []
 
 

@@ -30,7 +30,6 @@ function draw(option, width, height) {
   }
 }
 """
-_FIGURES = "<style>text{font-variant-numeric:tabular-nums}</style>"
 _one_at_a_time = Lock()
 
 
@@ -57,12 +56,13 @@ def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
     """
     option = {**figure.option, **_heading(figure, width)}
     with _one_at_a_time:
-        drawn = str(_engine().call("draw", option, width, height))
-    _check(drawn, figure)
+        drawn = _allowed(str(_engine().call("draw", option, width, height)))
+    title, headline = _allowed(figure.title), _allowed(figure.headline)
+    _check(drawn, title + headline)
     head, _, body = drawn.partition(">")
     return (
-        f'{head} role="img"><title>{escape(figure.title)}</title>'
-        f"<desc>{escape(figure.headline)}</desc>{_FIGURES}{body}"
+        f'{head} role="img" style="font-variant-numeric:tabular-nums">'
+        f"<title>{escape(title)}</title><desc>{escape(headline)}</desc>{body}"
     )
 
 
@@ -112,11 +112,16 @@ def _lines(text: str, width: int, size: int) -> int:
     return ceil(0.55 * size * len(text) / width)
 
 
-def _check(drawn: str, figure: Figure) -> None:
-    """Look for every letter of the title and the sentence, and for marks beside them."""
+def _allowed(text: str) -> str:
+    """``text`` with U+FFFD for the characters that XML 1.0 has no way to write (section 2.2)."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
+
+
+def _check(drawn: str, words: str) -> None:
+    """Look for every letter of ``words``, and for marks and labels beside them."""
     pieces = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
     letters = re.sub(r"\s", "", unescape("".join(pieces)))
-    wanted = re.sub(r"\s", "", figure.title + figure.headline)
+    wanted = re.sub(r"\s", "", words)
     if wanted in letters and len(pieces) > 2 and "<path" in drawn:
         return
     raise Broken(

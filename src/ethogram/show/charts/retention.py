@@ -82,7 +82,7 @@ def _periods(answer: RetentionAnswer, palette: Palette, **fields: Json) -> dict[
 def _cell(cell: tuple[int, int, float], most: float, palette: Palette) -> dict[str, Json]:
     """A cell, its number in the colour that can be read on it."""
     ground = between(palette.faint, palette.series[0], min(cell[2] / most, 1))
-    return {"value": list(cell), "label": {"color": readable(palette, ground)}}
+    return {"value": list(cell), "label": {"color": readable(ground)}}
 
 
 def _rates(cohort: Cohort) -> list[float | None]:
