@@ -114,7 +114,7 @@ def test_a_figure_without_its_labels_fails_loudly(monkeypatch, answer_of):
     """Where the drawing lacks the words, there is an error and no picture."""
 
     class Blank:
-        def call(self, *_):
+        def call(self, *_, **__):
             return '<svg width="1" height="1"><path d="M0 0"/></svg>'
 
     monkeypatch.setattr(draw, "_engine", Blank)

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from threading import Lock
 
-from py_mini_racer import MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 from resvg_py import svg_to_bytes
 
 from ethogram.events.errors import Broken, NotFound
@@ -19,6 +19,9 @@ from ethogram.events.event import Json
 from ethogram.show.charts.figure import Figure
 
 SITE = Path(__file__).parent.parent / "site"
+SECONDS = 20.0
+"""The longest that one figure may hold the engine."""
+
 _DRAW = """
 function draw(option, width, height) {
   const chart = echarts.init(null, null, {renderer: "svg", ssr: true, width, height});
@@ -56,7 +59,7 @@ def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
     """
     option = {**figure.option, **_heading(figure, width)}
     with _one_at_a_time:
-        drawn = _allowed(str(_engine().call("draw", option, width, height)))
+        drawn = _allowed(_drawn(option, width, height))
     title, headline = _allowed(figure.title), _allowed(figure.headline)
     _check(drawn, title + headline)
     head, _, body = drawn.partition(">")
@@ -75,6 +78,15 @@ def png(figure: Figure, width: int = 900, height: int = 480, scale: float = 2) -
     return svg_to_bytes(
         svg(figure, width, height), zoom=scale, font_files=fonts, sans_serif_family="Inter"
     )
+
+
+def _drawn(option: dict[str, Json], width: int, height: int) -> str:
+    try:
+        return str(_engine().call("draw", option, width, height, timeout_sec=SECONDS))
+    except JSEvalException as error:
+        raise Broken(
+            "figure_not_drawn", f"ECharts could not draw this figure: {str(error)[:200]}"
+        ) from None
 
 
 @cache
