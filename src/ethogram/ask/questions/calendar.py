@@ -15,7 +15,8 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 
-Unit: TypeAlias = Literal["hour", "day", "week", "month"]
+Unit: TypeAlias = Literal["hour", "day", "week", "month", "all"]
+"""``all`` is one period, however long."""
 MOST = 100_000
 
 
@@ -52,6 +53,8 @@ def calendar(
     A day begins at local midnight (or when the clock that skips it strikes), a week on Monday.
     An hour that the clocks repeat is two hours.
     """
+    if unit == "all":
+        return Calendar(np.array([first // SECOND, last // SECOND + 1], np.int64), zone)
     starts: list[int] = []
     left = beyond + 1
     for start in _starts(unit, zone, datetime.fromtimestamp(first // SECOND, zone).date()):

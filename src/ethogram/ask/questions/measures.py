@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ethogram.ask.questions.breakdown import Breakdown
+from ethogram.ask.questions.breakdown import Breakdown, Typed
 from ethogram.ask.questions.columns import column_of
 from ethogram.ask.questions.spec import PropertyName
 from ethogram.ask.questions.sums import Floats, Sums, sums
@@ -25,14 +25,14 @@ Number: TypeAlias = float | int | None
 class Values:
     """Values of some events, each with the cell it belongs to, of ``size`` cells.
 
-    ``factors`` are one array of numbers, or two whose products count; ``distinct`` are Python
-    values.
+    ``factors`` are one array of numbers, or two whose products count; ``distinct`` are typed
+    Python values.
     """
 
     cells: Int64s
     size: int
     factors: list[Floats]
-    distinct: list[Any]
+    distinct: list[Typed]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,12 @@ def numbers(
     return np.flatnonzero(there), [factor[there] for factor in factors]
 
 
-def distinct(run: Run, name: PropertyName, where: Int64s) -> tuple[Int64s, list[Any]]:
+def distinct(run: Run, name: PropertyName, where: Int64s) -> tuple[Int64s, list[Typed]]:
     """Which of the events ``where`` have a value of ``name``, and the values."""
     groups, keys = Breakdown(run, (name,)).groups(where, len(where))
     values = [key[0] for key in keys]
-    there = np.flatnonzero(np.array([value is not None for value in values], np.bool_)[groups])
+    filled = np.array([value is not None for _, value in values], np.bool_)
+    there = np.flatnonzero(filled[groups])
     return there, [values[group] for group in groups[there]]
 
 
@@ -96,10 +97,10 @@ def _extreme(best: np.ufunc) -> Measure:
 
 def _tallies(values: Values) -> list[Counter[float]]:
     cells: list[Counter[float]] = [Counter() for _ in range(values.size)]
-    pairs = np.stack([values.cells, _product(values)])
-    found, counts = np.unique(pairs, axis=1, return_counts=True)
-    for cell, value, count in zip(*found, counts, strict=True):
-        cells[int(cell)][float(value)] += int(count)
+    found, place = np.unique(_product(values), return_inverse=True)
+    pairs, counts = np.unique(values.cells * len(found) + place, return_counts=True)
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        cells[pair // len(found)][float(found[pair % len(found)])] = count
     return cells
 
 
@@ -120,21 +121,16 @@ def _at(tally: Counter[float], share: float) -> Number:
     rank = share * (int(ends[-1]) - 1)
     low, high = (values[int(np.searchsorted(ends, whole, side="right"))]
                  for whole in (np.floor(rank), np.ceil(rank)))  # fmt: skip
-    return low + (high - low) * (rank - np.floor(rank))
+    return float(low + (high - low) * (rank - np.floor(rank)))
 
 
-def _sets(values: Values) -> list[set[Any]]:
-    cells: list[set[Any]] = [set() for _ in range(values.size)]
+def _sets(values: Values) -> list[set[Typed]]:
+    cells: list[set[Typed]] = [set() for _ in range(values.size)]
     for cell, value in set(
         zip(values.cells.tolist(), map(_kept_apart, values.distinct), strict=True)
     ):
         cells[cell].add(value)
     return cells
-
-
-def _kept_apart(value: Any) -> Any:
-    """In a Python set True would be 1."""
-    return (value,) if isinstance(value, bool) else value
 
 
 def _product(values: Values) -> Floats:
