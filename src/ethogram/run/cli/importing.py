@@ -1,7 +1,7 @@
 """``ethogram import``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -16,6 +16,9 @@ from ethogram.run.cli.terminal import (
     line,
     remarks,
 )
+
+if TYPE_CHECKING:
+    from ethogram.collect.sources.mapping import Mapping
 
 Column = Annotated[str | None, typer.Option(metavar="COLUMN")]
 
