@@ -121,7 +121,7 @@ steps = st.one_of(
 class Interrupted(Index):
     """An index that calls ``meanwhile`` in the middle of a fold."""
 
-    meanwhile: Callable[[], None]
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def _merge(self, parts):
         self.meanwhile()
@@ -134,7 +134,6 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.index = Interrupted(folder)
-        self.index.meanwhile = lambda: None
         self.rows: list[Row] = []
         self.identity = Identity()
 
@@ -176,7 +175,6 @@ class World:
     def reopen(self, _: None) -> None:
         durable = self.index.durable
         self.index = Interrupted(self.folder)
-        self.index.meanwhile = lambda: None
         assert self.index.fault is None
         assert self.index.snapshot.state.position == durable
         self.index.identify(self.identity)

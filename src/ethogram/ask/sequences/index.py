@@ -23,8 +23,10 @@ from ethogram.ask.sequences.run import Part, Run, Snapshot, State
 from ethogram.ask.sequences.state import Held, newest, read_state, write_state
 from ethogram.events.errors import Broken
 
-DUE_EVENTS = 2_000_000
-"""An overlay of so many events, earlier ones of its people included, is worth folding."""
+ABSORBED = 100_000
+"""A refresh takes the newest parts in memory into its own while they have so few events."""
+DUE_PARTS = 16
+"""So many parts in memory are worth folding."""
 DUE_FRESH = 50_000
 """So many fresh events are worth folding."""
 GROWTH = 4
@@ -33,7 +35,7 @@ GROWTH = 4
 
 @dataclass(frozen=True)
 class _View:
-    """What is known now; the first ``settled`` parts are not the overlay."""
+    """What is known now; the first ``settled`` parts are on disk or on their way there."""
 
     snapshot: Snapshot
     identity: Identity
@@ -92,8 +94,7 @@ class Index:
     def due(self) -> bool:
         """Whether it is time to `fold`."""
         view = self._view
-        overlay = view.snapshot.parts[view.settled :]
-        return view.fresh >= DUE_FRESH or sum(part.run.events for part in overlay) >= DUE_EVENTS
+        return view.fresh >= DUE_FRESH or len(view.snapshot.parts) - view.settled >= DUE_PARTS
 
     def refresh(self, table: pa.Table, position: int) -> Snapshot:
         """Add the events that the log holds after the snapshot's position, up to ``position``."""
@@ -103,7 +104,7 @@ class Index:
             state = replace(view.snapshot.state, position=position)
             snapshot = Snapshot(view.snapshot.parts, state)
             if len(run.units):
-                snapshot = append(snapshot, run, state, view.settled)
+                snapshot = append(snapshot, run, state, _first_absorbed(view))
             self._view = replace(view, snapshot=snapshot, fresh=view.fresh + run.events)
             return snapshot
 
@@ -114,7 +115,7 @@ class Index:
             state = replace(
                 view.snapshot.state, identity=identity.version, erasures=identity.erasures
             )
-            snapshot = regroup(view.snapshot, view.identity, identity, state, view.settled)
+            snapshot = regroup(view.snapshot, view.identity, identity, state, _first_absorbed(view))
             self._view = replace(view, snapshot=snapshot, identity=identity)
             return snapshot
 
@@ -179,9 +180,25 @@ class Index:
         self._held = held
 
 
+def _living_events(part: Part) -> int:
+    return int(np.diff(part.run.offsets)[part.dead == 0].sum())
+
+
+def _first_absorbed(view: _View) -> int:
+    """From which part on all are small enough to be taken into the next one."""
+    parts = view.snapshot.parts
+    first, size = len(parts), 0
+    while first > view.settled:
+        size += _living_events(parts[first - 1])
+        if size > ABSORBED:
+            break
+        first -= 1
+    return first
+
+
 def _first_to_fold(parts: tuple[Part, ...], on_disk: int) -> int:
     """From which part on all become one: those in memory, and runs not much larger than they."""
-    sizes = [int(np.diff(part.run.offsets)[part.dead == 0].sum()) for part in parts]
+    sizes = [_living_events(part) for part in parts]
     first, size = on_disk, sum(sizes[on_disk:])
     while first and sizes[first - 1] <= GROWTH * size:
         first -= 1
