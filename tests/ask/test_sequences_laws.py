@@ -141,7 +141,8 @@ class World:
         start = len(self.rows) + 1
         rows = [Row(start + i, *row) for i, row in enumerate(fresh)]
         self.rows += rows
-        self.index.refresh(table(rows), len(self.rows))
+        seen_before = self.rows[max(0, start - 3) : start - 1]
+        self.index.refresh(table([*seen_before, *rows]), len(self.rows))
 
     def merge(self, group: tuple[int, list[int]]) -> None:
         self.identify(self.identity.merged({group[0]: group[1]}))
@@ -181,7 +182,7 @@ class World:
         self.index.refresh(table(self.rows[durable:]), len(self.rows))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, max_size=14))
 @example(
     [
