@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from ethogram.ask.engines.embedded import warm
+from ethogram.ask.engines.warming import warm
 from ethogram.events.errors import Broken
 from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring
