@@ -16,10 +16,12 @@ from ethogram.show.charts.answers import read
 
 @pytest.fixture
 def described(ports) -> dict:
+    """The document of the fake installation."""
     return document(operations(ports))
 
 
 def mounted(routes, prefix="") -> set[tuple[str, str]]:
+    """The methods and paths that a server answers, the site's files aside."""
     found = set()
     for route in routes:
         if isinstance(route, Mount):
