@@ -65,6 +65,7 @@ class FakePorts:
         self.checks = [Check("disk", True, "12 GB free"), Check("lag", True, "0 records")]
 
     def ask(self, spec: bytes) -> dict:
+        """A funnel of the steps that were asked for."""
         if self.fails:
             raise self.fails
         try:
@@ -74,20 +75,24 @@ class FakePorts:
         return funnel_answer(*asked.steps)
 
     def vocabulary(self) -> Vocabulary:
+        """One event with a hostile name, one property."""
         if self.fails:
             raise self.fails
         return Vocabulary([EventName(HOSTILE, 7)], [PropertyName("price", ["number"])], True)
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
+        """One accepted event and one rejected, then the end."""
         self.asked_after = after
         at = "2026-01-01T00:00:00Z"
         yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, ["email"])
         yield Rejected(9, "bad_time", "No time.", "$.timestamp", "Write ISO 8601.", at, "native")
 
     def permits(self, key: str) -> bool:
+        """Whether it is the one key."""
         return key == KEY
 
     def status(self) -> Status:
+        """A log of nine records, one of them not yet in the lake."""
         if self.fails:
             raise self.fails
         return Status("0.1.0", ["default"], Positions(9, 8, 9), Lag(1, 0), self.checks)
@@ -95,16 +100,19 @@ class FakePorts:
 
 @pytest.fixture
 def hostile() -> str:
+    """A name that tries to be everything but a name."""
     return HOSTILE
 
 
 @pytest.fixture
 def answer_of() -> Callable[..., dict]:
+    """Makes a funnel's answer of names."""
     return funnel_answer
 
 
 @pytest.fixture
 def ports() -> FakePorts:
+    """The installation, which a test may change."""
     return FakePorts()
 
 
@@ -123,4 +131,5 @@ def client(stranger: TestClient) -> TestClient:
 
 @pytest.fixture
 def busy() -> Busy:
+    """An error that passes."""
     return Busy("lagging", "The index is behind.", retry_after=3)

@@ -20,6 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(autouse=True)
 def site():
+    """The assets, without which nothing here can be tested."""
     try:
         return draw.assets()
     except NotFound as missing:
@@ -27,6 +28,7 @@ def site():
 
 
 def texts(svg: str) -> list[str]:
+    """The texts of an SVG, which must be well-formed."""
     return ["".join(each.itertext()) for each in Tree.fromstring(svg).iter(f"{SVG}text")]
 
 

@@ -34,6 +34,7 @@ def test_an_answer_becomes_its_golden_figure(path):
 
 
 def funnel(people: list[int]) -> dict:
+    """A funnel's answer: so many people at each step."""
     steps = [
         {"event": name, "people": count, "conversion": count / people[0] if people[0] else None,
          "conversion_from_previous": None, "median_seconds": None}
@@ -43,6 +44,7 @@ def funnel(people: list[int]) -> dict:
 
 
 def trend(values: list[float], measure: str = "total", **definition) -> dict:
+    """A trend's answer: one series, a value a day from 2026-03-01."""
     points = [[f"2026-03-{day:02d}T00:00:00+00:00", value] for day, value in enumerate(values, 1)]
     definition = {"interval": "day", "timezone": "UTC", "series": [{"measure": measure}],
                   "now": NOW, **definition}  # fmt: skip
@@ -51,6 +53,7 @@ def trend(values: list[float], measure: str = "total", **definition) -> dict:
 
 
 def retention(sizes: list[int], pooled: list[float | None]) -> dict:
+    """A retention's answer: cohorts of these sizes."""
     cohorts = [{"from": "2026-03-01", "size": size, "returned": [size, None]} for size in sizes]
     return {"question": "retention", "definition": {"period": "week"}, "state": STATE,
             "cohorts": cohorts, "pooled": pooled}  # fmt: skip
@@ -82,6 +85,7 @@ def test_nobody_is_an_answer():
 
 
 def dashed(answer: dict, now: str = NOW) -> list[list[float | None]]:
+    """The values of the dashed lines in a trend's figure."""
     answer["definition"]["now"] = now
     lines = figure(answer).option["series"]
     return [line["data"] for line in lines if "lineStyle" in line]

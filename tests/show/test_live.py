@@ -10,6 +10,7 @@ from ethogram.show.api.ports import LiveEvent
 
 
 def event(position: int) -> LiveEvent:
+    """An accepted event."""
     at = "2026-01-01T00:00:00Z"
     return LiveEvent(position, "cart", "1", at, at, {}, [])
 
@@ -42,11 +43,8 @@ def test_a_reader_goes_on_where_it_was(client, ports, query, last, after):
     assert ports.asked_after == after
 
 
-def served(items, receive, send) -> None:
-    asyncio.run(asyncio.wait_for(live.LiveStream(items)({}, receive, send), 10))
-
-
 async def never():
+    """Wait without end."""
     await asyncio.Event().wait()
 
 
@@ -68,7 +66,7 @@ def test_silence_is_filled_with_comments(monkeypatch):
         await enough.wait()
         return {"type": "http.disconnect"}
 
-    served(items(), receive, send)
+    asyncio.run(asyncio.wait_for(live.LiveStream(items())({}, receive, send), 10))
     assert heard.count(b": still here\n\n") >= 3
 
 
@@ -96,6 +94,9 @@ def test_a_slow_reader_holds_a_bounded_number(monkeypatch):
             await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
-    served(items(), receive, send)
+    async def scene() -> None:
+        await live.LiveStream(items())({}, receive, send)
+        assert closed == [True]
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
     assert live.WAITING <= len(fetched) <= live.WAITING + 2
-    assert closed == [True]

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from starlette.routing import Mount, Route
 
+from ethogram.ask.questions.catalog import CATALOG
 from ethogram.show.api.app import app
 from ethogram.show.api.openapi import document
 from ethogram.show.api.routes import operations
@@ -15,10 +16,12 @@ from ethogram.show.charts.answers import read
 
 @pytest.fixture
 def described(ports) -> dict:
+    """The document of the fake installation."""
     return document(operations(ports))
 
 
 def mounted(routes, prefix="") -> set[tuple[str, str]]:
+    """The methods and paths that a server answers, the site's files aside."""
     found = set()
     for route in routes:
         if isinstance(route, Mount):
@@ -39,6 +42,13 @@ def test_every_reference_leads_to_a_schema(described):
     names = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described))
     assert names
     assert set(names) <= set(described["components"]["schemas"])
+
+
+def test_the_real_questions_have_names_of_their_own(ports):
+    """No type of a spec shares its name with one of an answer: a client gets plain names."""
+    ports.questions = {name: question.spec for name, question in CATALOG.items()}
+    names = document(operations(ports))["components"]["schemas"]
+    assert [name for name in names if "." in name] == []
 
 
 def test_every_error_is_the_one_shape(described):

@@ -11,6 +11,8 @@ from ethogram.show.api.workers import in_thread
 
 
 def request(leaves: asyncio.Event) -> Request:
+    """A request whose client is there until ``leaves`` is set."""
+
     async def receive():
         await leaves.wait()
         return {"type": "http.disconnect"}

@@ -70,7 +70,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
         return msgspec.convert(self.definition, Asked)
 
 
-class Step(msgspec.Struct, frozen=True):
+class FunnelStep(msgspec.Struct, frozen=True):
     """How many people came this far, of the first step and of the one before.
 
     ``event`` is null where any event would do; ``median_seconds`` is from the step before.
@@ -83,7 +83,7 @@ class Step(msgspec.Struct, frozen=True):
     median_seconds: float | None
 
 
-Steps: TypeAlias = Annotated[list[Step], msgspec.Meta(min_length=1)]
+Steps: TypeAlias = Annotated[list[FunnelStep], msgspec.Meta(min_length=1)]
 
 
 class FunnelGroup(msgspec.Struct, frozen=True):
@@ -124,7 +124,7 @@ class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     groups: list[RetentionGroup] = []
 
 
-class Series(msgspec.Struct, frozen=True, omit_defaults=True):
+class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: pairs of an interval's first instant and its value."""
 
     name: str
@@ -135,7 +135,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
 class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
     """How much happened in each interval."""
 
-    series: list[Series]
+    series: list[TrendSeries]
 
 
 Answer: TypeAlias = FunnelAnswer | RetentionAnswer | TrendsAnswer

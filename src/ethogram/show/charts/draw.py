@@ -34,6 +34,7 @@ function draw(option, width, height) {
 }
 """
 _one_at_a_time = Lock()
+"""So that nobody's seconds run while another figure is drawn."""
 
 
 def assets() -> Path:

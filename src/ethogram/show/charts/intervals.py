@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from ethogram.events import times
-from ethogram.show.charts.answers import Asked, Series
+from ethogram.show.charts.answers import Asked, TrendSeries
 
 _LABELS = {"hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
 _BEFORE = {"hour": "at", "day": "on", "week": "in the week of", "month": "in"}
 
 
-def whole(asked: Asked, series: Series) -> dict[str, bool]:
+def whole(asked: Asked, series: TrendSeries) -> dict[str, bool]:
     """Of each interval, by its start: whether none of it is cut by ``from``, ``to`` or now."""
     first = _moment(asked, asked.from_) if asked.from_ else None
     ends = [_moment(asked, end) for end in (asked.to, asked.now) if end]

@@ -24,7 +24,8 @@ def headline(answer: RetentionAnswer) -> str:
     if not known:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
     later = " or later" if answer.asked.mode == "on_or_after" else ""
-    said = [f"{words.share(rate)} in {_period(answer)} {i}{later}" for i, rate in _ends(known)]
+    at = "on" if _period(answer) == "day" else "in"
+    said = [f"{words.share(rate)} {at} {_period(answer)} {i}{later}" for i, rate in _ends(known)]
     return (
         f"Of {words.people(started)}, {' and '.join(said)} came back{when}.{words.caution(started)}"
     )

@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import Asked, Series, TrendsAnswer
+from ethogram.show.charts.answers import Asked, TrendsAnswer, TrendSeries
 from ethogram.show.charts.intervals import label, said, whole
 from ethogram.show.charts.theme import Palette, axis, base, grid, legend
 
@@ -53,7 +53,7 @@ def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def _lines(series: Series, done: dict[str, bool], colour: str) -> list[dict[str, Json]]:
+def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict[str, Json]]:
     """The line of whole intervals; and dashed, from and to its ends, the others."""
     values, known = dict(series.points), list(done.values())
     line = {
@@ -76,7 +76,7 @@ def _lines(series: Series, done: dict[str, bool], colour: str) -> list[dict[str,
     return [line, {**line, **dashed}]
 
 
-def _known(asked: Asked, series: Series) -> list[tuple[str, float]]:
+def _known(asked: Asked, series: TrendSeries) -> list[tuple[str, float]]:
     """The points of whole intervals that have a value."""
     done = whole(asked, series)
     return [(start, value) for start, value in series.points if value is not None and done[start]]
@@ -94,9 +94,9 @@ def _are_few(asked: Asked, known: list[tuple[str, float]]) -> bool:
     return counts and sum(value for _, value in known) < words.SMALL
 
 
-def _name(series: Series) -> str:
+def _name(series: TrendSeries) -> str:
     return f"{series.name} · {words.group(series.by)}" if series.by else series.name
 
 
-def _size(series: Series) -> float:
+def _size(series: TrendSeries) -> float:
     return sum(value for _, value in series.points if value is not None)
