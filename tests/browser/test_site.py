@@ -110,6 +110,15 @@ def test_the_answer_follows_the_question(visit: Visit) -> None:
     assert again.value.request.post_data_json == asked.value.request.post_data_json
 
 
+def test_days_are_those_of_the_zone_that_the_form_names(visit: Visit) -> None:
+    """A day asked for in Lisbon is 23 hours long where its clocks go forward."""
+    with visit.page.expect_request("**/api/ask") as asked:
+        visit.to("trends?from=2026-03-29&to=2026-03-29&timezone=Europe/Lisbon")
+    spec = asked.value.post_data_json
+    assert (spec["from"], spec["to"]) == ("2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z")
+    assert spec["timezone"] == "Europe/Lisbon"
+
+
 def test_a_funnel_is_built_by_keyboard_alone(visit: Visit) -> None:
     """Steps are chosen by typing, moved by Alt and an arrow, and pages found by Ctrl+K."""
     answer = ask(visit, "funnel")

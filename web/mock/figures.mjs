@@ -12,14 +12,30 @@ const series = {
     headline: `${series[0].name} happened ${series[0].points.at(-1)[1]} times on the last day.`,
     xAxis: { type: "time" },
     yAxis: { type: "value" },
-    series: series.map(({ name, points }) => ({ name, type: "line", data: points, showSymbol: false })),
+    series: series.map(({ name, points }) => ({
+      name,
+      type: "line",
+      data: points,
+      showSymbol: false,
+    })),
   }),
   retention: ({ cohorts, pooled }) => ({
     headline: `${(100 * pooled[1]).toFixed(1)} % of people came back in the first period after they started.`,
     xAxis: { type: "category", data: pooled.map((_, i) => String(i)) },
-    yAxis: { type: "category", inverse: true, data: cohorts.map((cohort) => cohort.from.slice(0, 10)) },
+    yAxis: {
+      type: "category",
+      inverse: true,
+      data: cohorts.map((cohort) => cohort.from.slice(0, 10)),
+    },
     visualMap: { min: 0, max: 1, show: false, inRange: { color: ["#f0f4f8", "#0072B2"] } },
-    series: [{ type: "heatmap", data: cohorts.flatMap(({ size, returned }, y) => returned.flatMap((people, x) => (people === null ? [] : [[x, y, people / size]]))) }],
+    series: [
+      {
+        type: "heatmap",
+        data: cohorts.flatMap(({ size, returned }, y) =>
+          returned.flatMap((people, x) => (people === null ? [] : [[x, y, people / size]])),
+        ),
+      },
+    ],
   }),
 };
 

@@ -7,7 +7,9 @@ import "./style/tokens.css";
 import "./style/base.css";
 import { router } from "./routes";
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 15_000 } } });
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: false, staleTime: 15_000 } },
+});
 const page = document.getElementById("page");
 if (page)
   createRoot(page).render(

@@ -22,36 +22,54 @@ export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
   const queries = useQueryClient();
   const answer = useAnswer<A>(spec);
   const figure = useFigure(answer.data, useTheme());
-  const cancelled = spec !== null && answer.fetchStatus === "idle" && (answer.isPending || answer.isPlaceholderData) && !answer.error;
+  const cancelled =
+    spec !== null &&
+    answer.fetchStatus === "idle" &&
+    (answer.isPending || answer.isPlaceholderData) &&
+    !answer.error;
   const isWaiting = answer.isFetching || figure.isFetching;
   return (
     <section className="answer" aria-label="Answer" aria-busy={isWaiting}>
       <Progress
         isWaiting={isWaiting}
-        onCancel={() => { void queries.cancelQueries({ queryKey: ["ask"] }); }}
+        onCancel={() => void queries.cancelQueries({ queryKey: ["ask"] })}
       />
       {"missing" in asked && <p className="missing">{asked.missing}</p>}
       {cancelled && (
-        <p className="row">Cancelled. <button type="button" onClick={() => { void answer.refetch(); }}>Ask again</button></p>
+        <p className="row">
+          Cancelled.{" "}
+          <button type="button" onClick={() => void answer.refetch()}>
+            Ask again
+          </button>
+        </p>
       )}
-      {answer.error && <ProblemNote error={answer.error} onRetry={() => { void answer.refetch(); }} />}
-      {figure.error && <ProblemNote error={figure.error} onRetry={() => { void figure.refetch(); }} />}
-      {answer.data && !answer.error
-        ? (
+      {answer.error && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
+      {figure.error && <ProblemNote error={figure.error} onRetry={() => void figure.refetch()} />}
+      {answer.data && !answer.error ? (
+        <>
+          {figure.data ? (
+            <>
+              <p className="headline" aria-live="polite">
+                {figure.data.headline}
+              </p>
+              <Picture option={figure.data.option} label={figure.data.headline} />
+            </>
+          ) : (
+            !figure.error && <Expected />
+          )}
+          <Table grid={grid(answer.data)} name={answer.data.question} />
+          <Computed answer={answer.data} />
+        </>
+      ) : (
+        spec !== null &&
+        !answer.error &&
+        !cancelled && (
           <>
-            {figure.data
-              ? (
-                <>
-                  <p className="headline" aria-live="polite">{figure.data.headline}</p>
-                  <Picture option={figure.data.option} label={figure.data.headline} />
-                </>
-              )
-              : !figure.error && <Expected />}
-            <Table grid={grid(answer.data)} name={answer.data.question} />
-            <Computed answer={answer.data} />
+            <Expected />
+            <div className="skeleton table" />
           </>
         )
-        : spec !== null && !answer.error && !cancelled && <><Expected /><div className="skeleton table" /></>}
+      )}
     </section>
   );
 }
@@ -69,8 +87,8 @@ const SHOWN_AFTER_MS = 300;
 function Progress({ isWaiting, onCancel }: { isWaiting: boolean; onCancel: () => void }) {
   const [isLong, setIsLong] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => { setIsLong(isWaiting); }, isWaiting ? SHOWN_AFTER_MS : 0);
-    return () => { clearTimeout(timer); };
+    const timer = setTimeout(() => setIsLong(isWaiting), isWaiting ? SHOWN_AFTER_MS : 0);
+    return () => clearTimeout(timer);
   }, [isWaiting]);
   return (
     <div className="row progress" role="status">
@@ -78,7 +96,9 @@ function Progress({ isWaiting, onCancel }: { isWaiting: boolean; onCancel: () =>
         <>
           <progress aria-label="Asking" />
           <span className="note">Asking…</span>
-          <button type="button" className="quiet" onClick={onCancel}>Cancel</button>
+          <button type="button" className="quiet" onClick={onCancel}>
+            Cancel
+          </button>
         </>
       )}
     </div>

@@ -10,11 +10,13 @@ export function Computed({ answer }: { answer: Answer }) {
   const { position, identity, erasures } = answer.state;
   return (
     <details className="computed">
-      <summary><h2>How it was computed</h2></summary>
+      <summary>
+        <h2>How it was computed</h2>
+      </summary>
       <div className="stack">
         <p>
-          From the log up to position {count(position)}, identities at version {count(identity)}, after {count(erasures)} erasures.
-          Asked again at this state, the answer is the same.
+          From the log up to position {count(position)}, identities at version {count(identity)},
+          after {count(erasures)} erasures. Asked again at this state, the answer is the same.
         </p>
         <pre className="scrolls" tabIndex={0} aria-label="The question and its state as JSON">
           {JSON.stringify({ definition: spec, state: answer.state }, null, 2)}

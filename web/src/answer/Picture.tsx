@@ -23,11 +23,13 @@ export function Picture({ option, label }: Props) {
       chartRef.current ??= start(place);
       draw(chartRef.current, option);
     });
-    return () => { gone = true; };
+    return () => {
+      gone = true;
+    };
   }, [option]);
 
   useEffect(() => {
-    const watcher = new ResizeObserver(() => { chartRef.current?.resize(); });
+    const watcher = new ResizeObserver(() => chartRef.current?.resize());
     if (placeRef.current) watcher.observe(placeRef.current);
     return () => {
       watcher.disconnect();

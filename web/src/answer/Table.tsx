@@ -14,26 +14,50 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
   };
   return (
     <section className="stack" aria-label="The numbers">
-      <p className="note" id={caption}>{grid.caption}</p>
+      <p className="note" id={caption}>
+        {grid.caption}
+      </p>
       <div className="scrolls numbers" tabIndex={0} role="group" aria-labelledby={caption}>
         <table aria-labelledby={caption}>
           <thead>
-            <tr>{grid.head.map((title, i) => <th key={i} scope="col" className={grid.rows[0]?.[i] && look(grid.rows[0][i]) === "words" ? "words" : undefined}>{title}</th>)}</tr>
+            <tr>
+              {grid.head.map((title, i) => (
+                <th
+                  key={i}
+                  scope="col"
+                  className={
+                    grid.rows[0]?.[i] && look(grid.rows[0][i]) === "words" ? "words" : undefined
+                  }
+                >
+                  {title}
+                </th>
+              ))}
+            </tr>
           </thead>
           <tbody>
             {grid.rows.map((row, i) => (
               <tr key={i}>
                 {row.map((cell, j) =>
-                  j === 0
-                    ? <th key={j} scope="row">{cell.shown}</th>
-                    : <td key={j} className={look(cell)}>{cell.shown}</td>,
+                  j === 0 ? (
+                    <th key={j} scope="row">
+                      {cell.shown}
+                    </th>
+                  ) : (
+                    <td key={j} className={look(cell)}>
+                      {cell.shown}
+                    </td>
+                  ),
                 )}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <div><button type="button" onClick={save}>Download as CSV</button></div>
+      <div>
+        <button type="button" onClick={save}>
+          Download as CSV
+        </button>
+      </div>
     </section>
   );
 }

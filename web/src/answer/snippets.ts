@@ -8,13 +8,16 @@ export function python(value: unknown): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value === "object") {
-    const pairs = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${python(each)}`);
+    const pairs = Object.entries(value).map(
+      ([key, each]) => `${JSON.stringify(key)}: ${python(each)}`,
+    );
     return `{${pairs.join(", ")}}`;
   }
   return JSON.stringify(value);
 }
 
-export const command = (spec: object): string => `ethogram ask ${quoted(JSON.stringify(spec))} -w DIR`;
+export const command = (spec: object): string =>
+  `ethogram ask ${quoted(JSON.stringify(spec))} -w DIR`;
 
 export const curl = (spec: object): string =>
   [

@@ -197,31 +197,19 @@ export interface components {
         };
         /**
          * Funnel
-         * @description Which step loses people?
+         * @description People who take ``steps`` within ``within`` of the first.
+         *
+         *         A step is ``{"event", "where"}`` or an event's name. ``order``: in order (others may come in
+         *         between), in any order, or strictly one after the other. ``exclude`` voids attempts, in the
+         *         first order only; without ``between``, from the first step to the last.
+         *
+         *         >>> Funnel(["catalog", "cart"], within="7d").steps[0].event
+         *         'catalog'
          */
         Funnel: {
             /** @enum {unknown} */
             question: "funnel";
-            /** @default null */
-            from?: string | null;
-            /** @default null */
-            to?: string | null;
-            /** @default null */
-            where?: components["schemas"]["Predicate"] | null;
-            /** @default [] */
-            by?: string[];
-            /** @default null */
-            people?: unknown;
-            /**
-             * @default default
-             * @enum {unknown}
-             */
-            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
-            /** @default UTC */
-            timezone?: string;
-            /** @default person */
-            unit?: string;
-            steps: components["schemas"]["Selection"][];
+            steps: (string | components["schemas"]["Step"])[];
             /** @default null */
             within?: string | null;
             /**
@@ -230,7 +218,37 @@ export interface components {
              */
             order?: "any" | "ordered" | "strict";
             /** @default [] */
-            exclude?: components["schemas"]["Exclusion"][];
+            exclude?: components["schemas"]["Exclude"][];
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[])[];
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "default";
+            /** @default UTC */
+            timezone?: string;
+            /**
+             * @default person
+             * @enum {unknown}
+             */
+            unit?: "person";
+        };
+        /**
+         * Step
+         * @description Events called ``event`` (none: any event) for which ``where`` holds.
+         */
+        Step: {
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
         };
         /**
          * Predicate
@@ -255,15 +273,13 @@ export interface components {
             /** @default null */
             not?: components["schemas"]["Predicate"] | null;
         };
-        /** Selection */
-        Selection: {
-            event: string;
+        /**
+         * Exclude
+         * @description An event that voids an attempt between two steps, counted from 0.
+         */
+        Exclude: {
             /** @default null */
-            where?: components["schemas"]["Predicate"] | null;
-        };
-        /** Exclusion */
-        Exclusion: {
-            event: string;
+            event?: string | null;
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default null */
@@ -274,34 +290,22 @@ export interface components {
         };
         /**
          * Retention
-         * @description Who comes back?
+         * @description People who did ``start``, by period, and who of them did ``return`` later.
+         *
+         *         ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
+         *         range, or the first in each period (recurring: one person in several cohorts). ``mode``:
+         *         returned in that very period, or in that or a later one.
+         *
+         *         >>> Retention("signup", "login", period="week").periods
+         *         8
          */
         Retention: {
             /** @enum {unknown} */
             question: "retention";
-            /** @default null */
-            from?: string | null;
-            /** @default null */
-            to?: string | null;
-            /** @default null */
-            where?: components["schemas"]["Predicate"] | null;
-            /** @default [] */
-            by?: string[];
-            /** @default null */
-            people?: unknown;
+            start: string | components["schemas"]["Step"];
+            return: string | components["schemas"]["Step"];
             /**
-             * @default default
-             * @enum {unknown}
-             */
-            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
-            /** @default UTC */
-            timezone?: string;
-            /** @default person */
-            unit?: string;
-            start: components["schemas"]["Selection"];
-            return: components["schemas"]["Selection"];
-            /**
-             * @default week
+             * @default day
              * @enum {unknown}
              */
             period?: "day" | "month" | "week";
@@ -317,14 +321,6 @@ export interface components {
              * @enum {unknown}
              */
             start_mode?: "first_ever" | "first_in_range" | "recurring";
-        };
-        /**
-         * Trends
-         * @description How much happens?
-         */
-        Trends: {
-            /** @enum {unknown} */
-            question: "trends";
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -332,38 +328,87 @@ export interface components {
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
-            by?: string[];
-            /** @default null */
-            people?: unknown;
+            by?: (string | string[])[];
             /**
              * @default default
              * @enum {unknown}
              */
-            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            semantics?: "default";
             /** @default UTC */
             timezone?: string;
-            /** @default person */
-            unit?: string;
-            series: components["schemas"]["Measure"][];
+            /**
+             * @default person
+             * @enum {unknown}
+             */
+            unit?: "person";
+        };
+        /**
+         * Trends
+         * @description ``series`` over time, a point per ``interval`` of the calendar in ``timezone``.
+         *
+         *         A series is an object or an event's name.
+         *
+         *         >>> Trends(["purchase"], interval="month").series[0].measure
+         *         'total'
+         */
+        Trends: {
+            /** @enum {unknown} */
+            question: "trends";
+            series: (string | components["schemas"]["Series"])[];
             /**
              * @default day
              * @enum {unknown}
              */
-            interval?: "day" | "hour" | "month" | "week";
-        };
-        /** Measure */
-        Measure: {
-            event: string;
-            /** @default total */
-            measure?: string;
+            interval?: "all" | "day" | "hour" | "month" | "week";
             /** @default null */
-            property?: string | components["schemas"]["Product"] | null;
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[])[];
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "default";
+            /** @default UTC */
+            timezone?: string;
+            /**
+             * @default person
+             * @enum {unknown}
+             */
+            unit?: "person";
         };
-        /** Product */
+        /**
+         * Series
+         * @description One line: a ``measure`` of the events called ``event`` for which ``where`` holds.
+         */
+        Series: {
+            /** @default null */
+            event?: string | null;
+            /**
+             * @default total
+             * @enum {unknown}
+             */
+            measure?: "distinct" | "max" | "mean" | "min" | "p50" | "p90" | "p95" | "p99" | "people" | "sum" | "total";
+            /** @default null */
+            property?: string | string[] | components["schemas"]["Product"] | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Product
+         * @description The product of two numeric properties of an event.
+         */
         Product: {
-            product: string[];
+            product: [
+                string | string[],
+                string | string[]
+            ];
         };
         /**
          * FunnelAnswer
@@ -374,7 +419,7 @@ export interface components {
             question: "funnel";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["FunnelStep"][];
             /** @default [] */
             groups?: components["schemas"]["FunnelGroup"][];
         };
@@ -388,11 +433,13 @@ export interface components {
             erasures: number;
         };
         /**
-         * Step
+         * FunnelStep
          * @description How many people came this far, of the first step and of the one before.
+         *
+         *         ``event`` is null where any event would do; ``median_seconds`` is from the step before.
          */
-        Step: {
-            event: string;
+        FunnelStep: {
+            event: string | null;
             people: number;
             conversion: number | null;
             conversion_from_previous: number | null;
@@ -406,7 +453,7 @@ export interface components {
             by: {
                 [key: string]: string | number | boolean | null;
             };
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["FunnelStep"][];
         };
         /**
          * RetentionAnswer
@@ -451,13 +498,13 @@ export interface components {
             question: "trends";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
-            series: components["schemas"]["Series"][];
+            series: components["schemas"]["TrendSeries"][];
         };
         /**
-         * Series
+         * TrendSeries
          * @description One line: pairs of an interval's first instant and its value.
          */
-        Series: {
+        TrendSeries: {
             name: string;
             points: [
                 string,

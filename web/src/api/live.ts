@@ -36,21 +36,24 @@ export function useLive(isPaused: boolean) {
       queueRef.current.push(arrival);
       if (queueRef.current.length > KEPT) queueRef.current.shift();
     };
-    stream.addEventListener("event", ({ data }: MessageEvent<string>) => {
-      keep({ id: id++, kind: "event", event: JSON.parse(data) as LiveEvent });
-    });
-    stream.addEventListener("rejected", ({ data }: MessageEvent<string>) => {
-      keep({ id: id++, kind: "rejected", rejected: JSON.parse(data) as Rejected });
-    });
-    stream.onopen = () => { setConnection("open"); };
-    stream.onerror = () => { setConnection("lost"); };
-    return () => { stream.close(); };
+    stream.addEventListener("event", ({ data }: MessageEvent<string>) =>
+      keep({ id: id++, kind: "event", event: JSON.parse(data) as LiveEvent }),
+    );
+    stream.addEventListener("rejected", ({ data }: MessageEvent<string>) =>
+      keep({ id: id++, kind: "rejected", rejected: JSON.parse(data) as Rejected }),
+    );
+    stream.onopen = () => setConnection("open");
+    stream.onerror = () => setConnection("lost");
+    return () => stream.close();
   }, []);
 
   useEffect(() => {
-    const show = () => { if (isPaused) setWaiting(queueRef.current.length); else flush(); };
+    const show = () => {
+      if (isPaused) setWaiting(queueRef.current.length);
+      else flush();
+    };
     const timer = setInterval(show, SHOWN_EVERY_MS);
-    return () => { clearInterval(timer); };
+    return () => clearInterval(timer);
   }, [isPaused, flush]);
 
   return { arrivals, waiting, connection };

@@ -20,8 +20,8 @@ export function useVocabulary() {
 function useSettled<T>(value: T, key: string): T {
   const [settled, setSettled] = useState({ value, key });
   useEffect(() => {
-    const timer = setTimeout(() => { setSettled({ value, key }); }, EDIT_SETTLES_MS);
-    return () => { clearTimeout(timer); };
+    const timer = setTimeout(() => setSettled({ value, key }), EDIT_SETTLES_MS);
+    return () => clearTimeout(timer);
     // The key stands for the value, which is a new object at every rendering.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key]);

@@ -24,15 +24,23 @@ export function FirstEvent() {
     <section className="first stack" aria-label="Send the first event">
       <p className="headline">Nothing has happened yet. Send the first event.</p>
       <p>
-        <code>ethogram keys -w DIR</code> prints the write key. This page wakes by itself when the event arrives.
+        <code>ethogram keys -w DIR</code> prints the write key. This page wakes by itself when the
+        event arrives.
       </p>
       {ways.map(([title, text]) => (
         <div key={title} className="stack">
-          <div className="row apart"><h2>{title}</h2><Copy words="Copy" text={text} /></div>
-          <pre className="scrolls" tabIndex={0}>{text}</pre>
+          <div className="row apart">
+            <h2>{title}</h2>
+            <Copy words="Copy" text={text} />
+          </div>
+          <pre className="scrolls" tabIndex={0}>
+            {text}
+          </pre>
         </div>
       ))}
-      <p className="note">Or import a file: <code>ethogram import FILE -w DIR</code>.</p>
+      <p className="note">
+        Or import a file: <code>ethogram import FILE -w DIR</code>.
+      </p>
     </section>
   );
 }

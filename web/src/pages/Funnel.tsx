@@ -12,11 +12,19 @@ import { QuestionPage } from "./QuestionPage";
 import { mostFrequent } from "./start";
 
 const WINDOWS = [
-  ["", "Any time"], ["30m", "30 minutes"], ["1h", "1 hour"], ["1d", "1 day"], ["7d", "7 days"],
-  ["14d", "14 days"], ["30d", "30 days"], ["90d", "90 days"],
+  ["", "Any time"],
+  ["30m", "30 minutes"],
+  ["1h", "1 hour"],
+  ["1d", "1 day"],
+  ["7d", "7 days"],
+  ["14d", "14 days"],
+  ["30d", "30 days"],
+  ["90d", "90 days"],
 ] as const;
 const ORDERS = [
-  ["ordered", "In this order, others between"], ["strict", "In this order, nothing between"], ["any", "In any order"],
+  ["ordered", "In this order, others between"],
+  ["strict", "In this order, nothing between"],
+  ["any", "In any order"],
 ] as const;
 const FIRST_STEPS = 3;
 const NOT_CHOSEN = [{ event: "" }, { event: "" }];
@@ -29,7 +37,9 @@ export function Funnel() {
   const draft: FunnelDraft = { ...said, steps };
   const change = useChange<FunnelDraft>(draft);
   const within = draft.within ?? "";
-  const windows = WINDOWS.some(([each]) => each === within) ? WINDOWS : [...WINDOWS, [within, within] as const];
+  const windows = WINDOWS.some(([each]) => each === within)
+    ? WINDOWS
+    : [...WINDOWS, [within, within] as const];
   return (
     <QuestionPage
       title="Which step loses people?"
@@ -38,20 +48,32 @@ export function Funnel() {
       grid={funnelGrid}
       form={
         <>
-          <Steps value={steps} onChange={(steps) => { change({ steps }); }} />
+          <Steps value={steps} onChange={(steps) => change({ steps })} />
           <fieldset className="stack">
-            <legend><h2>How</h2></legend>
-            <Choice<string> label="All steps within" value={within} options={windows}
-              onChange={(within) => { change({ within: within || undefined }); }} />
-            <Choice label="Order" value={draft.order ?? "ordered"} options={ORDERS}
-              onChange={(order) => { change({ order }); }} />
+            <legend>
+              <h2>How</h2>
+            </legend>
+            <Choice<string>
+              label="All steps within"
+              value={within}
+              options={windows}
+              onChange={(within) => change({ within: within || undefined })}
+            />
+            <Choice
+              label="Order"
+              value={draft.order ?? "ordered"}
+              options={ORDERS}
+              onChange={(order) => change({ order })}
+            />
           </fieldset>
           <Range value={draft} onChange={change} />
           <fieldset className="stack">
-            <legend><h2>Only events where</h2></legend>
-            <Where of="all events" value={draft.where} onChange={(where) => { change({ where }); }} />
+            <legend>
+              <h2>Only events where</h2>
+            </legend>
+            <Where of="all events" value={draft.where} onChange={(where) => change({ where })} />
           </fieldset>
-          <By value={draft.by} onChange={(by) => { change({ by: by.length ? by : undefined }); }} />
+          <By value={draft.by} onChange={(by) => change({ by: by.length ? by : undefined })} />
         </>
       }
     />

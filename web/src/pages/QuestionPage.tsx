@@ -27,13 +27,21 @@ export function QuestionPage<A extends Answer>({ title, help, form, asked, grid 
         <h1>{title}</h1>
         <p className="note">{help}</p>
       </header>
-      {vocabulary.error && <ProblemNote error={vocabulary.error} onRetry={() => { void vocabulary.refetch(); }} />}
+      {vocabulary.error && (
+        <ProblemNote error={vocabulary.error} onRetry={() => void vocabulary.refetch()} />
+      )}
       {vocabulary.data?.events.length === 0 && <FirstEvent />}
       {vocabulary.data && vocabulary.data.events.length > 0 && (
         <div className="question">
           <details className="question-form" open={!matchMedia("(max-width: 60rem)").matches}>
             <summary>Change the question</summary>
-            <form className="stack" aria-label="Question" onSubmit={(event) => { event.preventDefault(); }}>{form}</form>
+            <form
+              className="stack"
+              aria-label="Question"
+              onSubmit={(event) => event.preventDefault()}
+            >
+              {form}
+            </form>
           </details>
           <AnswerPane asked={asked} grid={grid} />
         </div>

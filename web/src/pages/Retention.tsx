@@ -11,17 +11,32 @@ import { useChange } from "./change";
 import { QuestionPage } from "./QuestionPage";
 import { mostFrequent } from "./start";
 
-const PERIODS = [["day", "Days"], ["week", "Weeks"], ["month", "Months"]] as const;
+const PERIODS = [
+  ["day", "Days"],
+  ["week", "Weeks"],
+  ["month", "Months"],
+] as const;
 const COUNTS = ["4", "6", "8", "12", "16", "24", "30"];
-const MODES = [["on", "In that period"], ["on_or_after", "In that period or later"]] as const;
+const MODES = [
+  ["on", "In that period"],
+  ["on_or_after", "In that period or later"],
+] as const;
 const STARTS = [
-  ["first_in_range", "The first in the days asked"], ["first_ever", "The first ever"], ["recurring", "Every one"],
+  ["first_in_range", "The first in the days asked"],
+  ["first_ever", "The first ever"],
+  ["recurring", "Every one"],
 ] as const;
 
 export function Retention() {
   const said = getRouteApi("/retention").useSearch();
-  const first = mostFrequent(useVocabulary().data, 1).map((event) => ({ event }))[0] ?? { event: "" };
-  const draft: RetentionDraft & { start: EventChoice; return: EventChoice } = { start: first, return: first, ...said };
+  const first = mostFrequent(useVocabulary().data, 1).map((event) => ({ event }))[0] ?? {
+    event: "",
+  };
+  const draft: RetentionDraft & { start: EventChoice; return: EventChoice } = {
+    start: first,
+    return: first,
+    ...said,
+  };
   const change = useChange<RetentionDraft>(draft);
   const periods = String(draft.periods ?? 8);
   return (
@@ -32,43 +47,85 @@ export function Retention() {
       grid={retentionGrid}
       form={
         <>
-          <Chosen title="Started with" value={draft.start} onChange={(start) => { change({ start }); }} />
-          <Chosen title="Came back to" value={draft.return} onChange={(back) => { change({ return: back }); }} />
+          <Chosen
+            title="Started with"
+            value={draft.start}
+            onChange={(start) => change({ start })}
+          />
+          <Chosen
+            title="Came back to"
+            value={draft.return}
+            onChange={(back) => change({ return: back })}
+          />
           <fieldset className="stack">
-            <legend><h2>How</h2></legend>
+            <legend>
+              <h2>How</h2>
+            </legend>
             <div className="pair">
-              <Choice<string> label="For so many" value={periods} onChange={(count) => { change({ periods: Number(count) }); }}
-                options={[...new Set([...COUNTS, periods])].map((count) => [count, count])} />
-              <Choice label="Periods" value={draft.period ?? "week"} options={PERIODS}
-                onChange={(period) => { change({ period }); }} />
+              <Choice<string>
+                label="For so many"
+                value={periods}
+                onChange={(count) => change({ periods: Number(count) })}
+                options={[...new Set([...COUNTS, periods])].map((count) => [count, count])}
+              />
+              <Choice
+                label="Periods"
+                value={draft.period ?? "week"}
+                options={PERIODS}
+                onChange={(period) => change({ period })}
+              />
             </div>
-            <Choice label="Counts as back when it happens" value={draft.mode ?? "on"} options={MODES}
-              onChange={(mode) => { change({ mode }); }} />
-            <Choice label="Which start counts" value={draft.start_mode ?? "first_in_range"} options={STARTS}
-              onChange={(start_mode) => { change({ start_mode }); }} />
+            <Choice
+              label="Counts as back when it happens"
+              value={draft.mode ?? "on"}
+              options={MODES}
+              onChange={(mode) => change({ mode })}
+            />
+            <Choice
+              label="Which start counts"
+              value={draft.start_mode ?? "first_in_range"}
+              options={STARTS}
+              onChange={(start_mode) => change({ start_mode })}
+            />
           </fieldset>
           <Range value={draft} onChange={change} />
           <fieldset className="stack">
-            <legend><h2>Only events where</h2></legend>
-            <Where of="all events" value={draft.where} onChange={(where) => { change({ where }); }} />
+            <legend>
+              <h2>Only events where</h2>
+            </legend>
+            <Where of="all events" value={draft.where} onChange={(where) => change({ where })} />
           </fieldset>
-          <By value={draft.by} onChange={(by) => { change({ by: by.length ? by : undefined }); }} />
+          <By value={draft.by} onChange={(by) => change({ by: by.length ? by : undefined })} />
         </>
       }
     />
   );
 }
 
-function Chosen({ title, value, onChange }: {
-  title: string; value: EventChoice; onChange: (value: EventChoice) => void;
+function Chosen({
+  title,
+  value,
+  onChange,
+}: {
+  title: string;
+  value: EventChoice;
+  onChange: (value: EventChoice) => void;
 }) {
   return (
     <fieldset className="stack">
-      <legend><h2>{title}</h2></legend>
-      <EventPicker label={title} labelHidden value={value.event} onChange={(event) => { onChange({ ...value, event }); }} />
+      <legend>
+        <h2>{title}</h2>
+      </legend>
+      <EventPicker
+        label={title}
+        labelHidden
+        value={value.event}
+        onChange={(event) => onChange({ ...value, event })}
+      />
       <Where
-        of={title.toLowerCase()} value={value.where}
-        onChange={(where) => { onChange(withWhere(value, where)); }}
+        of={title.toLowerCase()}
+        value={value.where}
+        onChange={(where) => onChange(withWhere(value, where))}
       />
     </fieldset>
   );

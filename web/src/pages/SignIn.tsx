@@ -5,10 +5,13 @@ export function SignIn() {
       <title>Open the printed address – Ethogram</title>
       <h1>Open the address that the server printed.</h1>
       <p>
-        It carries the key that lets you in, like <code>{location.origin}/?key=…</code>. It stands where{" "}
-        <code>ethogram serve</code> or <code>ethogram demo</code> was started; opening it once is enough for this browser.
+        It carries the key that lets you in, like <code>{location.origin}/?key=…</code>. It stands
+        where <code>ethogram serve</code> or <code>ethogram demo</code> was started; opening it once
+        is enough for this browser.
       </p>
-      <p className="note">Code: <code>401</code>. Nothing was shown and nothing was changed.</p>
+      <p className="note">
+        Code: <code>401</code>. Nothing was shown and nothing was changed.
+      </p>
     </main>
   );
 }

@@ -11,11 +11,19 @@ import { useChange } from "./change";
 import { QuestionPage } from "./QuestionPage";
 import { mostFrequent } from "./start";
 
-const INTERVALS = [["hour", "Hour"], ["day", "Day"], ["week", "Week"], ["month", "Month"]] as const;
+const INTERVALS = [
+  ["hour", "Hour"],
+  ["day", "Day"],
+  ["week", "Week"],
+  ["month", "Month"],
+] as const;
 
 export function Trends() {
   const said = getRouteApi("/trends").useSearch();
-  const first: SeriesChoice[] = mostFrequent(useVocabulary().data, 1).map((event) => ({ event, measure: "total" }));
+  const first: SeriesChoice[] = mostFrequent(useVocabulary().data, 1).map((event) => ({
+    event,
+    measure: "total",
+  }));
   const draft: TrendsDraft & { series: SeriesChoice[] } = { series: first, ...said };
   const change = useChange<TrendsDraft>(draft);
   return (
@@ -26,18 +34,26 @@ export function Trends() {
       grid={trendsGrid}
       form={
         <>
-          <SeriesList value={draft.series} onChange={(series) => { change({ series }); }} />
+          <SeriesList value={draft.series} onChange={(series) => change({ series })} />
           <fieldset className="stack">
-            <legend><h2>How</h2></legend>
-            <Choice label="In each" value={draft.interval ?? "day"} options={INTERVALS}
-              onChange={(interval) => { change({ interval }); }} />
+            <legend>
+              <h2>How</h2>
+            </legend>
+            <Choice
+              label="In each"
+              value={draft.interval ?? "day"}
+              options={INTERVALS}
+              onChange={(interval) => change({ interval })}
+            />
           </fieldset>
           <Range value={draft} onChange={change} />
           <fieldset className="stack">
-            <legend><h2>Only events where</h2></legend>
-            <Where of="all events" value={draft.where} onChange={(where) => { change({ where }); }} />
+            <legend>
+              <h2>Only events where</h2>
+            </legend>
+            <Where of="all events" value={draft.where} onChange={(where) => change({ where })} />
           </fieldset>
-          <By value={draft.by} onChange={(by) => { change({ by: by.length ? by : undefined }); }} />
+          <By value={draft.by} onChange={(by) => change({ by: by.length ? by : undefined })} />
         </>
       }
     />

@@ -6,7 +6,9 @@ type Changed<T> = { [K in keyof T]?: T[K] | undefined };
 export function useChange<T extends object>(draft: T): (changed: Changed<T>) => void {
   const navigate = useNavigate();
   return (changed) => {
-    const search = Object.entries({ ...draft, ...changed }).filter(([, value]) => value !== undefined);
+    const search = Object.entries({ ...draft, ...changed }).filter(
+      ([, value]) => value !== undefined,
+    );
     void navigate({ to: ".", search: Object.fromEntries(search), replace: true });
   };
 }

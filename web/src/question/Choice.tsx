@@ -7,7 +7,13 @@ interface Props<T extends string> {
 }
 
 /** One of a few. */
-export function Choice<T extends string>({ label, labelHidden, value, options, onChange }: Props<T>) {
+export function Choice<T extends string>({
+  label,
+  labelHidden,
+  value,
+  options,
+  onChange,
+}: Props<T>) {
   return (
     <label className="label">
       <span className={labelHidden ? "unseen" : undefined}>{label}</span>
@@ -18,7 +24,11 @@ export function Choice<T extends string>({ label, labelHidden, value, options, o
           if (chosen) onChange(chosen[0]);
         }}
       >
-        {options.map(([each, words]) => <option key={each} value={each}>{words}</option>)}
+        {options.map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
       </select>
     </label>
   );

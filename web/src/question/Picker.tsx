@@ -20,17 +20,22 @@ export function Picker({ label, labelHidden, value, items, note, placeholder, on
     <Combobox.Root
       items={items}
       value={value || null}
-      onValueChange={(chosen: string | null) => { if (chosen !== null) onChange(chosen); }}
+      onValueChange={(chosen: string | null) => {
+        if (chosen !== null) onChange(chosen);
+      }}
       limit={SHOWN_AT_ONCE}
       autoHighlight
     >
       <label className="label">
         <span className={labelHidden ? "unseen" : undefined}>{label}</span>
         <Combobox.Input
-          placeholder={placeholder} spellCheck={false}
+          placeholder={placeholder}
+          spellCheck={false}
           // What is typed next seeks another name; it is not added to the chosen one.
-          onFocus={({ currentTarget }) => { currentTarget.select(); }}
-          onClick={({ currentTarget }) => { if (currentTarget.value === value) currentTarget.select(); }}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+          onClick={({ currentTarget }) => {
+            if (currentTarget.value === value) currentTarget.select();
+          }}
         />
       </label>
       <Combobox.Portal>

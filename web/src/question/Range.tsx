@@ -9,19 +9,29 @@ interface Props {
 }
 
 const ranges = [
-  ["all", "All data"], ["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 days"],
-  ["365", "Last 365 days"], ["days", "Between two days"],
+  ["all", "All data"],
+  ["7", "Last 7 days"],
+  ["30", "Last 30 days"],
+  ["90", "Last 90 days"],
+  ["365", "Last 365 days"],
+  ["days", "Between two days"],
 ] as const;
 
 function chosen({ last, from, to }: Common): string {
-  return last !== undefined ? String(last) : from !== undefined || to !== undefined ? "days" : "all";
+  return last !== undefined
+    ? String(last)
+    : from !== undefined || to !== undefined
+      ? "days"
+      : "all";
 }
 
 /** Which days the question is about, and in which zone a day begins. */
 export function Range({ value, onChange }: Props) {
   const zone = value.timezone ?? "UTC";
   const now = chosen(value);
-  const options = ranges.some(([each]) => each === now) ? ranges : [...ranges, [now, `Last ${now} days`] as const];
+  const options = ranges.some(([each]) => each === now)
+    ? ranges
+    : [...ranges, [now, `Last ${now} days`] as const];
   const choose = (to: string) => {
     const today = dayIn(zone, new Date());
     if (to === "all") onChange({ last: undefined, from: undefined, to: undefined });
@@ -31,27 +41,43 @@ export function Range({ value, onChange }: Props) {
   const zones = [...new Set(["UTC", ownZone, zone])].map((each) => [each, each] as const);
   return (
     <fieldset className="stack">
-      <legend><h2>When</h2></legend>
+      <legend>
+        <h2>When</h2>
+      </legend>
       <Choice<string> label="Days" labelHidden value={now} options={options} onChange={choose} />
       {now === "days" && (
         <div className="pair">
-          <Day label="First day" value={value.from} onChange={(from) => { onChange({ from }); }} />
-          <Day label="Last day" value={value.to} onChange={(to) => { onChange({ to }); }} />
+          <Day label="First day" value={value.from} onChange={(from) => onChange({ from })} />
+          <Day label="Last day" value={value.to} onChange={(to) => onChange({ to })} />
         </div>
       )}
-      <Choice<string> label="Zone in which a day begins" value={zone} options={zones}
-        onChange={(timezone) => { onChange({ timezone }); }} />
+      <Choice<string>
+        label="Zone in which a day begins"
+        value={zone}
+        options={zones}
+        onChange={(timezone) => onChange({ timezone })}
+      />
     </fieldset>
   );
 }
 
-function Day({ label, value, onChange }: {
-  label: string; value: string | undefined; onChange: (day: string | undefined) => void;
+function Day({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (day: string | undefined) => void;
 }) {
   return (
     <label className="label">
       {label}
-      <input type="date" value={value ?? ""} onChange={({ target }) => { onChange(target.value || undefined); }} />
+      <input
+        type="date"
+        value={value ?? ""}
+        onChange={({ target }) => onChange(target.value || undefined)}
+      />
     </label>
   );
 }

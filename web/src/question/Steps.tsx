@@ -33,32 +33,63 @@ export function Steps({ value, onChange }: Props) {
   };
   return (
     <fieldset className="stack">
-      <legend><h2>Steps</h2></legend>
+      <legend>
+        <h2>Steps</h2>
+      </legend>
       <ol className="steps" ref={listRef}>
         {value.map((step, i) => (
-          <li key={i} onKeyDownCapture={(event) => { onKeyDown(event, i); }}>
+          <li key={i} onKeyDownCapture={(event) => onKeyDown(event, i)}>
             <EventPicker
-              label={`Step ${i + 1}`} value={step.event}
-              onChange={(event) => { onChange(value.with(i, { ...step, event })); }}
+              label={`Step ${i + 1}`}
+              value={step.event}
+              onChange={(event) => onChange(value.with(i, { ...step, event }))}
             />
             <div className="row step-ways">
-              <button type="button" className="quiet" disabled={i === 0} aria-label={`Move step ${i + 1} up`}
-                onClick={() => { move(i, i - 1); }}>Up</button>
-              <button type="button" className="quiet" disabled={i === value.length - 1} aria-label={`Move step ${i + 1} down`}
-                onClick={() => { move(i, i + 1); }}>Down</button>
-              <button type="button" className="quiet" disabled={value.length <= 2} aria-label={`Remove step ${i + 1}`}
-                onClick={() => { onChange(value.toSpliced(i, 1)); }}>Remove</button>
+              <button
+                type="button"
+                className="quiet"
+                disabled={i === 0}
+                aria-label={`Move step ${i + 1} up`}
+                onClick={() => move(i, i - 1)}
+              >
+                Up
+              </button>
+              <button
+                type="button"
+                className="quiet"
+                disabled={i === value.length - 1}
+                aria-label={`Move step ${i + 1} down`}
+                onClick={() => move(i, i + 1)}
+              >
+                Down
+              </button>
+              <button
+                type="button"
+                className="quiet"
+                disabled={value.length <= 2}
+                aria-label={`Remove step ${i + 1}`}
+                onClick={() => onChange(value.toSpliced(i, 1))}
+              >
+                Remove
+              </button>
             </div>
             <Where
-              of={`step ${i + 1}`} value={step.where}
-              onChange={(where) => { onChange(value.with(i, withWhere(step, where))); }}
+              of={`step ${i + 1}`}
+              value={step.where}
+              onChange={(where) => onChange(value.with(i, withWhere(step, where)))}
             />
           </li>
         ))}
       </ol>
-      <div><button type="button" onClick={() => { onChange([...value, { event: "" }]); }}>Add step</button></div>
+      <div>
+        <button type="button" onClick={() => onChange([...value, { event: "" }])}>
+          Add step
+        </button>
+      </div>
       <p className="note">Alt with ↑ or ↓ moves a step.</p>
-      <p className="unseen" role="status">{moved?.said}</p>
+      <p className="unseen" role="status">
+        {moved?.said}
+      </p>
     </fieldset>
   );
 }

@@ -28,7 +28,9 @@ export function Where({ of, value, onChange }: Props) {
     return (
       <div className="stack">
         <pre className="scrolls">{JSON.stringify(value, null, 1)}</pre>
-        <button type="button" className="quiet" onClick={() => { onChange(undefined); }}>Remove this filter</button>
+        <button type="button" className="quiet" onClick={() => onChange(undefined)}>
+          Remove this filter
+        </button>
       </div>
     );
   return (
@@ -37,13 +39,14 @@ export function Where({ of, value, onChange }: Props) {
         <Condition
           key={i}
           value={part}
-          onChange={(changed) => { onChange(joined(parts.with(i, changed))); }}
-          onRemove={() => { onChange(joined(parts.toSpliced(i, 1))); }}
+          onChange={(changed) => onChange(joined(parts.with(i, changed)))}
+          onRemove={() => onChange(joined(parts.toSpliced(i, 1)))}
         />
       ))}
       <button
-        type="button" className="quiet add"
-        onClick={() => { onChange(joined([...parts, { property: "", op: "=" }])); }}
+        type="button"
+        className="quiet add"
+        onClick={() => onChange(joined([...parts, { property: "", op: "=" }]))}
       >
         Add condition
       </button>

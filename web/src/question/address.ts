@@ -1,8 +1,15 @@
 /** What an address says, read with care: it may have been written by hand. */
 import {
-  MEASURES, OPS,
-  type Common, type EventChoice, type FunnelDraft, type Predicate, type RetentionDraft, type Scalar,
-  type SeriesChoice, type TrendsDraft,
+  MEASURES,
+  OPS,
+  type Common,
+  type EventChoice,
+  type FunnelDraft,
+  type Predicate,
+  type RetentionDraft,
+  type Scalar,
+  type SeriesChoice,
+  type TrendsDraft,
 } from "./spec";
 
 type Said = Record<string, unknown>;
@@ -16,9 +23,13 @@ const text = (value: unknown): string | undefined =>
 const oneOf = <T extends string>(value: unknown, known: readonly T[]): T | undefined =>
   known.find((each) => each === value);
 const day = (value: unknown): string | undefined =>
-  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(Date.parse(value)) ? value : undefined;
+  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(Date.parse(value))
+    ? value
+    : undefined;
 const whole = (value: unknown, most: number): number | undefined =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined;
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most
+    ? value
+    : undefined;
 const list = <T>(value: unknown, read: (each: unknown) => T | undefined): T[] | undefined =>
   Array.isArray(value) ? value.map(read).filter((each) => each !== undefined) : undefined;
 
@@ -50,8 +61,11 @@ function predicate(value: unknown): Predicate | undefined {
   const property = text(value["property"]) ?? list(value["property"], text);
   const op = oneOf(value["op"], OPS);
   if (property === undefined || !op) return undefined;
-  const compared = list(value["value"], (each) => (isScalar(each) ? each : undefined)) ?? value["value"];
-  return isScalar(compared) || Array.isArray(compared) ? { property, op, value: compared } : { property, op };
+  const compared =
+    list(value["value"], (each) => (isScalar(each) ? each : undefined)) ?? value["value"];
+  return isScalar(compared) || Array.isArray(compared)
+    ? { property, op, value: compared }
+    : { property, op };
 }
 
 function eventChoice(value: unknown): EventChoice | undefined {
@@ -62,7 +76,11 @@ function eventChoice(value: unknown): EventChoice | undefined {
 function seriesChoice(value: unknown): SeriesChoice | undefined {
   if (!isObject(value)) return undefined;
   const measure = oneOf(value["measure"], MEASURES) ?? "total";
-  return { event: text(value["event"]) ?? "", measure, ...present({ property: text(value["property"]), where: predicate(value["where"]) }) };
+  return {
+    event: text(value["event"]) ?? "",
+    measure,
+    ...present({ property: text(value["property"]), where: predicate(value["where"]) }),
+  };
 }
 
 const common = (said: Said): Common =>

@@ -3,14 +3,27 @@ import type { Spec } from "../api/types";
 import { addDays, dayIn, startOf } from "../words/times";
 
 export type Scalar = string | number | boolean;
-export const OPS = ["=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches", "exists"] as const;
+export const OPS = [
+  "=",
+  "!=",
+  ">",
+  ">=",
+  "<",
+  "<=",
+  "in",
+  "not_in",
+  "contains",
+  "matches",
+  "exists",
+] as const;
 export type Op = (typeof OPS)[number];
 export interface Comparison {
   property: string | string[];
   op: Op;
   value?: Scalar | Scalar[];
 }
-export type Predicate = Comparison | { all: Predicate[] } | { any: Predicate[] } | { not: Predicate };
+export type Predicate =
+  Comparison | { all: Predicate[] } | { any: Predicate[] } | { not: Predicate };
 
 export interface EventChoice {
   event: string;
@@ -35,7 +48,8 @@ export interface FunnelDraft extends Common {
 
 export const MEASURES = ["total", "people", "sum", "mean", "p50", "p90", "p99"] as const;
 export type Measure = (typeof MEASURES)[number];
-export const countsOnly = (measure: Measure): boolean => measure === "total" || measure === "people";
+export const countsOnly = (measure: Measure): boolean =>
+  measure === "total" || measure === "people";
 export interface SeriesChoice extends EventChoice {
   measure: Measure;
   property?: string;
@@ -58,7 +72,9 @@ export interface RetentionDraft extends Common {
 export type Asked = { spec: Spec } | { missing: string };
 
 const isSaid = ({ property, op, value }: Comparison): boolean =>
-  property.length > 0 && (op === "exists" || (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ""));
+  property.length > 0 &&
+  (op === "exists" ||
+    (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ""));
 
 /** `predicate` without the conditions that are still being written. */
 export function said(predicate: Predicate | undefined): Predicate | undefined {
@@ -68,7 +84,8 @@ export function said(predicate: Predicate | undefined): Predicate | undefined {
     const not = said(predicate.not);
     return not && { not };
   }
-  const [form, parts] = "all" in predicate ? (["all", predicate.all] as const) : (["any", predicate.any] as const);
+  const [form, parts] =
+    "all" in predicate ? (["all", predicate.all] as const) : (["any", predicate.any] as const);
   const kept = parts.map(said).filter((part) => part !== undefined);
   return kept.length === 0 ? undefined : form === "all" ? { all: kept } : { any: kept };
 }
@@ -123,10 +140,19 @@ export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
   for (const [i, { event, measure, property }] of series.entries()) {
     if (!event) return { missing: `Choose the event of series ${i + 1}.` };
     if (!countsOnly(measure) && !property)
-      return { missing: `Choose the property of series ${i + 1}: a ${measure} is taken of numbers.` };
+      return {
+        missing: `Choose the property of series ${i + 1}: a ${measure} is taken of numbers.`,
+      };
   }
   const measured = series.map(eventSaid);
-  return { spec: { question: "trends", series: measured, interval: interval ?? "day", ...common(draft, today) } };
+  return {
+    spec: {
+      question: "trends",
+      series: measured,
+      interval: interval ?? "day",
+      ...common(draft, today),
+    },
+  };
 }
 
 export function retentionSpec(draft: RetentionDraft, today: Date): Asked {

@@ -6,7 +6,13 @@ export type ValueType = (typeof TYPES)[number];
 
 export const typeOf = (value: Scalar | Scalar[] | undefined): ValueType | undefined => {
   const one = Array.isArray(value) ? value[0] : value;
-  return one === undefined ? undefined : typeof one === "number" ? "number" : typeof one === "boolean" ? "flag" : "text";
+  return one === undefined
+    ? undefined
+    : typeof one === "number"
+      ? "number"
+      : typeof one === "boolean"
+        ? "flag"
+        : "text";
 };
 
 export const takesList = (op: Op): boolean => op === "in" || op === "not_in";
@@ -22,7 +28,10 @@ function read(typed: string, type: ValueType): Scalar | undefined {
 /** The value of `typed`, or undefined while it is not one; a list is parted by commas. */
 export function readValue(typed: string, type: ValueType, op: Op): Scalar | Scalar[] | undefined {
   if (!takesList(op)) return read(typed, type);
-  const parts = typed.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const parts = typed
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
   return parts.map((part) => read(part, type)).filter((value) => value !== undefined);
 }
 

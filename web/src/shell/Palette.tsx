@@ -29,7 +29,7 @@ export function Palette({ isOpen, onOpenChange }: Props) {
       onOpenChange(true);
     };
     window.addEventListener("keydown", onKey);
-    return () => { window.removeEventListener("keydown", onKey); };
+    return () => window.removeEventListener("keydown", onKey);
   }, [onOpenChange]);
   return (
     <Dialog.Root open={isOpen} onOpenChange={onOpenChange}>
@@ -37,7 +37,7 @@ export function Palette({ isOpen, onOpenChange }: Props) {
         <Dialog.Backdrop className="veil" />
         <Dialog.Popup className="palette">
           <Dialog.Title className="unseen">Find a page, an event or a command</Dialog.Title>
-          <Commands onDone={() => { onOpenChange(false); }} />
+          <Commands onDone={() => onOpenChange(false)} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
@@ -48,16 +48,32 @@ function Commands({ onDone }: { onDone: () => void }) {
   const commands = useCommands();
   return (
     <Autocomplete.Root
-      open inline autoHighlight="always" keepHighlight limit={SHOWN_AT_ONCE}
-      items={commands} itemToStringValue={(command: Command) => command.label}
+      open
+      inline
+      autoHighlight="always"
+      keepHighlight
+      limit={SHOWN_AT_ONCE}
+      items={commands}
+      itemToStringValue={(command: Command) => command.label}
     >
-      <Autocomplete.Input aria-label="Find" placeholder="Find a page, an event, a command" spellCheck={false} />
-      <Autocomplete.Empty className="picker-empty">Nothing has this in its name.</Autocomplete.Empty>
+      <Autocomplete.Input
+        aria-label="Find"
+        placeholder="Find a page, an event, a command"
+        spellCheck={false}
+      />
+      <Autocomplete.Empty className="picker-empty">
+        Nothing has this in its name.
+      </Autocomplete.Empty>
       <Autocomplete.List className="palette-list">
         {(command: Command) => (
           <Autocomplete.Item
-            key={command.label} value={command} className="picker-item"
-            onClick={() => { onDone(); command.run(); }}
+            key={command.label}
+            value={command}
+            className="picker-item"
+            onClick={() => {
+              onDone();
+              command.run();
+            }}
           >
             {command.label}
           </Autocomplete.Item>
@@ -72,12 +88,18 @@ function useCommands(): Command[] {
   const events = useVocabulary().data?.events ?? [];
   const pages = PAGES.map(({ to, name, question }) => ({
     label: `${name}: ${question}`,
-    run: () => { void navigate({ to }); },
+    run: () => void navigate({ to }),
   }));
-  const themes = CHOICES.map((choice) => ({ label: `Colours: ${choice}`, run: () => { choose(choice); } }));
+  const themes = CHOICES.map((choice) => ({
+    label: `Colours: ${choice}`,
+    run: () => choose(choice),
+  }));
   const trends = events.map(({ name }) => {
     const search: TrendsDraft = { series: [{ event: name, measure: "total" }] };
-    return { label: `How much happens: ${name}`, run: () => { void navigate({ to: "/trends", search }); } };
+    return {
+      label: `How much happens: ${name}`,
+      run: () => void navigate({ to: "/trends", search }),
+    };
   });
   return [...pages, ...themes, ...trends];
 }

@@ -9,7 +9,9 @@ import { PAGES } from "./pages";
 import { CHOICES, choose, useChoice } from "./theme";
 import "./Shell.css";
 
-const themes = CHOICES.map((choice) => [choice, { system: "System", light: "Light", dark: "Dark" }[choice]] as const);
+const themes = CHOICES.map(
+  (choice) => [choice, { system: "System", light: "Light", dark: "Dark" }[choice]] as const,
+);
 
 /** What stands around every page. */
 export function Shell() {
@@ -19,21 +21,34 @@ export function Shell() {
   if (vocabulary.error instanceof Problem && vocabulary.error.status === 401) return <SignIn />;
   return (
     <>
-      <a className="skip" href="#content">To the content</a>
+      <a className="skip" href="#content">
+        To the content
+      </a>
       <header>
-        {vocabulary.data?.simulated && <p className="ribbon">Simulated data: a made-up shop, not real people</p>}
+        {vocabulary.data?.simulated && (
+          <p className="ribbon">Simulated data: a made-up shop, not real people</p>
+        )}
         <div className="top">
           <span className="name">Ethogram</span>
           <nav aria-label="Pages">
-            {PAGES.map(({ to, name }) => <Link key={to} to={to} activeOptions={{ includeSearch: false }}>{name}</Link>)}
+            {PAGES.map(({ to, name }) => (
+              <Link key={to} to={to} activeOptions={{ includeSearch: false }}>
+                {name}
+              </Link>
+            ))}
           </nav>
-          <button type="button" className="search" onClick={() => { setIsSearching(true); }}>
-            <span>Find</span><kbd>Ctrl K</kbd>
+          <button type="button" className="search" onClick={() => setIsSearching(true)}>
+            <span>Find</span>
+            <kbd>Ctrl K</kbd>
           </button>
-          <div className="theme"><Choice label="Colours" labelHidden value={theme} options={themes} onChange={choose} /></div>
+          <div className="theme">
+            <Choice label="Colours" labelHidden value={theme} options={themes} onChange={choose} />
+          </div>
         </div>
       </header>
-      <main id="content" tabIndex={-1}><Outlet /></main>
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
       <Palette isOpen={isSearching} onOpenChange={setIsSearching} />
     </>
   );

@@ -3,7 +3,7 @@
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const dayParts = (zone: string) =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
+  new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" });
 
 /** The day on which `instant` falls in `zone`. */
 export function dayIn(zone: string, instant: Date): string {
