@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+
 from benchmarks.generate import NAMES, Parameters, tables
 from benchmarks.questions import QUESTIONS, names_of
 from ethogram.ask.kernels.buckets import bucket_of
