@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./style/inter.css";
 import "./style/tokens.css";
-import "./style/base.css";
+import "./style/elements.css";
 import { router } from "./routes";
 
 const queries = new QueryClient({
