@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from ethogram.ask.sequences import index
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.ask.sequences.history import history
 from ethogram.ask.sequences.identity import Identity
@@ -182,7 +183,8 @@ class World:
         self.index.refresh(table(self.rows[durable:]), len(self.rows))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.parametrize("absorbed", [0, 4, 200_000])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, max_size=14))
 @example(
     [
@@ -197,15 +199,19 @@ class World:
         ("reopen", None),
     ]
 )
-def test_an_index_holds_what_all_rows_at_once_would_make_of_it(history_of: list) -> None:
+def test_an_index_holds_what_all_rows_at_once_would_make_of_it(
+    absorbed: int, history_of: list
+) -> None:
     """Appends, folds, merges, unmerges, erasures, restarts and rebuilds in any order."""
-    with TemporaryDirectory(dir=QUICK) as folder:
+    with TemporaryDirectory(dir=QUICK) as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "ABSORBED", absorbed)
         world = World(Path(folder) / "index")
         for step in history_of:
             world.run([step])
             snapshot = world.index.snapshot
             assert seen(snapshot) == oracle(world.rows, world.identity)
             assert snapshot.state.position == len(world.rows)
+            assert all(part.run.events for part in snapshot.parts)
         erased = Identity(erased=world.identity.erased)
         whole = tables_checksum([table(world.rows[1::2]), table(world.rows[::2])], "person", erased)
         assert np.array_equal(snapshot_checksum(world.index.snapshot), whole)

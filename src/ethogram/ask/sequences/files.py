@@ -7,7 +7,7 @@ import mmap
 import os
 import shutil
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -55,7 +55,6 @@ class RunWriter:
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(parents=True)
         self._names = tuple(schema.properties)
-        self._files: dict[str, BinaryIO] = {}
         self._arrays: dict[str, _Array] = {}
         self._write("offsets", np.zeros(1, np.int64))
 
@@ -82,11 +81,6 @@ class RunWriter:
         """Make what was appended a run, and open it."""
         for name in _PADDED & self._arrays.keys():
             self._write(name, np.zeros(PADDING, self._arrays[name].dtype))
-        for file in self._files.values():
-            file.flush()
-            if self._durable:
-                os.fsync(file.fileno())
-            file.close()
         words = {
             f"{i}.words": _write_words(self._temporary / f"{i}.words", kind.words)
             for i, kind in enumerate(self.schema.properties.values())
@@ -100,16 +94,14 @@ class RunWriter:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        for file in self._files.values():
-            file.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _write(self, name: str, values: npt.NDArray[np.generic]) -> None:
-        if name not in self._files:
-            self._files[name] = (self._temporary / name).open("wb")
-            self._arrays[name] = _Array(values.dtype.str, 0)
-        self._files[name].write(np.ascontiguousarray(values).data)
-        self._arrays[name].length += len(values)
+        array = self._arrays.setdefault(name, _Array(values.dtype.str, 0))
+        array.length += len(values)
+        # Not held open: hundreds of properties would need more files than a process may have.
+        with (self._temporary / name).open("ab") as file:
+            file.write(np.ascontiguousarray(values).data)
 
 
 def publish(temporary: Path, folder: Path, *, durable: bool = True) -> None:

@@ -20,7 +20,7 @@ from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.merging import build_runs, merge_runs
 from ethogram.ask.sequences.overlay import append, held, living, regroup, whole, without
 from ethogram.ask.sequences.run import Part, Run, Snapshot, State
-from ethogram.ask.sequences.state import Held, newest, read_state, write_state
+from ethogram.ask.sequences.state import Held, drop_others, newest, read_state, write_state
 from ethogram.events.errors import Broken
 
 ABSORBED = 200_000
@@ -46,6 +46,7 @@ class _View:
 class Index:
     """Opens the index in ``folder``, or makes it. One process writes; threads share the object.
 
+    ``unit`` counts for a new index; one that is there keeps its own.
     ``snapshot.state.position`` says up to where the log is in it: the caller feeds what comes
     after. Where the files are torn the index begins empty at position 0, and ``fault`` says why.
     """
@@ -137,8 +138,9 @@ class Index:
             name = self._next()
             run = build_runs(self.folder / "runs" / name, tables, self.unit, identity)
             state = State(position, identity.version, identity.erasures)
-            view = _View(Snapshot((whole(run),), state), identity, 1)
-            self._keep(Held(self.unit, (name,), view.snapshot, identity))
+            parts, runs = ((whole(run),), (name,)) if run.events else ((), ())
+            view = _View(Snapshot(parts, state), identity, len(parts))
+            self._keep(Held(self.unit, runs, view.snapshot, identity))
             with self._changing:
                 self._view = view
             self.fault = None
@@ -184,6 +186,7 @@ class Index:
         self._number += 1
         write_state(self.folder, self._number, held)
         self._held = held
+        drop_others(self.folder, self._number, held)
 
 
 def _living_events(part: Part) -> int:

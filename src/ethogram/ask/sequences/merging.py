@@ -15,8 +15,8 @@ from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.plan import Piece, plan
 from ethogram.ask.sequences.run import Run
 
-SORTED_AT_ONCE = 1_000_000
-"""How many events a bulk build holds in memory, as Arrow and as a run."""
+CELLS = 16_000_000
+"""How many values a bulk build sorts at once: 1,000,000 events of a dozen properties."""
 
 
 def merge_runs(folder: Path, pieces: Sequence[Piece]) -> Run:
@@ -43,7 +43,7 @@ def build_runs(
     """Write the run of all events of ``tables`` into ``folder``, and open it.
 
     Rows may come in any order; those of one position must not come twice. Memory stays
-    bounded: some 300 bytes for each of `SORTED_AT_ONCE` events, one bucket, and the words.
+    bounded: some 30 bytes for each of `CELLS`, one bucket, and the words.
     """
     with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
         runs = [
@@ -54,13 +54,14 @@ def build_runs(
 
 
 def _gathered(tables: Iterable[pa.Table], unit: str) -> Iterator[pa.Table]:
-    """The rows, what is needed of them, in tables of about `SORTED_AT_ONCE` rows."""
+    """The rows, what is needed of them, in tables of about as many as are sorted at once."""
     held: list[pa.Table] = []
     for table in tables:
         needed = table.select(columns_needed(table.column_names, unit))
-        for start in range(0, len(needed), SORTED_AT_ONCE):
-            held.append(needed.slice(start, SORTED_AT_ONCE))
-            if sum(map(len, held)) >= SORTED_AT_ONCE:
+        rows = min(max(CELLS // len(needed.column_names), 100_000), 1_000_000)
+        for start in range(0, len(needed), rows):
+            held.append(needed.slice(start, rows))
+            if sum(map(len, held)) >= rows:
                 yield pa.concat_tables(held, promote_options="permissive")
                 held = []
     if held:

@@ -70,7 +70,8 @@ def regroup(parts: Sequence[Part], old: Identity, new: Identity) -> tuple[Part, 
     """``parts``, made under ``old``, as ``new`` sees them: people merged, parted, erased."""
     moved = changed(old, new)
     left, pieces = take_out(parts, np.union1d(old.resolve(moved), new.resolve(moved)))
-    return (*left, whole(_owned(join(pieces), new))) if pieces else tuple(parts)
+    run = _owned(join(pieces), new)
+    return (*left, whole(run)) if run.events else tuple(left)
 
 
 def _owned(run: Run, identity: Identity) -> Run:

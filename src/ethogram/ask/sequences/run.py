@@ -53,8 +53,9 @@ class Run:
 
     Unit ``u`` owns the events ``offsets[u]:offsets[u + 1]``, sorted by (time, position). Units
     are sorted by (bucket, id); bucket ``b`` owns the units ``buckets[b]:buckets[b + 1]``. An
-    event happened at ``origin + seconds[i]`` Unix seconds and ``micros[i]`` microseconds; its
-    name is ``names[codes[i]]``. Codes are bytes while 256 names suffice. Arrays are read-only.
+    event happened at ``origin + seconds[i]`` Unix seconds (``seconds`` may be negative) and
+    ``micros[i]`` microseconds; its name is ``names[codes[i]]``. Codes are bytes while 256 names
+    suffice. Arrays are read-only.
 
     ``nodes`` says for each event the raw id that it was recorded under; None where that is
     the unit's own. It is why merged persons can be parted again.

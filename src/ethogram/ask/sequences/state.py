@@ -37,7 +37,7 @@ class Held:
 
 
 def write_state(folder: Path, number: int, held: Held) -> None:
-    """Make ``held`` what the index in ``folder`` opens with, and drop what it does not name."""
+    """Make ``held`` what the index in ``folder`` opens with, durably."""
     target = folder / "states" / f"{number:012}"
     temporary = target.with_name(target.name + ".part")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -50,7 +50,11 @@ def write_state(folder: Path, number: int, held: Held) -> None:
     manifest = _Manifest(held.unit, held.runs, state.position, state.identity, state.erasures)
     (temporary / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     publish(temporary, target)
-    _drop(folder / "states", {target.name})
+
+
+def drop_others(folder: Path, number: int, held: Held) -> None:
+    """Remove the states before ``number``, and the runs that it does not name."""
+    _drop(folder / "states", {f"{number:012}"})
     _drop(folder / "runs", set(held.runs))
 
 
