@@ -1,6 +1,8 @@
 """The reading half of a project in one process: the log becomes lake, index and answers."""
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -60,6 +62,12 @@ class Reading:
         """Load the next entries into the lake; its position."""
         with self._loading:
             return load(self.source, self.lake, limit)
+
+    @contextmanager
+    def unloaded(self) -> Generator[None]:
+        """The lake stays as it is for as long as this lasts."""
+        with self._loading:
+            yield
 
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
