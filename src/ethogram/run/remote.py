@@ -20,7 +20,7 @@ from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
-from ethogram.run.verify import Verdict
+from ethogram.show.api.ports import Verdict
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
