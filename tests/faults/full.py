@@ -1,4 +1,6 @@
-"""The whole fault programme once, with figures:  python -m tests.faults.full crashes --states 100000
+"""The whole fault programme once, with figures.
+
+    python -m tests.faults.full crashes --states 100000
 
 Prints one line a round: the seed, what was tried, what was found wrong.
 """

@@ -170,7 +170,7 @@ def check(folder: Path, history: History, allowed: tuple[int, int], tally: Tally
 
 
 def power_cuts(seed: int, transactions: int, each: int, pages: int = 1000) -> Tally:
-    """Rows 1, 2 and, with few ``pages``, 4 of the programme: ``each`` cuts behind every operation."""
+    """``each`` power cuts behind every operation: rows 1 and 2, with few ``pages`` 4."""
     chance, history, tally = random.Random(seed), History(), Tally()
     with scratch() as root, checkpoint_every(pages):
         (root / "work").mkdir()
