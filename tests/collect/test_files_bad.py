@@ -54,6 +54,7 @@ def test_a_file_cut_off_is_damaged(tmp_path, pack):
         ("t.parquet", GOOD, "not_what_it_says"),
         ("t.csv", b'{"event": "x"}\n', "not_what_it_says"),
         ("t.jsonl.gz", gzip.compress(GOOD), "not_what_it_says"),
+        ("t.json", b'[{"event": "x"}]', "unknown_format"),
         ("t.xlsx", b"PK\x03\x04xxxx", "unknown_format"),
         ("t.csv", "user,time\n1,2026\n".encode("utf-16"), "unknown_format"),
         ("t.csv", b"user,\0time\n", "unknown_format"),

@@ -60,14 +60,20 @@ class LogContract(ABC):
         assert [r.position for r in log.read(0, limit=6)] == [1, 4]
         assert [r.position for r in log.read(0, limit=1)] == [1]
 
-    def test_cursors_are_kept_with_the_append(self, log: Log) -> None:
-        """A cursor moved with an append is there with it; an unknown one is 0."""
-        assert log.cursor("import:a") == 0
+    def test_marks_are_kept_with_the_append(self, log: Log) -> None:
+        """A producer's mark is there with what it appended; an unknown one is 0."""
+        assert log.mark("import:a") == 0
         log.append([batch(2)], {"import:a": 2})
-        log.advance("lake", 1)
-        assert log.cursors() == {"import:a": 2, "lake": 1}
-        log.advance("lake", 0)
+        assert log.mark("import:a") == 2
+        assert log.cursors() == {}
+
+    def test_cursors_move_and_stay(self, log: Log) -> None:
+        """A consumer's cursor is where it was moved to last; an unknown one is 0."""
         assert log.cursor("lake") == 0
+        log.advance("lake", 1)
+        log.advance("feed:a", 7)
+        log.advance("lake", 0)
+        assert log.cursors() == {"lake": 0, "feed:a": 7}
 
     def test_trimming_keeps_what_is_not_wholly_before(self, log: Log) -> None:
         """Trimmed records are gone for readers, who are told so; others stay."""

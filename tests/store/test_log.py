@@ -25,7 +25,7 @@ class TestSqliteLog(LogContract):
 
 
 def test_a_log_opened_again_goes_on_where_it_ended(tmp_path: Path) -> None:
-    """Positions, cursors and the chain continue over a restart."""
+    """Positions, marks and the chain continue over a restart."""
     for start in (0, 2):
         log = SqliteLog(tmp_path / "log.sqlite", KEY)
         assert log.end == start
@@ -33,7 +33,7 @@ def test_a_log_opened_again_goes_on_where_it_ended(tmp_path: Path) -> None:
         log.close()
     reader = SqliteReader(tmp_path / "log.sqlite")
     assert len(list(verified(reader.proofs(), KEY))) == 2
-    assert reader.cursor("a") == 2
+    assert reader.mark("a") == 2
     reader.close()
 
 

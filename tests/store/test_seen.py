@@ -5,7 +5,8 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ethogram.store.log.seen import HOUR, WINDOW, Seen
+from ethogram.store.log.port import WINDOW
+from ethogram.store.log.seen import HOUR, Seen
 
 NOW = 500_000 * HOUR
 

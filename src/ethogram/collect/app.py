@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from ethogram.collect import feed
 from ethogram.collect.body import opened, too_large
-from ethogram.collect.claims import take_table
+from ethogram.collect.claims import imported, take_table
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request, bearer, refused
 from ethogram.collect.protocols.native import Native
@@ -30,7 +30,7 @@ DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment": Segment()
 
 FEED = "/v1/log"
 CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
-"""For the workspace's own socket: any consumer's cursor, and tables of claims."""
+"""For the workspace's own socket: any consumer's cursor, and imports' tables of claims."""
 LARGEST_TABLE = 1 << 30
 
 
@@ -83,8 +83,8 @@ class Collector:
     async def _reply(self, route: str, heard: Heard, receive: Receive) -> Reply:
         if route == FEED and heard.method == "GET":
             return await feed.page(self._feed(heard), feed.asked(heard.query))
-        if route == CURSORS and heard.method == "GET":
-            return await feed.where(self._feed(heard), heard.query)
+        if route == CLAIMS and heard.method == "GET":
+            return await imported(self._feed(heard), heard.query)
         if heard.method != "POST":
             raise _NotPost(heard.method)
         body = await self._body(heard, receive)

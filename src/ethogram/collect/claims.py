@@ -17,6 +17,11 @@ class Query(msgspec.Struct, frozen=True):
     keyed: bool
 
 
+async def imported(gate: Gate, query: dict[str, str]) -> Reply:
+    """How many rows of an import are in."""
+    return Reply(200, msgspec.json.encode({"rows": await gate.mark(query.get("mark", ""))}))
+
+
 async def take_table(gate: Gate, query: dict[str, str], body: bytes) -> Reply:
     """Keep the rows of an Arrow stream. See `Door.admit_table`."""
     try:

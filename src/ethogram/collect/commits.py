@@ -13,6 +13,7 @@ import pyarrow as pa
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Door, Group, Outcome
 from ethogram.events.errors import Broken, Busy, EthogramError
+from ethogram.events.event import Instant
 from ethogram.events.times import now
 
 MOST_WAITING = 64 << 20
@@ -68,6 +69,11 @@ class Commits:
         """Move a consumer's durable cursor."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._door.advance, name, position)
+
+    async def maintain(self, keep: Instant) -> None:
+        """Trim the log and its keys; payloads younger than ``keep`` stay."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._door.maintain, keep)
 
     async def appended(self) -> None:
         """Wait for the next commit."""

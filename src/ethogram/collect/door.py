@@ -20,8 +20,9 @@ from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
 from ethogram.protect.keyring import wrap
 from ethogram.protect.vault import Made, Vault
+from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import DeadLetter, pack
-from ethogram.store.log.port import Batch, Deduplicator, Log
+from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
 IMPORTS = "import"
 """The source of imported rows' deduplication keys."""
@@ -137,6 +138,12 @@ class Door:
     def advance(self, name: str, position: int) -> None:
         """Move a consumer's durable cursor; belongs to the thread that commits."""
         self._log.advance(name, position)
+
+    def maintain(self, keep: Instant) -> None:
+        """Let go of what nobody needs any more; belongs to the thread that commits."""
+        at = now()
+        trim(self._log, at, keep)
+        self._log.forget_keys(at - WINDOW)
 
     def settle(self, group: Group) -> None:
         """The group is durable."""

@@ -90,12 +90,6 @@ async def stream(gate: Gate, ask: Ask) -> AsyncIterator[bytes]:
                 yield b": still here\n\n"
 
 
-async def where(gate: Gate, query: dict[str, str]) -> Reply:
-    """How far any consumer is."""
-    consumer = query.get("consumer", "")
-    return Reply(200, _encode(Moved(consumer, await gate.cursor(consumer))))
-
-
 async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
     """Move the durable cursor of a consumer whose name begins with ``prefix`` in the log."""
     try:

@@ -31,6 +31,11 @@ class Gate:
         async with self.turn:
             return await asyncio.to_thread(self.reader.read, after, limit)
 
+    async def mark(self, name: str) -> int:
+        """How far an import is."""
+        async with self.turn:
+            return await asyncio.to_thread(self.reader.mark, name)
+
     async def cursor(self, name: str) -> int:
         """How far a consumer is."""
         async with self.turn:

@@ -24,6 +24,7 @@ from ethogram.run.supervisor import keep_running
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 
+MAINTAIN_EVERY = 600.0
 SWITCH_SECONDS = 0.0005
 """A thread that wants the interpreter gets it soon: commits are short, and requests wait."""
 
@@ -48,10 +49,11 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))
+        upkeep = asyncio.create_task(_maintain(gates, settings))
         try:
             await server.serve([_listening(settings), _local(here.socket)])
         finally:
-            for task in (asker, broken):
+            for task in (asker, broken, upkeep):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
@@ -76,6 +78,14 @@ def _config(app: Collector) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+async def _maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
+    """Let go of payloads that every consumer has, and of keys whose window has ended."""
+    while True:
+        await asyncio.sleep(MAINTAIN_EVERY)
+        for gate in gates.values():
+            await gate.commits.maintain(int(settings.keep_log * 1_000_000))
 
 
 async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -> None:

@@ -12,7 +12,8 @@ from ethogram.run.source import RemoteSource
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 from ethogram.store.lake.tables import Lake
-from ethogram.store.log.seen import WINDOW, Seen
+from ethogram.store.log.port import WINDOW
+from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
 

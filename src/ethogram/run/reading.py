@@ -61,6 +61,12 @@ class Reading:
         with self._loading:
             return load(self.source, self.lake, limit)
 
+    def load_until(self, done: threading.Event) -> None:
+        """Load whenever enough waits, beside an import, until it is ``done``."""
+        while not done.wait(0.05):
+            if self.log.end - self.lake.position >= LOAD_ROWS:
+                self.load()
+
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
         end = self.log.end

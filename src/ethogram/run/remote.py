@@ -67,7 +67,7 @@ class Remote:
 
     def imported(self, mark: str) -> int:
         """See `Target`."""
-        return _said(self._writer.get("/cursors", params={"consumer": mark}))["position"]
+        return _said(self._writer.get("/claims", params={"mark": mark}))["rows"]
 
     def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
         """See `Target`."""

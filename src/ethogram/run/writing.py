@@ -37,7 +37,7 @@ class Writing:
 
     def imported(self, mark: str) -> int:
         """How many rows of the import ``mark`` are in."""
-        return self.log.cursor(mark)
+        return self.log.mark(mark)
 
     def _commit(self, group: Group) -> None:
         self.door.close_group(group)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 CellType: TypeAlias = Literal["empty", "number", "flag", "text"]
 
 EXACT = 2**53
-"""Beyond it a float64 no longer tells whole numbers apart."""
+"""From here on a float64 no longer tells whole numbers apart."""
 _TRIED = 32
 _ODD_NUMBER = r"^-?0[0-9]|^\+|\.$"
 _FLAGS = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
@@ -42,7 +42,7 @@ def _are_numbers(values: pa.StringArray) -> bool:
     size = np.abs(np.asarray(numbers.drop_null()))
     if not np.isfinite(size).all() or _has_odd_spelling(values):
         return False
-    large = values.drop_null().filter(pa.array(size > EXACT))
+    large = values.drop_null().filter(pa.array(size >= EXACT))
     return not pc.any(pc.match_substring_regex(large, r"^-?[0-9]+$")).as_py()
 
 

@@ -35,21 +35,21 @@ def layout(source: Source) -> Layout:
 
     Raises `Invalid` (``bad_header``).
     """
-    with Reader(source.path, source.compression) as reader:
-        for block in records(reader, None, _HEADER_BLOCK):
-            if block.rejects or len(block):
-                break
-        else:
-            raise _bad_header(source, "there is none")
-    if block.rejects and (not len(block) or block.rejects[0].line < block.lines[0]):
-        raise _bad_header(source, block.rejects[0].message)
-    line = block.raw(0).decode()
-    delimiter = delimiter_of(line)
-    names = [name or f"column_{i}" for i, name in enumerate(cells_of(line, delimiter), 1)]
+    delimiter = delimiter_of(_first_record(source, None))
+    header = cells_of(_first_record(source, delimiter), delimiter)
+    names = [name or f"column_{i}" for i, name in enumerate(header, 1)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise _bad_header(source, f'two columns are called "{twice}"')
     return Layout(delimiter, names)
+
+
+def _first_record(source: Source, delimiter: str | None) -> str:
+    with Reader(source.path, source.compression) as reader:
+        block = next(records(reader, delimiter, _HEADER_BLOCK))
+    if block.rejects and (not len(block) or block.rejects[0].line < block.lines[0]):
+        raise _bad_header(source, block.rejects[0].message)
+    return block.raw(0).decode()
 
 
 def _bad_header(source: Source, why: str) -> Invalid:

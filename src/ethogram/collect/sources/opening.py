@@ -6,6 +6,7 @@ name promises.
 
 import csv
 import io
+import re
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -87,10 +88,12 @@ def _format(path: Path, start: bytes) -> Format:
     foreign = next((name for magic, name in _FOREIGN.items() if start.startswith(magic)), None)
     if foreign is None and b"\0" in start:
         foreign = "not text"
+    if re.match(rb"\s*\[\s*\{", start):
+        foreign = "a JSON array, not one object a line"
     if foreign:
         said = f"{path.name} is {foreign}."
         raise Invalid("unknown_format", said, at=str(path), hint=_HINT)
-    return "jsonl" if start.lstrip().startswith((b'{"', b"{}", b"{ ", b"[{")) else "csv"
+    return "jsonl" if start.lstrip().startswith(b"{") else "csv"
 
 
 def fingerprint(path: Path) -> str:
@@ -137,12 +140,13 @@ class Reader:
 
 
 def delimiter_of(header: str) -> str:
-    """The delimiter among ``, ; tab |`` that splits the header into most cells.
+    """The delimiter among ``, ; tab |`` that stands most often in the header, outside quotes.
 
-    >>> delimiter_of("a;b;c,d")
+    >>> delimiter_of('a;b;"c,d,e,f"')
     ';'
     """
-    return max(",;\t|", key=lambda mark: len(cells_of(header, mark)))
+    bare = re.sub('"[^"]*"', "", header)
+    return max(",;\t|", key=bare.count)
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:

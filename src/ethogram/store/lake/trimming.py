@@ -10,8 +10,10 @@ KEEP: Instant = DAY
 """So long a payload stays though every consumer has it, should a disk lose it afterwards."""
 
 
-def trimmable(cursors: Mapping[str, int], proofs: Iterable[Proof], now: Instant) -> int:
-    """The last position that every consumer has passed and that is older than `KEEP`.
+def trimmable(
+    cursors: Mapping[str, int], proofs: Iterable[Proof], now: Instant, keep: Instant = KEEP
+) -> int:
+    """The last position that every consumer has passed and that is older than ``keep``.
 
     ``proofs`` are those of the payloads still there, in order; 0 where none of them may go.
     Where nobody consumes, nothing may.
@@ -20,15 +22,15 @@ def trimmable(cursors: Mapping[str, int], proofs: Iterable[Proof], now: Instant)
     position = 0
     for proof in proofs:
         last = proof.position + proof.count - 1
-        if last > passed or now - proof.received_at <= KEEP:
+        if last > passed or now - proof.received_at <= keep:
             break
         position = last
     return position
 
 
-def trim(log: Log, now: Instant) -> int:
+def trim(log: Log, now: Instant, keep: Instant = KEEP) -> int:
     """Let go of what is `trimmable`; up to which position."""
-    position = trimmable(log.cursors(), log.proofs(log.start), now)
+    position = trimmable(log.cursors(), log.proofs(log.start), now, keep)
     if position:
         log.trim(position)
     return position

@@ -16,6 +16,7 @@ class MemoryLog:
         self._proofs: list[Proof] = []
         self._keys: list[tuple[Instant, bytes]] = []
         self._cursors: dict[str, int] = {}
+        self._marks: dict[str, int] = {}
         self.start = 0
 
     @property
@@ -23,9 +24,7 @@ class MemoryLog:
         """See `Log.end`."""
         return self._proofs[-1].position + self._proofs[-1].count - 1 if self._proofs else 0
 
-    def append(
-        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
-    ) -> list[int]:
+    def append(self, batches: Sequence[Batch], marks: Mapping[str, int] | None = None) -> list[int]:
         """See `Log.append`."""
         first = len(self._proofs)
         for batch in batches:
@@ -44,7 +43,7 @@ class MemoryLog:
             )
             if batch.keys:
                 self._keys.append((batch.received_at, batch.keys))
-        self._cursors.update(cursors or {})
+        self._marks.update(marks or {})
         return [proof.position for proof in self._proofs[first:]]
 
     def read(self, after: int, limit: int = 10_000) -> list[Record]:
@@ -72,6 +71,10 @@ class MemoryLog:
     def cursors(self) -> dict[str, int]:
         """See `Log.cursors`."""
         return dict(self._cursors)
+
+    def mark(self, name: str) -> int:
+        """See `Log.mark`."""
+        return self._marks.get(name, 0)
 
     def advance(self, name: str, position: int) -> None:
         """See `Log.advance`."""

@@ -12,8 +12,11 @@ import msgspec
 
 from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant
+from ethogram.events.times import DAY
 
 RecordKind: TypeAlias = Literal["events", "columns", "control"]
+WINDOW: Instant = 7 * DAY
+"""So long a deduplication key is known, up to the full hour."""
 KEY_BYTES = 16
 """A deduplication key is a keyed hash of this length; a batch's keys are packed side by side."""
 
@@ -86,6 +89,10 @@ class LogReader(Protocol):
         """Every consumer's durable position."""
         ...
 
+    def mark(self, name: str) -> int:
+        """The number that a producer kept under ``name``; 0 where there is none."""
+        ...
+
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """The chain after ``after``, in order."""
         ...
@@ -102,11 +109,10 @@ class LogReader(Protocol):
 class Log(LogReader, Protocol):
     """The append-only truth. One process appends."""
 
-    def append(
-        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
-    ) -> list[int]:
-        """Add ``batches`` and move ``cursors``, all or nothing; the batches' first positions.
+    def append(self, batches: Sequence[Batch], marks: Mapping[str, int] | None = None) -> list[int]:
+        """Add ``batches`` and set ``marks``, all or nothing; the batches' first positions.
 
+        A mark is a number that a producer keeps with what it appends: how far an import is.
         Returns once they are durable. Raises `Busy` where the disk is full (nothing was added),
         `Broken` where durability can no longer be promised (the log must be opened afresh).
         """

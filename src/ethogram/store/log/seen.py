@@ -13,10 +13,9 @@ import numpy.typing as npt
 
 from ethogram.events.event import Instant
 from ethogram.events.times import DAY
-from ethogram.store.log.port import KEY_BYTES
+from ethogram.store.log.port import KEY_BYTES, WINDOW
 
 HOUR: Instant = DAY // 24
-WINDOW: Instant = 7 * DAY
 MOST_KEYS = 32_000_000
 """Above this the oldest keys go before their window ends; it is 1.2 GB of memory."""
 

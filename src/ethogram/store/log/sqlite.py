@@ -36,10 +36,9 @@ CREATE TABLE IF NOT EXISTS keys(
     position INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, keys BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS cursors(
     name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks(
+    name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
-_MOVE = (
-    "INSERT INTO cursors VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET position=excluded.position"
-)
 
 
 class SqliteReader:
@@ -97,6 +96,11 @@ class SqliteReader:
         with self._turn:
             return dict(self._connection.execute("SELECT name, position FROM cursors"))
 
+    def mark(self, name: str) -> int:
+        """See `Log.mark`."""
+        row = self._row("SELECT number FROM marks WHERE name=?", name)
+        return row[0] if row else 0
+
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """See `Log.proofs`."""
         for row in self._each(
@@ -147,9 +151,7 @@ class SqliteLog(SqliteReader):
         """See `Log.end`."""
         return self._end
 
-    def append(
-        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
-    ) -> list[int]:
+    def append(self, batches: Sequence[Batch], marks: Mapping[str, int] | None = None) -> list[int]:
         """See `Log.append`."""
         with self._turn:
             end, chained = self._end, self._link
@@ -161,8 +163,8 @@ class SqliteLog(SqliteReader):
                     self._insert(batch, end + 1, hashes, chained)
                     positions.append(end + 1)
                     end += batch.count
-                for move in (cursors or {}).items():
-                    self._connection.execute(_MOVE, move)
+                for mark in (marks or {}).items():
+                    self._connection.execute("INSERT OR REPLACE INTO marks VALUES(?, ?)", mark)
             self._end, self._link = end, chained
             return positions
 
@@ -177,7 +179,9 @@ class SqliteLog(SqliteReader):
     def advance(self, name: str, position: int) -> None:
         """See `Log.advance`."""
         with self._transaction():
-            self._connection.execute(_MOVE, (name, position))
+            self._connection.execute(
+                "INSERT OR REPLACE INTO cursors VALUES(?, ?)", (name, position)
+            )
 
     def trim(self, upto: int) -> None:
         """See `Log.trim`."""

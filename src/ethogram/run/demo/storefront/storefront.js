@@ -33,10 +33,10 @@ function picture(product) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const hue = [...product.id].reduce((sum, letter) => sum + letter.charCodeAt(0) * 7, 0) % 360;
   const shapes = {
-    light: "M60 20 L92 62 H28 Z M56 62 V96 H64 V62 Z",
-    kitchen: "M32 34 H80 V78 A14 14 0 0 1 66 92 H46 A14 14 0 0 1 32 78 Z M80 44 H92 V70 H80 Z",
-    desk: "M36 18 H84 V98 H36 Z M44 30 H76 V36 H44 Z M44 46 H76 V52 H44 Z",
-    rest: "M24 50 H96 V78 H24 Z M24 34 H36 V50 H24 Z M84 34 H96 V50 H84 Z M30 78 H38 V92 H30 Z M82 78 H90 V92 H82 Z",
+    light: "M60 21 A38 38 0 0 1 60 97 A38 38 0 0 1 60 21 Z M60 41 A18 18 0 0 0 60 77 A18 18 0 0 0 60 41 Z",
+    kitchen: "M18 46 H102 A42 46 0 0 1 18 46 Z M18 32 H102 V40 H18 Z",
+    desk: "M28 22 H92 V96 H28 Z M40 40 H80 V46 H40 Z M40 56 H80 V62 H40 Z",
+    rest: "M22 96 V60 A38 38 0 0 1 98 60 V96 Z M44 96 V62 A16 16 0 0 1 76 62 V96 Z",
   };
   svg.setAttribute("viewBox", "-20 0 160 118");
   svg.setAttribute("class", "picture");
