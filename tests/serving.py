@@ -71,13 +71,23 @@ class Served:
         for _ in eventually("the server takes events"):
             if not self.running():
                 raise ChildProcessError(f"the server ended: {self.said()}")
-            with suppress(httpx.TransportError):
-                httpx.get(self.url + "/v1/events", timeout=SECONDS)
-                return self
+            if self._announced():
+                with suppress(httpx.TransportError):
+                    httpx.get(self.url + "/v1/events", timeout=SECONDS)
+                    return self
         raise AssertionError
+
+    def _announced(self) -> bool:
+        """Whether the one that serves the workspace is the one that was started last."""
+        try:
+            note = json.loads((self.folder / "serve.json").read_bytes())
+        except FileNotFoundError:
+            return False
+        return note["pid"] == self.process.pid
 
     def launch(self, prefix: Sequence[str] = ()) -> None:
         """Start the server, under the command ``prefix`` if there is one, and wait for nothing."""
+        assert not self.running()
         words = [*self._prefix, *prefix, *ETHOGRAM, "serve", "-w", str(self.folder)]
         with (self.scratch / "said").open("ab") as said:
             self._process = subprocess.Popen(
@@ -112,6 +122,7 @@ class Served:
 
     def kill(self) -> None:
         """SIGKILL to the process that accepts; the one behind it ends by itself."""
+        assert self.running(), self.said()
         self.process.kill()
         self.process.wait()
 

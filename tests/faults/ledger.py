@@ -28,11 +28,14 @@ class Ledger:
         with self.turn:
             self.acknowledged.update(ids)
 
-    def assert_agrees(self, workspace: Path) -> None:
-        """lost = dup = phantom = 0, and there was something to lose."""
+    def assert_agrees(self, workspace: Path, column: str = "event_id") -> None:
+        """lost = dup = phantom = 0, and there was something to lose.
+
+        ``column`` of the lake holds the ids, also as a property.
+        """
         with self.turn:
             sent, acknowledged = set(self.sent), set(self.acknowledged)
-        found = list(stored(workspace))
+        found = list(stored(workspace, column))
         distinct = set(found)
         assert acknowledged
         assert not acknowledged - distinct, f"{len(acknowledged - distinct)} events are lost"
@@ -40,18 +43,18 @@ class Ledger:
         assert not distinct - sent, f"{len(distinct - sent)} events were never sent"
 
 
-def stored(workspace: Path) -> Iterator[str]:
+def stored(workspace: Path, column: str) -> Iterator[str]:
     """The ids of all events in the lake, then of those that only the log has."""
     project = workspace / "projects" / "default"
     lake = Lake(project / "lake")
     position = lake.position
-    for table in lake.events.scan(0, position, ["event_id"]):
-        yield from table["event_id"].to_pylist()
+    for table in lake.events.scan(0, position, [column]):
+        yield from table[column].to_pylist()
     log = SqliteReader(project / "log.sqlite")
     for record in log.read(max(position, log.start), 1 << 60):
         skip = max(position + 1 - record.position, 0)
         if record.kind == "events":
             yield from (event.event_id for event in unpack_events(record.payload)[skip:])
         elif record.kind == "columns":
-            yield from unpack_table(record.payload)["event_id"].to_pylist()[skip:]
+            yield from unpack_table(record.payload)[column].to_pylist()[skip:]
     log.close()

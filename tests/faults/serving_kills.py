@@ -5,8 +5,8 @@ import random
 import signal
 import threading
 import time
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
 from tests.faults.ledger import Ledger
@@ -72,22 +72,32 @@ def clients(server: Served, ledger: Ledger, chance: random.Random) -> Iterator[N
 def kill_while_serving(server: Served, ledger: Ledger, chance: random.Random, kills: int) -> None:
     """Kill one process or the other at random moments, ``kills`` times; start again at once.
 
-    Most kills come when events are taken, some while the server starts.
+    Some come soon after the doors open, some while the lake is loaded too, some while the server
+    starts. It runs at the end.
     """
-    done = 0
     with clients(server, ledger, chance):
-        while done < kills:
+        while kills > 0:
+            if chance.random() < 0.3:
+                server.ready()
+            time.sleep(chance.expovariate(2))
+            if chance.random() < 0.6 and kill_asker(server):
+                kills -= 1
+                time.sleep(chance.uniform(0, 1))
+            server.kill()
+            kills -= 1
             if chance.random() < 0.2:
                 server.launch()
                 time.sleep(chance.uniform(0, 2))
-            else:
-                server.start()
-                time.sleep(chance.expovariate(2))
-                if (asker := server.asker()) is not None and chance.random() < 0.7:
-                    with suppress(ProcessLookupError):
-                        os.kill(asker, signal.SIGKILL)
-                    done += 1
-                    time.sleep(chance.uniform(0, 1))
-            server.kill()
-            done += 1
-        server.start()
+                server.kill()
+                kills -= 1
+            server.start()
+
+
+def kill_asker(server: Served) -> bool:
+    """SIGKILL to the process that loads and asks; whether there was one."""
+    asker = server.asker()
+    if asker is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(asker, signal.SIGKILL)
+    return True
