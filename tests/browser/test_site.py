@@ -228,5 +228,7 @@ def test_a_stranger_is_told_where_the_key_is(browser: Browser, site_url: str) ->
     """Without the cookie every page says to open the address that the server printed."""
     page = browser.new_page()
     page.goto(site_url.partition("/?")[0] + "/funnel")
-    expect(page.get_by_role("heading")).to_have_text("Open the address that the server printed.")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Open the address that the server printed."
+    )
     page.close()
