@@ -44,17 +44,13 @@ class Marker:
         if len(picks) > MOST_PICKS:
             raise Invalid("too_many_steps", f"A question takes at most {MOST_PICKS} steps.")
         self.others = others
+        self.picks = len(picks)
         self.by_code = _picks_by_code(run, picks)
         self.where = None if where is None else holds(where, run)
         self.tests: list[tuple[int, Test]] = [
             (j, holds(pick.where, run)) for j, pick in enumerate(picks) if pick.where is not None
         ]
         self.named = None if self.where or self.tests else _numbered(self.by_code, others)
-
-    @property
-    def plain(self) -> bool:
-        """Whether an event's code alone says what it is."""
-        return self.named is not None
 
     def mark(self, chunk: Chunk) -> Marked:
         """A chunk's events and what they are."""
