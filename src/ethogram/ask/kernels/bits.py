@@ -7,10 +7,12 @@ import numpy.typing as npt
 from numba import njit
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
-from ethogram.ask.kernels.events import Codes, Int32s, Int64s
+from ethogram.ask.kernels.events import Bytes, Codes, Int32s, Int64s
 
 Words: TypeAlias = npt.NDArray[np.uint64]
 ONE = np.uint64(1)
+FEW = 12
+"""Up to so many codes, comparing 64 events with each beats looking each event up."""
 
 
 @njit(nogil=True, cache=True)
@@ -21,6 +23,19 @@ def mask(codes: Codes, i: int, code: int) -> np.uint64:
     bits = np.uint64(0)
     for x in range(64):
         bits |= np.uint64(ahead[x] == code) << np.uint64(x)
+    return bits
+
+
+@njit(nogil=True, cache=True)
+def any_of(symbols: Codes, i: int, codes: Codes, table: Bytes) -> np.uint64:
+    """Bit x says that ``symbols[i + x]`` has a mark in ``table``: it is one of ``codes``."""
+    bits = np.uint64(0)
+    if len(codes) <= FEW:
+        for k in range(len(codes)):
+            bits |= mask(symbols, i, codes[k])
+        return bits
+    for x in range(64):
+        bits |= np.uint64(table[symbols[i + x]] != 0) << np.uint64(x)
     return bits
 
 

@@ -41,8 +41,8 @@ class Held(NamedTuple):
 def climb(events: Events, codes: Codes, visits: Visits, rules: Rules, out: Climbed) -> None:
     """Add the units to visit to ``out``.
 
-    ``codes[k]`` is the only code of step k, whose mark is k + 1. Codes, seconds and micros may
-    be read 64 beyond their end.
+    ``codes[k]`` is the only symbol of step k, whose mark is k + 1. Symbols, seconds and micros
+    may be read 64 beyond their end.
     """
     steps = len(codes)
     held = Held(np.empty(steps, np.int64), np.empty(steps, np.int64))

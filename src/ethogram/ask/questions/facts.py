@@ -6,6 +6,8 @@ import weakref
 from ethogram.ask.kernels.bits import Words, presence, ties
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.sequences.run import Run
+from ethogram.events.event import Instant
+from ethogram.events.times import SECOND
 
 MOST_ROWS = 256
 
@@ -18,6 +20,8 @@ class Facts:
         self._clock = frozen(run.seconds), frozen(run.micros)
         self._presence: dict[int, Words] = {}
         self._ties: Words | None = None
+        self._origin = run.origin
+        self._extent: tuple[Instant, Instant] | None = None
 
     def presence(self, code: int) -> Words:
         """Which units have an event of ``code``."""
@@ -33,6 +37,19 @@ class Facts:
         if self._ties is None:
             self._ties = frozen(ties(*self._clock, self._offsets))
         return self._ties
+
+    def extent(self) -> tuple[Instant, Instant]:
+        """The instants of the first and the last event, to the second, from each unit's ends."""
+        if self._extent is None:
+            seconds, _ = self._clock
+            starts, ends = self._offsets[:-1], self._offsets[1:]
+            filled = starts < ends
+            first, last = seconds[starts[filled]].min(), seconds[ends[filled] - 1].max()
+            self._extent = (
+                (self._origin + int(first)) * SECOND,
+                (self._origin + int(last) + 1) * SECOND - 1,
+            )
+        return self._extent
 
 
 _KNOWN: dict[int, Facts] = {}

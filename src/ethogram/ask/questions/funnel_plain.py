@@ -1,54 +1,62 @@
-"""The quick way for a plain funnel: steps in order, each one event of its own, no predicates."""
+"""The quick way for a plain funnel: steps in order, and no event can be two of them."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from ethogram.ask.kernels.bits import Words
-from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.funnel import Rules
 from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb
 from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.spec import Range
-from ethogram.ask.sequences.run import Bytes, Part
+from ethogram.ask.sequences.run import Bytes, Int64s, Part
 
 
 def plain(
     part: Part, marker: Marker, when: Range, within: int
 ) -> Callable[[int, int], Climbed] | None:
-    """The partial over ``part`` where every pick is one code that is no other pick's, or None."""
-    if marker.named is None:
+    """The partial over ``part``, or None where an event can be two steps or a step none."""
+    if not marker.apart or marker.numbering is None or len(marker.numbering.bits) < 3:
         return None
-    table, bits = marker.named
+    bits, facts = marker.numbering.bits, facts_of(part.run)
     steps = len(bits) - 1
-    if steps < 2 or bits.tolist() != [0, *(1 << k for k in range(steps))]:
-        return None
-    places = [np.flatnonzero(marker.by_code == 1 << k) for k in range(steps)]
-    if any(len(place) != 1 for place in places) or steps != marker.picks:
-        return None
-    run, facts = part.run, facts_of(part.run)
-    codes = frozen(np.concatenate(places).astype(run.codes.dtype))
-    entered, second = facts.presence(int(codes[0])), facts.presence(int(codes[1]))
     rules = Rules(bits, frozen(np.zeros_like(bits)), steps, within, False)
-    ranged = when != Range(None, None)
+    entered = _entered(part, marker) if marker.plain and when == Range(None, None) else None
+    codes = frozen(np.arange(1, steps + 1, dtype=np.uint8))
+    if marker.plain:
+        codes = frozen(_codes(marker, steps).astype(part.run.codes.dtype))
 
     def partial(low: int, high: int) -> Climbed:
-        seen = chunk(part, low, high, when)
-        first = _bits(entered, low, high) & _alive(part.dead[low:high])
-        # A range may hide a person's first step or later ones, so all who have it are visited.
-        visit = first if ranged else first & _bits(second, low, high)
-        most = int(np.bitwise_count(visit).sum())
-        gaps, before = np.empty((2, steps - 1, most), np.int64)
+        events, _ = marker.mark(chunk(part, low, high, when))
+        visit = first = _alive(part.dead[low:high])
+        if entered is not None:
+            first = visit & _bits(entered[0], low, high)
+            visit = first & _bits(entered[1], low, high)
+        gaps, before = np.empty((2, steps - 1, int(np.bitwise_count(visit).sum())), np.int64)
         out = Climbed(np.zeros(steps, np.int64), gaps, before)
-        events = Events(seen.codes, table, seen.seconds, seen.micros, seen.begins, seen.ends)
         climb(events, codes, Visits(visit, _bits(facts.ties(), low, high)), rules, out)
-        if not ranged:
+        if entered is not None:
             out.counts[0] = np.bitwise_count(first).sum()
         return out
 
     return partial
+
+
+def _codes(marker: Marker, steps: int) -> Int64s:
+    """The code of each step."""
+    return np.array([np.flatnonzero(marker.by_code == 1 << k)[0] for k in range(steps)])
+
+
+def _entered(part: Part, marker: Marker) -> tuple[Words, Words]:
+    """Which units have the first step's event, and which the second's.
+
+    Only who has both is visited; without a range, who has the first has reached it.
+    """
+    facts = facts_of(part.run)
+    first, second = _codes(marker, 2).tolist()
+    return facts.presence(first), facts.presence(second)
 
 
 def _bits(words: Words, low: int, high: int) -> Words:
