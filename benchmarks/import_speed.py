@@ -1,6 +1,6 @@
 """How fast a CSV file becomes visible to questions, beside DuckDB reading the same file.
 
-    python -m benchmarks.served.import_speed --size 1m
+    python -m benchmarks.import_speed --size 1m
 
 The clock runs from the start of the command to its end, start of the interpreter included;
 then a question must count every row, or the figure is not shown.
@@ -109,7 +109,7 @@ def main() -> None:
     sys.stdout.write(shown + "\n")
     if arguments.keep:
         run = Run(
-            command="python -m benchmarks.served.import_speed",
+            command="python -m benchmarks.import_speed",
             machine=machine(),
             versions={"duckdb": duckdb.__version__},
             parameters=vars(arguments) | {"bytes": size},
