@@ -46,16 +46,17 @@ def personal(name: str, value: Any) -> bool:
     (True, False, True)
     """
     if isinstance(value, str):
-        return _names_a_person(name) or _text_is_personal(value)
+        return names_a_person(name) or _text_is_personal(value)
     if isinstance(value, dict):
         return any(personal(key, inner) for key, inner in value.items())
     if isinstance(value, list):
         return any(personal(name, inner) for inner in value)
-    return value is not None and _names_a_person(name)
+    return value is not None and names_a_person(name)
 
 
 @lru_cache(maxsize=8192)
-def _names_a_person(name: str) -> bool:
+def names_a_person(name: str) -> bool:
+    """Whether a field of this name says who somebody is, whatever stands in it."""
     return "".join(c for c in name.lower() if c.isalpha()) in _NAMES
 
 

@@ -23,6 +23,7 @@ class Keyring:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._access: dict[str, bytes] = {}
         self.dedup = self.key("dedup")
         self.chain = self.key("chain")
         self.lookup = self.key("lookup")
@@ -32,13 +33,16 @@ class Keyring:
         return hmac.digest(self._secret, purpose.encode(), sha256)
 
     def access(self, scope: Scope) -> str:
-        """The key that a client sends to write, or to ask."""
+        """The key that a client sends to write, or to read."""
         digits = b32encode(self.key(f"access/{scope}")[:20]).decode().lower()
         return f"eg_{scope}_{digits}"
 
     def permits(self, key: str, scope: Scope) -> bool:
         """Whether ``key`` is the one for ``scope``."""
-        return hmac.compare_digest(key.encode(), self.access(scope).encode())
+        known = self._access.get(scope)
+        if known is None:
+            known = self._access[scope] = self.access(scope).encode()
+        return hmac.compare_digest(key.encode(), known)
 
     def dedup_key(self, source: str, key: str) -> bytes:
         """The 16 bytes under which an event of ``source`` with the client's ``key`` is known."""

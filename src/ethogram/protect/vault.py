@@ -58,7 +58,6 @@ class Vault:
         self._ids: dict[str, int] = {}
         self._ciphers: dict[int, AESGCM] = {}
         self._made = Made()
-        self._storing = Made()
 
     def id(self, kind: str, name: str) -> int:
         """The internal id of one external id, made where it is new.
@@ -104,24 +103,30 @@ class Vault:
         return known
 
     def take(self) -> Made:
-        """What was made since the last call: give it to `store`, then `stored`."""
-        if self._made:
-            self._storing, self._made = self._merged(), Made()
-        return self._storing
+        """What was made since the last call: give it to `store`, then `stored` or `put_back`."""
+        taken, self._made = self._made, Made()
+        return taken
 
     def store(self, made: Made) -> None:
         """Make ids and keys durable. Raises `apsw.Error` where the disk refuses."""
         with self._writing:
-            self._writing.executemany("INSERT INTO ids VALUES(?, ?, ?)", made.ids)
-            self._writing.executemany("INSERT INTO keys VALUES(?, ?)", made.keys)
+            self._writing.executemany("INSERT OR IGNORE INTO ids VALUES(?, ?, ?)", made.ids)
+            self._writing.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?)", made.keys)
 
     def stored(self) -> None:
-        """What was taken last is durable; until this is said, `take` gives it again."""
-        self._storing = Made()
+        """What was taken is durable, and nothing else is under way."""
         if len(self._ids) > _CACHED:
             self._ids = dict(self._made.names)
         if len(self._ciphers) > _CACHED:
             self._ciphers = dict(self._made.ciphers)
+
+    def put_back(self, made: Made) -> None:
+        """What was taken may not be durable: the next `take` gives it again."""
+        newer, self._made = self._made, made
+        made.names |= newer.names
+        made.ids += newer.ids
+        made.ciphers |= newer.ciphers
+        made.keys += newer.keys
 
     def close(self) -> None:
         """Let go of the file."""
@@ -143,15 +148,6 @@ class Vault:
         self._made.keys.append((person, wrap(self._wrapping, key, f"person/{person}")))
         self._made.ciphers[person] = self._ciphers[person] = AESGCM(key)
         return self._ciphers[person]
-
-    def _merged(self) -> Made:
-        before, now = self._storing, self._made
-        return Made(
-            before.names | now.names,
-            before.ids + now.ids,
-            before.ciphers | now.ciphers,
-            before.keys + now.keys,
-        )
 
     def _lookup(self, said: str) -> bytes:
         data = said.encode("utf-8", "surrogatepass")

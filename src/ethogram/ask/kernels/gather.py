@@ -1,81 +1,57 @@
-"""Copying units' events from one set of columns into another.
+"""The events of one unit that matter, side by side, in the order in which they are taken."""
 
-``where`` are three arrays, an entry a range: its first event in the source, its length, its
-place in the target. Every function is serial, releases the GIL and writes into ``target`` only.
-"""
-
-from typing import Any, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Array: TypeAlias = npt.NDArray[Any]
-Int64s: TypeAlias = npt.NDArray[np.int64]
-Ranges: TypeAlias = tuple[Int64s, Int64s, Int64s]
-
-TEXT = 4
-"""The first tag whose value is the index of a word (`ethogram.ask.sequences.run.Tag`)."""
+from ethogram.ask.kernels.events import SECOND, Bytes, Events, Int64s
 
 
-@njit(cache=True, nogil=True)
-def copy_ranges(source: Array, target: Array, where: Ranges) -> None:
-    """Copy every range as it is."""
-    starts, lengths, places = where
-    for r in range(len(starts)):
-        start, place = starts[r], places[r]
-        for i in range(lengths[r]):
-            target[place + i] = source[start + i]
+class Gathered(NamedTuple):
+    """Room for one unit's events: their index, mark and time (microseconds from the origin)."""
+
+    where: Int64s
+    marks: Bytes
+    times: Int64s
 
 
-@njit(cache=True, nogil=True)
-def copy_shifted(source: Array, shift: int, target: Array, where: Ranges) -> None:
-    """Copy every range with ``shift`` added to each entry."""
-    starts, lengths, places = where
-    for r in range(len(starts)):
-        start, place = starts[r], places[r]
-        for i in range(lengths[r]):
-            target[place + i] = source[start + i] + shift
+@njit(nogil=True, cache=True)
+def room(events: Events) -> Gathered:
+    """Room enough for any of the units."""
+    most = 1
+    for u in range(len(events.begins)):
+        most = max(most, events.ends[u] - events.begins[u] + 1)
+    return Gathered(np.empty(most, np.int64), np.empty(most, np.uint8), np.empty(most, np.int64))
 
 
-@njit(cache=True, nogil=True)
-def copy_mapped(source: Array, table: Int64s, target: Array, where: Ranges) -> None:
-    """Copy every range with each entry replaced by what ``table`` holds for it."""
-    starts, lengths, places = where
-    for r in range(len(starts)):
-        start, place = starts[r], places[r]
-        for i in range(lengths[r]):
-            target[place + i] = table[source[start + i]]
+@njit(nogil=True, cache=True)
+def gather(events: Events, u: int, into: Gathered) -> int:
+    """Copy unit ``u``'s events that have a mark, by (time, mark); return how many there are."""
+    n = 0
+    for i in range(events.begins[u], events.ends[u]):
+        mark = events.table[events.symbols[i]]
+        into.where[n] = i
+        into.marks[n] = mark
+        n += mark != 0
+    for j in range(n):
+        i = into.where[j]
+        into.times[j] = np.int64(events.seconds[i]) * SECOND + events.micros[i]
+    start = 0
+    for j in range(1, n + 1):
+        if j == n or into.times[j] != into.times[start]:
+            if j - start > 1:
+                _order(into.where[start:j], into.marks[start:j])
+            start = j
+    return n
 
 
-@njit(cache=True, nogil=True)
-def copy_values(tags: Array, source: Array, table: Int64s, target: Array, where: Ranges) -> None:
-    """Copy every range of property values; indices of words are replaced by ``table``."""
-    starts, lengths, places = where
-    for r in range(len(starts)):
-        start, place = starts[r], places[r]
-        for i in range(lengths[r]):
-            if tags[start + i] >= TEXT:
-                target[place + i] = table[int(source[start + i])]
-            else:
-                target[place + i] = source[start + i]
-
-
-@njit(cache=True, nogil=True)
-def fill_ranges(values: Array, target: Array, where: Ranges) -> None:
-    """Fill every range with its own entry of ``values``."""
-    _, lengths, places = where
-    for r in range(len(lengths)):
-        place = places[r]
-        for i in range(lengths[r]):
-            target[place + i] = values[r]
-
-
-@njit(cache=True, nogil=True)
-def mark_words(tags: Array, values: Array, starts: Int64s, lengths: Int64s, used: Array) -> None:
-    """Set ``used`` to 1 at the index of every word that stands in a range of the source."""
-    for r in range(len(starts)):
-        start = starts[r]
-        for i in range(start, start + lengths[r]):
-            if tags[i] >= TEXT:
-                used[int(values[i])] = 1
+@njit(nogil=True, cache=True)
+def _order(where: Int64s, marks: Bytes) -> None:
+    """Sort one instant's events by mark, keeping the order of equals."""
+    for j in range(1, len(marks)):
+        if marks[j - 1] > marks[j]:
+            order = np.argsort(marks, kind="mergesort")
+            where[:] = where[order]
+            marks[:] = marks[order]
+            return

@@ -1,7 +1,6 @@
 """Shredded properties of an Arrow table become property columns: a tag and a number per event."""
 
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -9,21 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.ask.sequences.run import Column, Tag
+from ethogram.store.lake.schema import property_of
 
 NO_WORDS = pa.array([], pa.string())
 _NARROW = (np.int8, np.int16, np.int32)
-
-
-def property_of(column: str) -> tuple[str, Tag] | None:
-    """The property and the type that a column of the events table holds, if it holds one.
-
-    >>> property_of("p_unit%20price_number")
-    ('unit price', <Tag.NUMBER: 3>)
-    """
-    name, _, tag = column[2:].rpartition("_")
-    if not column.startswith("p_") or tag.upper() not in Tag.__members__:
-        return None
-    return unquote(name), Tag[tag.upper()]
 
 
 def properties_of(table: pa.Table) -> dict[str, Column]:
@@ -32,7 +20,7 @@ def properties_of(table: pa.Table) -> dict[str, Column]:
     for column in table.column_names:
         held = property_of(column)
         if held and table[column].null_count < len(table):
-            found.setdefault(held[0], {})[held[1]] = table[column].combine_chunks()
+            found.setdefault(held[0], {})[Tag[held[1].upper()]] = table[column].combine_chunks()
     return {name: _column(typed, len(table)) for name, typed in found.items()}
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ethogram.ask.kernels.gather import (
+from ethogram.ask.kernels.copying import (
     Ranges,
     copy_mapped,
     copy_ranges,
@@ -90,21 +90,21 @@ def join(pieces: Sequence[Piece], made: Plan | None = None) -> Run:
 
 def _lay_out(pieces: Sequence[Piece]) -> _Layout:
     extents = [extent(piece) for piece in pieces]
-    ids = np.concatenate([piece.run.units[piece.slots] for piece in pieces])
+    none = np.empty(0, np.int64)
+    ids = np.concatenate([none, *(piece.run.units[piece.slots] for piece in pieces)])
     order = by_bucket(ids)
-    lengths = np.concatenate([lengths for _, lengths in extents])[order]
+    lengths = np.concatenate([none, *(lengths for _, lengths in extents)])[order]
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     places = np.empty(len(ids), np.int64)
     places[order] = starts[:-1]
     ids = ids[order]
     first = np.flatnonzero(np.diff(ids, prepend=ids[:1] - 1))
-    ends = np.cumsum([len(piece.slots) for piece in pieces])
+    ends = np.cumsum([len(piece.slots) for piece in pieces], dtype=np.int64)
     shares = [
         _Share(piece, (*extent, places))
-        for piece, extent, places in zip(pieces, extents, np.split(places, ends[:-1]), strict=True)
+        for piece, extent, places in zip(pieces, extents, np.split(places, ends)[:-1], strict=True)
     ]
     offsets = np.concatenate((starts[first], starts[-1:]))
-    none = np.empty(0, np.int64)
     return _Layout(ids[first], offsets, shares, none, none)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ethogram.ask.kernels.gather import mark_words
+from ethogram.ask.kernels.copying import mark_words
 from ethogram.ask.sequences.arrange import ORIGIN
 from ethogram.ask.sequences.build import code_dtype
 from ethogram.ask.sequences.columns import NO_WORDS, index_dtype, unite

@@ -58,8 +58,8 @@ class Proof(msgspec.Struct, frozen=True):
     payload: bytes | None
 
 
-class Log(Protocol):
-    """The append-only truth. One process appends; any number read."""
+class LogReader(Protocol):
+    """The reading half of a log, which any number of processes may have open."""
 
     @property
     def end(self) -> int:
@@ -69,16 +69,6 @@ class Log(Protocol):
     @property
     def start(self) -> int:
         """The position after which payloads are still there; what lies before was trimmed."""
-        ...
-
-    def append(
-        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
-    ) -> list[int]:
-        """Add ``batches`` and move ``cursors``, all or nothing; the batches' first positions.
-
-        Returns once they are durable. Raises `Busy` where the disk is full (nothing was added),
-        `Broken` where durability can no longer be promised (the log must be opened afresh).
-        """
         ...
 
     def read(self, after: int, limit: int = 10_000) -> list[Record]:
@@ -96,14 +86,6 @@ class Log(Protocol):
         """Every consumer's durable position."""
         ...
 
-    def advance(self, name: str, position: int) -> None:
-        """Move the consumer ``name`` to ``position``, durably; it may also go back."""
-        ...
-
-    def trim(self, upto: int) -> None:
-        """Let go of the payloads of records that end at or before ``upto``."""
-        ...
-
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """The chain after ``after``, in order."""
         ...
@@ -112,12 +94,34 @@ class Log(Protocol):
         """(received_at, packed deduplication keys) of the batches received from ``since``."""
         ...
 
-    def forget_keys(self, before: Instant) -> None:
-        """Drop the deduplication keys of batches received before ``before``."""
+    def close(self) -> None:
+        """Let go of the files."""
         ...
 
-    def close(self) -> None:
-        """Let go of the files; what was appended stays."""
+
+class Log(LogReader, Protocol):
+    """The append-only truth. One process appends."""
+
+    def append(
+        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
+    ) -> list[int]:
+        """Add ``batches`` and move ``cursors``, all or nothing; the batches' first positions.
+
+        Returns once they are durable. Raises `Busy` where the disk is full (nothing was added),
+        `Broken` where durability can no longer be promised (the log must be opened afresh).
+        """
+        ...
+
+    def advance(self, name: str, position: int) -> None:
+        """Move the consumer ``name`` to ``position``, durably; it may also go back."""
+        ...
+
+    def trim(self, upto: int) -> None:
+        """Let go of the payloads of records that end at or before ``upto``."""
+        ...
+
+    def forget_keys(self, before: Instant) -> None:
+        """Drop the deduplication keys of batches received before ``before``."""
         ...
 
 

@@ -1,0 +1,89 @@
+"""By which values of its properties an answer is split."""
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ethogram.ask.questions.columns import column_of
+from ethogram.ask.questions.spec import PropertyName
+from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+
+Value: TypeAlias = str | int | float | bool | None
+Key: TypeAlias = tuple[Value, ...]
+"""One value per property of ``by``; None where it is missing or null."""
+
+_TAGS = len(Tag)
+
+
+class Breakdown:
+    """The groups of a run's events by the values of the properties ``by``."""
+
+    def __init__(self, run: Run, by: tuple[PropertyName, ...]) -> None:
+        self.columns = [column_of(run, name) for name in by]
+
+    def groups(self, events: Int64s | slice, n: int) -> tuple[Int64s, list[Key]]:
+        """The group of each of ``n`` ``events`` (indices into the run), and each group's key.
+
+        Every key listed is some event's.
+        """
+        groups, keys = np.zeros(n, np.int64), [()]
+        for column in self.columns:
+            if column is None:
+                keys = [(*key, None) for key in keys]
+                continue
+            values, inverse = _values(column, events)
+            combined, groups = _distinct(groups * len(values) + inverse)
+            keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
+        return groups, keys if n else []
+
+
+def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
+    """A group as an answer shows it."""
+    names = [name if isinstance(name, str) else ".".join(name) for name in by]
+    return dict(zip(names, key, strict=True))
+
+
+def in_order(keys: list[Key]) -> list[Key]:
+    """Keys sorted by value, types apart, missing last."""
+    return sorted(keys, key=lambda key: [_rank(value) for value in key])
+
+
+def _rank(value: Value) -> tuple[int, float, str]:
+    if value is None:
+        return 3, 0, ""
+    if isinstance(value, str):
+        return 2, 0, value
+    return (0 if isinstance(value, bool) else 1), float(value), ""
+
+
+def _values(column: Column, events: Int64s | slice) -> tuple[list[Value], npt.NDArray[np.int64]]:
+    tags, values = column.tags[events], column.values[events]
+    coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
+    if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
+        found, inverse = _distinct(values.astype(np.int64) * _TAGS + coded)
+        return [_python(column, code % _TAGS, code // _TAGS) for code in found], inverse
+    numbers, place = np.unique(np.where(coded, values, 0).astype(np.float64), return_inverse=True)
+    found, inverse = _distinct(place * _TAGS + coded)
+    return [_python(column, code % _TAGS, float(numbers[code // _TAGS])) for code in found], inverse
+
+
+def _python(column: Column, tag: int, value: float) -> Value:
+    if tag in (Tag.TEXT, Tag.JSON):
+        return str(column.words[int(value)])
+    if tag == Tag.FLAG:
+        return bool(value)
+    if tag == Tag.NUMBER:
+        return int(value) if float(value).is_integer() else value
+    return None
+
+
+def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:
+    """The distinct codes in order and each one's place, without a sort where they are small."""
+    top = int(codes.max(initial=0)) + 1
+    if top > 4 * len(codes) + 4096:
+        found, place = np.unique(codes, return_inverse=True)
+        return found.tolist(), place
+    there = np.zeros(top, np.bool_)
+    there[codes] = True
+    return np.flatnonzero(there).tolist(), (np.cumsum(there) - 1)[codes]

@@ -1,0 +1,108 @@
+"""The questions that can be asked, by name, and how a spec in JSON becomes one of them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ethogram.ask.questions.funnel import FUNNEL
+from ethogram.ask.questions.question import Question
+from ethogram.ask.questions.spec import Spec
+from ethogram.events.errors import Invalid, nearest
+
+CATALOG: Mapping[str, Question[Any]] = {
+    "funnel": FUNNEL,
+}
+
+
+def question_of(spec: Spec) -> Question[Any]:
+    """The question that ``spec`` asks."""
+    return CATALOG[str(type(spec).__struct_config__.tag)]
+
+
+def parse(said: bytes | str | Mapping[str, Any]) -> Spec:
+    """The spec that JSON, or what JSON decodes to, says.
+
+    Raises `Invalid` (``bad_json``, ``unknown_question``, ``unknown_field``, ``bad_spec``) with
+    the place as a path, such as ``$.steps[1].event``, and the nearest name.
+    """
+    data = _decoded(said) if isinstance(said, bytes | str) else said
+    if not isinstance(data, Mapping):
+        raise Invalid("bad_spec", "A question is a JSON object.", at="$")
+    name = data.get("question")
+    if not isinstance(name, str) or name not in CATALOG:
+        raise Invalid(
+            "unknown_question",
+            f"There is no question {name!r}." if name else "No question is named.",
+            at="$.question",
+            hint=nearest(str(name), CATALOG),
+        )
+    kind = CATALOG[name].spec
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), data, kind) from None
+
+
+def checked(spec: Spec) -> Spec:
+    """``spec`` again, its types checked: Python does not check them when it is made."""
+    return parse(msgspec.to_builtins(spec))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of the question called ``name``."""
+    if name not in CATALOG:
+        raise Invalid("unknown_question", f"There is no question {name!r}.", at=name,
+                      hint=nearest(name, CATALOG))  # fmt: skip
+    return msgspec.json.schema(CATALOG[name].spec)
+
+
+def _decoded(said: bytes | str) -> Any:
+    try:
+        return msgspec.json.decode(said)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("bad_json", f"This is not JSON: {error}.", at="$") from None
+
+
+def _explained(message: str, data: Any, kind: type[Spec]) -> Invalid:
+    text, _, path = message.partition(" - at ")
+    at = path.strip("`") or "$"
+    unknown = re.search(r"unknown field `(.*)`", text)
+    missing = re.search(r"missing required field `(.*)`", text)
+    fields, choices = _known(msgspec.inspect.type_info(kind), _keys(at))
+    if unknown:
+        return Invalid("unknown_field", f"There is no field {unknown[1]!r} here.",
+                       at=f"{at}.{unknown[1]}", hint=nearest(unknown[1], fields))  # fmt: skip
+    if missing:
+        return Invalid("missing_field", f"The field {missing[1]!r} is missing.", at=at)
+    value = data
+    for key in _keys(at):
+        value = value[key]
+    hint = nearest(str(value), choices) if choices else ""
+    return Invalid("bad_spec", f"{text}; here is {value!r}."[:200], at=at, hint=hint)
+
+
+def _keys(at: str) -> list[str | int]:
+    """The steps of a path: ``$.steps[1].event`` is steps, 1, event."""
+    found = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", at)
+    return [name or int(index) for name, index in found]
+
+
+def _known(kind: Any, keys: list[str | int]) -> tuple[list[str], list[str]]:
+    """The fields, or the values, that a spec of ``kind`` may have at ``keys``."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        both = [_known(each, keys) for each in kind.types]
+        return [name for found in both for name in found[0]], [
+            v for found in both for v in found[1]
+        ]
+    if isinstance(kind, msgspec.inspect.StructType):
+        if not keys:
+            return [field.encode_name for field in kind.fields], []
+        inner = [field.type for field in kind.fields if field.encode_name == keys[0]]
+        return _known(inner[0], keys[1:]) if inner else ([], [])
+    if isinstance(kind, msgspec.inspect.VarTupleType) and keys:
+        return _known(kind.item_type, keys[1:])
+    if isinstance(kind, msgspec.inspect.LiteralType) and not keys:
+        return [], [str(value) for value in kind.values]
+    return [], []

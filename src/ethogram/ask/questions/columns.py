@@ -1,0 +1,170 @@
+"""The predicate language over a run's columns: one of its three evaluators."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.ask.sequences.run import Column, Run, Tag
+from ethogram.events.errors import Invalid
+from ethogram.events.predicate import Predicate, Scalar
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Test: TypeAlias = Callable[[int, int], Bools]
+"""Whether a predicate holds for each of the events ``first:last`` of the run it was made for."""
+
+_COMPARE = {
+    "=": "equal",
+    "!=": "not_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "<": "less",
+    "<=": "less_equal",
+}
+_NUMERIC = {
+    "=": np.equal,
+    "!=": np.not_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+}
+
+
+def holds(predicate: Predicate, run: Run, at: str = "$.where") -> Test:
+    """``predicate`` made ready for ``run``: words are compared once, not once per event."""
+    if predicate.all is not None:
+        return _joined([holds(part, run, at) for part in predicate.all], np.logical_and, True)
+    if predicate.any is not None:
+        return _joined([holds(part, run, at) for part in predicate.any], np.logical_or, False)
+    if predicate.not_ is not None:
+        inner = holds(predicate.not_, run, at)
+        return lambda first, last: ~inner(first, last)
+    column = column_of(run, predicate.property or "")
+    if column is None:
+        return lambda first, last: np.zeros(last - first, np.bool_)
+    return _comparison(column, predicate, at)
+
+
+def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
+    """The column of a property; for a path, what its JSON objects hold there."""
+    if isinstance(name, str):
+        return run.properties.get(name)
+    column = run.properties.get(name[0])
+    return _inside(column, name[1:]) if column is not None and len(name) > 1 else column
+
+
+def _joined(tests: list[Test], join: np.ufunc, empty: bool) -> Test:
+    def joined(first: int, last: int) -> Bools:
+        result = np.full(last - first, empty)
+        for each in tests:
+            join(result, each(first, last), out=result)
+        return result
+
+    return joined
+
+
+def _comparison(column: Column, predicate: Predicate, at: str) -> Test:
+    op, value = predicate.op, predicate.value
+    if op == "exists":
+        return lambda first, last: column.tags[first:last] > Tag.NULL
+    if op in ("contains", "matches"):
+        return _by_word(column, _search(column.words, op, str(value), at))
+    values = value if isinstance(value, tuple) else (value,)
+    if op == "in":
+        return _joined([_against(column, "=", each) for each in values], np.logical_or, False)
+    if op == "not_in":
+        return _not_in(column, values)
+    return _against(column, op, values[0])
+
+
+def _against(column: Column, op: str, value: Scalar | None) -> Test:
+    """One comparison with one value: it holds only between values of one type."""
+    if isinstance(value, str):
+        return _by_word(column, _mask(pc.call_function(_COMPARE[op], [column.words, value])))
+    tag, compare = _tag_of(value), _NUMERIC[op]
+    number = float(value or 0)
+    return lambda first, last: (
+        (column.tags[first:last] == tag) & compare(column.values[first:last], number)
+    )
+
+
+def _not_in(column: Column, values: tuple[Scalar | None, ...]) -> Test:
+    equal = _joined([_against(column, "=", each) for each in values], np.logical_or, False)
+    tags = np.array(sorted({_tag_of(value) for value in values}), np.uint8)
+    return lambda first, last: np.isin(column.tags[first:last], tags) & ~equal(first, last)
+
+
+def _by_word(column: Column, holds: Bools) -> Test:
+    """A text is looked up by its word's index, once per event."""
+    table = np.append(holds, False)
+
+    def looked_up(first: int, last: int) -> Bools:
+        text = column.tags[first:last] == Tag.TEXT
+        word = np.where(text, column.values[first:last], len(table) - 1)
+        return table[word.astype(np.intp, copy=False)]
+
+    return looked_up
+
+
+def _search(words: pa.StringArray, op: str, pattern: str, at: str) -> Bools:
+    kind = "match_substring" if op == "contains" else "match_substring_regex"
+    try:
+        return _mask(pc.call_function(kind, [words], pc.MatchSubstringOptions(pattern)))
+    except pa.ArrowInvalid as error:
+        raise Invalid(
+            "bad_pattern",
+            f"{pattern[:64]!r} is not an RE2 pattern: {error}",
+            at=f"{at}.value",
+            hint="RE2 has no look-around and no back-references.",
+        ) from None
+
+
+def _mask(found: Any) -> Bools:
+    return found.to_numpy(zero_copy_only=False).astype(np.bool_)
+
+
+def _tag_of(value: Scalar | None) -> Tag:
+    if isinstance(value, bool):
+        return Tag.FLAG
+    return Tag.TEXT if isinstance(value, str) else Tag.NUMBER
+
+
+def _inside(column: Column, path: tuple[str, ...]) -> Column:
+    """The column of what lies at ``path`` within the JSON values of ``column``."""
+    found = [_typed(_walk(word, path)) for word in column.words.to_pylist()]
+    texts = sorted({word for tag, word in found if tag in (Tag.TEXT, Tag.JSON)})
+    index = {word: i for i, word in enumerate(texts)}
+    tags = np.array([tag for tag, _ in found] + [Tag.MISSING], np.uint8)
+    values = np.array([index.get(word, 0) if isinstance(word, str) else word
+                       for _, word in found] + [0], np.float64)  # fmt: skip
+    word = np.where(column.tags == Tag.JSON, column.values, len(found)).astype(np.intp)
+    return Column(tags[word], values[word], pa.array(texts, pa.string()))
+
+
+def _walk(word: str, path: tuple[str, ...]) -> Any:
+    try:
+        here = msgspec.json.decode(word)
+    except msgspec.DecodeError:
+        return msgspec.UNSET
+    for name in path:
+        if not isinstance(here, dict) or name not in here:
+            return msgspec.UNSET
+        here = here[name]
+    return here
+
+
+def _typed(value: Any) -> tuple[Tag, str | float]:
+    if value is msgspec.UNSET:
+        return Tag.MISSING, 0
+    if value is None:
+        return Tag.NULL, 0
+    if isinstance(value, bool | int | float):
+        return _tag_of(value), value
+    if isinstance(value, str):
+        return Tag.TEXT, value
+    return Tag.JSON, msgspec.json.encode(value).decode()

@@ -1,0 +1,96 @@
+"""What every question gives to an engine, and what it may know of the data beforehand."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ethogram.ask.questions.answer import Row
+from ethogram.ask.questions.spec import PropertyName, Spec, Step, check_where, properties_in
+from ethogram.ask.sequences.run import Part
+from ethogram.events.errors import Invalid, nearest
+from ethogram.events.event import Instant
+
+S = TypeVar("S", bound=Spec)
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known of the data before it is read.
+
+    ``first`` and ``last`` are the instants of the first and the last event (None: no events);
+    ``now`` is the instant at which the question is asked.
+    """
+
+    events: frozenset[str]
+    properties: frozenset[str]
+    first: Instant | None
+    last: Instant | None
+    now: Instant
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finished question: the answer's lists, the flat main one, and the rules followed."""
+
+    results: dict[str, Any]
+    rows: list[Row]
+    rules: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked(Generic[P]):
+    """A question on its way: no part of it writes, and every piece can be sent elsewhere.
+
+    ``over(part)`` makes the part ready and gives the partial over its units ``low:high``;
+    ``merge`` is associative and commutative, with ``nothing`` as its neutral element.
+    """
+
+    over: Callable[[Part], Callable[[int, int], P]]
+    merge: Callable[[P, P], P]
+    nothing: P
+    finish: Callable[[P], Found]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a spec names, each with its place in the spec."""
+
+    steps: Iterable[tuple[Step, str]]
+    properties: Iterable[tuple[PropertyName, str]] = ()
+
+
+@dataclass(frozen=True)
+class Question(Generic[S]):
+    """One question: its spec, what a spec of it names, and how it is asked.
+
+    ``names`` raises `Invalid` where fields of the spec do not fit each other. ``people``, where
+    the question lists people, asks for the ids of those who reached a step, or dropped there.
+    """
+
+    spec: type[S]
+    names: Callable[[S], Named]
+    ask: Callable[[S, Scope], Asked[Any]]
+    people: Callable[[S, Scope, int, bool], Asked[Any]] | None = None
+
+    def check(self, spec: S, scope: Scope) -> None:
+        """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
+        named = self.names(spec)
+        check_where(spec.where, "$.where")
+        properties = [*properties_in(spec.where, "$.where"), *named.properties]
+        properties += [(name, f"$.by[{i}]") for i, name in enumerate(spec.by)]
+        for step, at in named.steps:
+            if step.event is not None and step.event not in scope.events:
+                raise _unknown("event", step.event, scope.events, f"{at}.event")
+            check_where(step.where, f"{at}.where")
+            properties += properties_in(step.where, f"{at}.where")
+        for name, at in properties:
+            root = name if isinstance(name, str) else name[0]
+            if root not in scope.properties:
+                raise _unknown("property", root, scope.properties, at)
+
+
+def _unknown(kind: str, name: str, known: frozenset[str], at: str) -> Invalid:
+    return Invalid(
+        f"unknown_{kind}", f"There is no {kind} {name[:64]!r}.", at=at, hint=nearest(name, known)
+    )

@@ -1,0 +1,66 @@
+"""Runs become one run on disk, a bucket at a time, so that memory holds one bucket's events."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+
+from ethogram.ask.kernels.buckets import BUCKETS
+from ethogram.ask.sequences.build import NOBODY, build
+from ethogram.ask.sequences.files import RunWriter, save
+from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.join import join
+from ethogram.ask.sequences.plan import Piece, plan
+from ethogram.ask.sequences.run import Run
+
+SORTED_AT_ONCE = 1_000_000
+"""How many events a bulk build holds in memory, as Arrow and as a run."""
+
+
+def merge_runs(folder: Path, pieces: Sequence[Piece]) -> Run:
+    """Write the run of all units of ``pieces`` into ``folder``, durably, and open it."""
+    made = plan(pieces)
+    writer = RunWriter(folder, made.schema)
+    try:
+        for bucket in range(BUCKETS):
+            writer.append(join([_within(piece, bucket) for piece in pieces], made))
+        return writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def _within(piece: Piece, bucket: int) -> Piece:
+    low, high = np.searchsorted(piece.slots, piece.run.buckets[bucket : bucket + 2])
+    return Piece(piece.run, piece.slots[low:high])
+
+
+def build_runs(
+    folder: Path, tables: Iterable[pa.Table], unit: str = "person", identity: Identity = NOBODY
+) -> Run:
+    """Write the run of all events of ``tables`` into ``folder``, and open it.
+
+    Rows may come in any order; those of one position must not come twice. Memory stays
+    bounded: some 300 bytes for each of `SORTED_AT_ONCE` events, one bucket, and the words.
+    """
+    with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
+        runs = [
+            save(Path(temporary) / str(i), build(table, unit, identity), durable=False)
+            for i, table in enumerate(_gathered(tables))
+        ]
+        return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])
+
+
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of about `SORTED_AT_ONCE` rows."""
+    held: list[pa.Table] = []
+    for table in tables:
+        for start in range(0, len(table), SORTED_AT_ONCE):
+            held.append(table.slice(start, SORTED_AT_ONCE))
+            if sum(map(len, held)) >= SORTED_AT_ONCE:
+                yield pa.concat_tables(held, promote_options="permissive")
+                held = []
+    if held:
+        yield pa.concat_tables(held, promote_options="permissive")

@@ -1,0 +1,34 @@
+"""Which payloads the log may let go of."""
+
+from collections.abc import Iterable, Mapping
+
+from ethogram.events.event import Instant
+from ethogram.events.times import DAY
+from ethogram.store.log.port import Log, Proof
+
+KEEP: Instant = DAY
+"""So long a payload stays though every consumer has it, should a disk lose it afterwards."""
+
+
+def trimmable(cursors: Mapping[str, int], proofs: Iterable[Proof], now: Instant) -> int:
+    """The last position that every consumer has passed and that is older than `KEEP`.
+
+    ``proofs`` are those of the payloads still there, in order; 0 where none of them may go.
+    Where nobody consumes, nothing may.
+    """
+    passed = min(cursors.values(), default=0)
+    position = 0
+    for proof in proofs:
+        last = proof.position + proof.count - 1
+        if last > passed or now - proof.received_at <= KEEP:
+            break
+        position = last
+    return position
+
+
+def trim(log: Log, now: Instant) -> int:
+    """Let go of what is `trimmable`; up to which position."""
+    position = trimmable(log.cursors(), log.proofs(log.start), now)
+    if position:
+        log.trim(position)
+    return position
