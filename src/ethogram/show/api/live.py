@@ -65,7 +65,7 @@ class LiveStream(Response):
         del self.headers["content-length"]
         self.items = items
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send until the client leaves or the items end."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         into, out = anyio.create_memory_object_stream[Item](WAITING)

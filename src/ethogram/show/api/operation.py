@@ -71,6 +71,6 @@ def ports_of(request: Request) -> Ports:
     return request.app.state.ports
 
 
-def as_json(value: object) -> Response:
+def as_json(value: object, status: int = 200) -> Response:
     """``value``, a Struct or plain data, as a JSON response."""
-    return Response(msgspec.json.encode(value), media_type="application/json")
+    return Response(msgspec.json.encode(value), status, media_type="application/json")

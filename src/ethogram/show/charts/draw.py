@@ -17,7 +17,6 @@ from resvg_py import svg_to_bytes
 from ethogram.events.errors import Broken, NotFound
 from ethogram.events.event import Json
 from ethogram.show.charts.figure import Figure
-from ethogram.show.charts.theme import FONT
 
 SITE = Path(__file__).parent.parent / "site"
 _DRAW = """
@@ -91,19 +90,20 @@ def _engine() -> MiniRacer:
 
 def _heading(figure: Figure, width: int) -> dict[str, Json]:
     """The title and the sentence above the chart, which moves down for them."""
-    style = {"fontFamily": FONT, "width": width - 32, "overflow": "break"}
-    grid = figure.option["grid"]
-    lines = _lines(figure.title, width - 32, 18), _lines(figure.headline, width - 32, 13)
+    room = width - 32
+    title, grid = figure.option["title"], figure.option["grid"]
+    heads = 24 * _lines(figure.title, room, 18) + 18 * _lines(figure.headline, room, 13)
+    wrapped = {"width": room, "overflow": "break"}
     return {
         "title": {
+            **title,
+            "show": True,
             "text": figure.title,
             "subtext": figure.headline,
-            "left": 8,
-            "top": 8,
-            "textStyle": {**style, "fontSize": 18, "color": figure.option["textStyle"]["color"]},
-            "subtextStyle": {**style, "fontSize": 13, "lineHeight": 18},
+            "textStyle": {**title["textStyle"], **wrapped},
+            "subtextStyle": {**title["subtextStyle"], **wrapped},
         },
-        "grid": {**grid, "top": grid["top"] + 24 + 24 * lines[0] + 18 * lines[1]},
+        "grid": {**grid, "top": grid["top"] + heads + 24},
     }
 
 

@@ -47,7 +47,8 @@ def _heat_map(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
     names = ["Everyone", *(f"{each.from_[:10]} · {each.size:,}" for each in cohorts)]
     return {
         "xAxis": _periods(answer, palette, position="top"),
-        "yAxis": axis(palette, type="category", inverse=True, data=names, axisLabel={"interval": 0}),
+        "yAxis": axis(palette, type="category", inverse=True, data=names,
+                      axisLabel={"interval": 0}),
         "visualMap": {"show": False, "min": 0, "max": most, "dimension": 2,
                       "inRange": {"color": [palette.faint, palette.series[0]]}},
         "series": [{"type": "heatmap", "label": {"show": True, "formatter": "{@[2]}%"},

@@ -57,8 +57,17 @@ def base(palette: Palette, headline: str) -> dict[str, Json]:
             "borderColor": palette.line,
             "textStyle": {"color": palette.text, "fontFamily": FONT},
         },
+        "title": {
+            "show": False,
+            "left": 8,
+            "top": 8,
+            "textStyle": {"fontFamily": FONT, "fontSize": 18, "color": palette.text},
+            "subtextStyle": {
+                "fontFamily": FONT, "fontSize": 13, "lineHeight": 18, "color": palette.quiet,
+            },
+        },
         "grid": grid(),
-    }
+    }  # fmt: skip
 
 
 def legend(palette: Palette, names: list[str]) -> dict[str, Json]:

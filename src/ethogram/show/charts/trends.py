@@ -52,8 +52,9 @@ def option(answer: TrendsAnswer, palette: Palette, now: Instant) -> dict[str, Js
         **legend(palette, [_name(each) for each in drawn]),
         "tooltip": {**head["tooltip"], "trigger": "axis"},
         "grid": grid(bottom=72 if len(drawn) > 1 else 40),
-        "xAxis": axis(palette, type="category", boundaryGap=False, name=words.zone(answer.definition),
-                      nameLocation="middle", nameGap=32, data=[_label(answer, start) for start in ended],
+        "xAxis": axis(palette, type="category", boundaryGap=False,
+                      data=[_label(answer, start) for start in ended],
+                      name=words.zone(answer.definition), nameLocation="middle", nameGap=32,
                       axisLabel={"hideOverlap": True}),
         "yAxis": axis(palette, type="value", splitLine={"lineStyle": {"color": palette.line}}),
         "series": lines,
@@ -86,7 +87,7 @@ def _whole(answer: TrendsAnswer, series: Series, now: Instant) -> list[tuple[str
 
 
 def _ended(answer: TrendsAnswer, series: Series, now: Instant) -> dict[str, bool]:
-    """Of each interval of ``series``, by its start, whether all of it lies before now and ``to``."""
+    """Whether all of an interval lies before now and ``to``, by the interval's start."""
     to = answer.definition.get("to")
     limit = min(now, _instant(_moment(answer, str(to)))) if to else now
     return {start: _instant(_end(answer, start)) <= limit for start, _ in series.points}
