@@ -29,7 +29,7 @@ TOTALS = {
     "interval": "day",
 }
 FUNNEL = {"question": "funnel", "steps": [{"event": name} for name in NAMES[:4]], "within": "7d"}
-BATCH = 100
+BATCH, PEOPLE = 100, 10_000
 
 
 class Freshness(msgspec.Struct):
@@ -46,7 +46,7 @@ class Freshness(msgspec.Struct):
 
 async def watch(server: Server, rate: int, seconds: int) -> Freshness:
     """Send ``rate`` events a second for ``seconds`` and watch them become visible."""
-    batches = list(bodies(rate * seconds // BATCH))
+    batches = list(bodies(rate * seconds // BATCH, PEOPLE))
     seen: list[tuple[float, int]] = []
     asked: list[float] = []
     sending = asyncio.create_task(
