@@ -10,10 +10,13 @@ from ethogram.ask.questions.spec import PropertyName
 from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
 
 Value: TypeAlias = str | int | float | bool | None
-Key: TypeAlias = tuple[Value, ...]
-"""One value per property of ``by``; None where it is missing or null."""
+Typed: TypeAlias = tuple[int, Value]
+"""A value with its tag, since in Python True equals 1; (MISSING, None) for null too."""
+Key: TypeAlias = tuple[Typed, ...]
+"""One value per property of ``by``."""
 
 _TAGS = len(Tag)
+_MISSING: Typed = (int(Tag.MISSING), None)
 
 
 class Breakdown:
@@ -30,7 +33,7 @@ class Breakdown:
         groups, keys = np.zeros(n, np.int64), [()]
         for column in self.columns:
             if column is None:
-                keys = [(*key, None) for key in keys]
+                keys = [(*key, _MISSING) for key in keys]
                 continue
             values, inverse = _values(column, events)
             combined, groups = _distinct(groups * len(values) + inverse)
@@ -41,7 +44,7 @@ class Breakdown:
 def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
     names = [name if isinstance(name, str) else ".".join(name) for name in by]
-    return dict(zip(names, key, strict=True))
+    return {name: value for name, (_, value) in zip(names, key, strict=True)}
 
 
 def in_order(keys: list[Key]) -> list[Key]:
@@ -49,15 +52,14 @@ def in_order(keys: list[Key]) -> list[Key]:
     return sorted(keys, key=lambda key: [_rank(value) for value in key])
 
 
-def _rank(value: Value) -> tuple[int, float, str]:
+def _rank(typed: Typed) -> tuple[int, float, str]:
+    tag, value = typed
     if value is None:
-        return 3, 0, ""
-    if isinstance(value, str):
-        return 2, 0, value
-    return (0 if isinstance(value, bool) else 1), float(value), ""
+        return _TAGS, 0, ""
+    return (tag, 0, value) if isinstance(value, str) else (tag, float(value), "")
 
 
-def _values(column: Column, events: Int64s | slice) -> tuple[list[Value], npt.NDArray[np.int64]]:
+def _values(column: Column, events: Int64s | slice) -> tuple[list[Typed], npt.NDArray[np.int64]]:
     tags, values = column.tags[events], column.values[events]
     coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
     if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
@@ -68,14 +70,14 @@ def _values(column: Column, events: Int64s | slice) -> tuple[list[Value], npt.ND
     return [_python(column, code % _TAGS, float(numbers[code // _TAGS])) for code in found], inverse
 
 
-def _python(column: Column, tag: int, value: float) -> Value:
+def _python(column: Column, tag: int, value: float) -> Typed:
     if tag in (Tag.TEXT, Tag.JSON):
-        return str(column.words[int(value)])
+        return tag, str(column.words[int(value)])
     if tag == Tag.FLAG:
-        return bool(value)
+        return tag, bool(value)
     if tag == Tag.NUMBER:
-        return int(value) if float(value).is_integer() else value
-    return None
+        return tag, int(value) if float(value).is_integer() else value
+    return _MISSING
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:

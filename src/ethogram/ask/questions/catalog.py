@@ -8,11 +8,15 @@ import msgspec
 
 from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.question import Question
+from ethogram.ask.questions.retention import RETENTION
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
 
 CATALOG: Mapping[str, Question[Any]] = {
     "funnel": FUNNEL,
+    "retention": RETENTION,
+    "trends": TRENDS,
 }
 
 

@@ -58,11 +58,11 @@ class Marker:
 
     def mark(self, chunk: Chunk) -> Marked:
         """A chunk's events and what they are."""
-        symbols, table = chunk.codes, IDENTITY
         if self.named is not None:
-            table, bits = self.named
+            symbols, (table, bits) = chunk.codes, self.named
         else:
             symbols, bits = _numbered(self._picked(chunk), self.others)
+            table = frozen(np.arange(len(bits), dtype=np.uint8))
         clock = (chunk.seconds, chunk.micros)
         return Marked(Events(symbols, table, *clock, chunk.begins, chunk.ends), bits)
 
@@ -75,9 +75,6 @@ class Marker:
         if self.where is not None:
             picked[~self.where(first, last)] = -1
         return picked
-
-
-IDENTITY: Bytes = frozen(np.arange(256, dtype=np.uint8))
 
 
 def _picks_by_code(run: Run, picks: Sequence[Step]) -> Int64s:

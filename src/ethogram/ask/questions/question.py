@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.spec import PropertyName, Spec, Step, check_where, properties_in
+from ethogram.ask.questions.spec import PropertyName, Range, Spec, Step, check_where, properties_in
 from ethogram.ask.sequences.run import Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
@@ -27,6 +27,21 @@ class Scope:
     first: Instant | None
     last: Instant | None
     now: Instant
+
+
+def period_asked(when: Range, scope: Scope) -> tuple[Instant, Instant]:
+    """The first and the last instant that an answer over time shows.
+
+    From ``from``, or the first event, to ``to``, but not beyond both now and the last event; or
+    to the last event. Without events: now.
+    """
+    first = scope.now if scope.first is None else scope.first
+    last = scope.now if scope.last is None else scope.last
+    if when.last is not None:
+        last = min(when.last - 1, max(last, scope.now))
+    if when.first is not None:
+        return when.first, max(when.first, last)
+    return min(first, last), last
 
 
 @dataclass(frozen=True)

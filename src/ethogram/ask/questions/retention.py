@@ -1,0 +1,166 @@
+"""Retention: of the people who start in a period, how many return in the periods after."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from ethogram.ask.kernels.retention import Returned, Returns, entries, follow
+from ethogram.ask.questions.answer import Row
+from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
+from ethogram.ask.questions.calendar import Calendar, calendar
+from ethogram.ask.questions.chunk import chunk, frozen, relative
+from ethogram.ask.questions.marks import Marker
+from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
+from ethogram.ask.questions.spec import Range, Spec, Step, range_of, step, zone_of
+from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.events.errors import Invalid
+
+RULES = {
+    "returned": "element k: people with a return event k periods after the one they started in, "
+    "at the instant of their start event or later",
+    "immature": "a cell is null if its period ends after to, or after now",
+    "pooled": "of all cohorts mature at k, the sum of returned[k] by the sum of the sizes",
+    "by": "the value at the start event",
+}
+MOST_PERIODS = 1000
+
+
+class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
+    """People who did ``start``, by period, and who of them did ``return`` later.
+
+    ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
+    range, or the first in each period (recurring: one person in several cohorts). ``mode``:
+    returned in that very period, or in that or a later one.
+
+    >>> Retention("signup", "login", period="week").periods
+    8
+    """
+
+    start: Step | str
+    return_: Step | str = msgspec.field(name="return")
+    period: Literal["day", "week", "month"] = "day"
+    periods: int = 8
+    mode: Literal["on", "on_or_after"] = "on"
+    start_mode: Literal["first_ever", "first_in_range", "recurring"] = "first_in_range"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        msgspec.structs.force_setattr(self, "start", step(self.start))
+        msgspec.structs.force_setattr(self, "return_", step(self.return_))
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """Per group, ``sizes[c]`` and ``returned[c, k]``, as int64 arrays."""
+
+    groups: dict[Key, Returned] = field(default_factory=dict[Key, Returned])
+
+
+def names(spec: Retention) -> Named:
+    """What a retention names; raises `Invalid` where its fields do not fit."""
+    if not 0 <= spec.periods <= MOST_PERIODS:
+        raise Invalid("bad_periods", f"From 0 to {MOST_PERIODS} periods can be asked.",
+                      at="$.periods")  # fmt: skip
+    return Named([(step(spec.start), "$.start"), (step(spec.return_), "$.return")])
+
+
+def ask(spec: Retention, scope: Scope) -> Asked[Cohorts]:
+    """The cohorts' sizes and returns."""
+    days = _calendar(spec, scope)
+    return Asked(
+        partial(_over, spec, days), merge, Cohorts(), partial(finish, spec, scope.now, days)
+    )
+
+
+def merge(a: Cohorts, b: Cohorts) -> Cohorts:
+    """The people of both, who are different people."""
+    groups = dict(a.groups)
+    for key, more in b.groups.items():
+        known = groups.get(key)
+        groups[key] = Returned(known[0] + more[0], known[1] + more[1]) if known else more
+    return Cohorts(groups)
+
+
+def finish(spec: Retention, now: int, days: Calendar, total: Cohorts) -> Found:
+    """The cohorts and the pooled rates, and with ``by`` each group's."""
+    shape = (len(days) - spec.periods, spec.periods + 1)
+    overall = Returned(np.zeros(shape[0], np.int64), np.zeros(shape, np.int64))
+    for group in total.groups.values():
+        overall = Returned(overall.sizes + group.sizes, overall.returned + group.returned)
+    known = _mature(spec, now, days, shape[0])
+    cohorts, pooled = _table(overall, known, days)
+    if not spec.by:
+        return Found({"cohorts": cohorts, "pooled": pooled}, cohorts, RULES)
+    groups: list[Row] = []
+    rows: list[Row] = []
+    for key in in_order(list(total.groups)):
+        by = shown(spec.by, key)
+        own, own_pooled = _table(total.groups[key], known, days)
+        groups.append({"by": by, "cohorts": own, "pooled": own_pooled})
+        rows += [{**by, **row} for row in own]
+    return Found({"cohorts": cohorts, "pooled": pooled, "groups": groups}, rows, RULES)
+
+
+def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], Cohorts]:
+    run, when, periods = part.run, range_of(spec), days.of(part.run)
+    marker = Marker(run, [step(spec.start), step(spec.return_)], spec.where)
+    breakdown = Breakdown(run, spec.by)
+    earliest = relative(run, when)[0]
+    whole = Range(None, when.last) if spec.start_mode == "first_ever" else when
+
+    def partial(low: int, high: int) -> Cohorts:
+        seen = chunk(part, low, high, whole)
+        events, bits = marker.mark(seen)
+        starts, returns = frozen(bits & 1), Returns(frozen(bits >> 1), spec.mode == "on_or_after")
+        entered = entries(events, starts, periods, earliest, spec.start_mode == "recurring")
+        n = len(entered.where)
+        groups, keys = breakdown.groups(entered.where + seen.first, n)
+        cohorts = len(days) - spec.periods
+        out = Returned(
+            np.zeros((len(keys), cohorts), np.int64),
+            np.zeros((len(keys), cohorts, spec.periods + 1), np.int64),
+        )
+        follow(events, periods, entered._replace(groups=groups), returns, out)
+        return Cohorts({key: Returned(out.sizes[g], out.returned[g]) for g, key in enumerate(keys)})
+
+    return partial
+
+
+def _table(found: Returned, known: Int64s, days: Calendar) -> tuple[list[Row], list[float | None]]:
+    """The cohorts' rows, and the pooled rates; ``known[c]`` cells of cohort c are mature."""
+    cohorts: list[Row] = [
+        {
+            "from": days.label(c),
+            "size": int(found.sizes[c]),
+            "returned": [
+                int(count) if k < known[c] else None for k, count in enumerate(found.returned[c])
+            ],
+        }
+        for c in range(len(known))
+    ]
+    pooled: list[float | None] = []
+    for k in range(found.returned.shape[1]):
+        mature = known > k
+        size = int(found.sizes[mature].sum())
+        pooled.append(int(found.returned[mature, k].sum()) / size if size else None)
+    return cohorts, pooled
+
+
+def _mature(spec: Retention, now: int, days: Calendar, cohorts: int) -> Int64s:
+    """How many of each cohort's cells are mature: those whose period has ended by then."""
+    last = range_of(spec).last
+    until = now if last is None else min(last, now)
+    ended = sum(days.end(p) <= until for p in range(len(days)))
+    return np.clip(ended - np.arange(cohorts), 0, None)
+
+
+def _calendar(spec: Retention, scope: Scope) -> Calendar:
+    first, last = period_asked(range_of(spec), scope)
+    return calendar(spec.period, zone_of(spec), first, last, beyond=spec.periods)
+
+
+RETENTION = Question(Retention, names, ask)
