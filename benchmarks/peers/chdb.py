@@ -41,7 +41,7 @@ class ChDB:
         self.exact = not time.startswith("second")
         self.version = str(self._rows("SELECT version()")[0][0])
 
-    def ask(self, question: Question) -> Counts | None:
+    def ask(self, question: Question) -> Counts:
         """The counts of ``question``."""
         match question:
             case Funnel(by_country=True):

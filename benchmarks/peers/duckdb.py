@@ -30,7 +30,7 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
 
-    def ask(self, question: Question) -> Counts | None:
+    def ask(self, question: Question) -> Counts:
         """The counts of ``question``."""
         match question:
             case Funnel():
