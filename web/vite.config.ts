@@ -32,5 +32,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Nothing inlined: the page's policy allows no data: addresses.
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
   },
 });

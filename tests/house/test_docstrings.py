@@ -20,10 +20,23 @@ def silent(source: str, name: str) -> list[str]:
     return [at for at, node in public(ast.parse(source), name) if not ast.get_docstring(node)]
 
 
-def test_everything_public_in_python_has_a_docstring(root: Path, committed: list[Path]) -> None:
-    """Modules and their public classes, functions and methods say what they are, tests too."""
-    modules = [path for path in committed if path.suffix == ".py"]
-    found = [at for path in modules for at in silent((root / path).read_text(), str(path))]
+def of(root: Path, modules: list[Path]) -> list[str]:
+    """The silent definitions of all ``modules``."""
+    return [at for path in modules for at in silent((root / path).read_text(), str(path))]
+
+
+def test_everything_public_has_a_docstring(root: Path, committed: list[Path]) -> None:
+    """Modules and their public classes, functions and methods say what they are."""
+    python = [path for path in committed if path.suffix == ".py"]
+    assert of(root, [path for path in python if path.parts[0] != "tests"]) == []
+
+
+def test_every_test_says_what_it_promises(root: Path, committed: list[Path]) -> None:
+    """A test module and each test in it have a sentence; what serves the tests may be silent."""
+    tests = [path for path in committed if path.parts[0] == "tests" and path.suffix == ".py"]
+    found = [
+        name for name in of(root, tests) if name.rpartition(".")[2].startswith(("test_", "py"))
+    ]
     assert found == []
 
 

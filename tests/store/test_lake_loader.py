@@ -245,9 +245,35 @@ def test_what_a_power_cut_took_is_rebuilt_from_the_log(
     folder = tmp_path / "copy"
     shutil.copytree(whole, folder)
     DAMAGE[damage](folder / table)
-    load_all(log, Lake(folder))
+    load_all(log, Lake(folder), 14)
     assert everything(Lake(folder)) == expected(log)
-    assert int((folder / table / "_synced").read_text()) == len(_commits(folder / table)) - 1
+
+
+def test_all_that_a_commit_names_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data files, commits and folders; also what takes the place of a commit that was lost."""
+    synced: set[Path] = set()
+    monkeypatch.setattr(delta_log, "_fsync", synced.add)
+    log = filled(MemoryLog())
+    load_all(log, Lake(tmp_path))
+    for table in (tmp_path / "events", tmp_path / "dead_letters"):
+        files = {*_files(table), *_commits(table)}
+        assert {tmp_path, *files, *(file.parent for file in files)} <= synced
+    lost = _commits(tmp_path / "events")[-2:]
+    for path in lost:
+        path.unlink()
+    synced.clear()
+    load_all(log, Lake(tmp_path))
+    assert {*lost, _files(tmp_path / "events")[-1]} <= synced
+
+
+def test_lost_dead_letters_come_back_without_repeating_events(tmp_path: Path) -> None:
+    """Where one table lost more than the other, each takes from a load only what it lacks."""
+    log, lake = filled(MemoryLog(), 3), Lake(tmp_path)
+    load_all(log, lake)
+    _commits(tmp_path / "dead_letters")[-1].unlink()
+    filled(log, 3)
+    load_all(log, lake, 1_000)
+    assert everything(lake) == expected(log)
 
 
 def test_what_the_log_no_longer_has_is_said_to_be_lost(tmp_path: Path) -> None:

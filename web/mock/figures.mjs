@@ -31,7 +31,7 @@ export function figureOf(answer, theme) {
     headline,
     option: {
       color: colours,
-      textStyle: { fontFamily: "Inter Variable", color: ink },
+      textStyle: { fontFamily: "Inter", color: ink },
       grid: { left: 8, right: 8, top: 24, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis" },
       aria: { enabled: true },

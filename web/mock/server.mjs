@@ -1,5 +1,5 @@
 // A stand-in for `ethogram serve` while the pages are worked on: made-up answers, the real policy.
-// node mock/server.mjs [--port 8787] [--mode full|empty|slow|fail|shut|hostile]
+// node mock/server.mjs [--port 8787] [--mode full|empty|slow|fail|hostile]
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -25,6 +25,8 @@ const vocabulary = {
   simulated: mode !== "empty",
 };
 
+const heard = [];
+
 const json = (response, body, status = 200) => {
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(JSON.stringify(body));
@@ -34,9 +36,10 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const bodyOf = async (request) => JSON.parse(Buffer.concat(await request.toArray()).toString());
 
 async function api(request, response, url) {
-  if (mode === "shut") return json(response, failure("bad_key", "The read key is missing or not valid."), 401);
+  if (!request.headers.cookie?.includes("mock=known")) return json(response, failure("bad_key", "The read key is missing or not valid."), 401);
   if (url.pathname === "/api/vocabulary") return json(response, vocabulary);
   if (url.pathname === "/api/live") return live(response);
+  if (url.pathname === "/api/status") return json(response, { version: "0" });
   const body = await bodyOf(request);
   if (mode === "slow") await wait(3_000);
   if (mode === "fail" && url.pathname === "/api/ask")
@@ -49,12 +52,13 @@ function live(response) {
   response.write(": here\n\n");
   if (mode === "empty") return;
   let position = 1000;
+  let told = heard.length;
   const tell = () => {
     const received_at = new Date().toISOString();
     position += 1;
     const all = Object.keys(names);
     const refused = { position, code: "bad_time", message: "'yesterday' is not a time.", at: "$[3].timestamp", hint: 'Write ISO 8601, such as "2026-03-01T12:00:00Z".', received_at, protocol: "segment" };
-    const event = { position, event: all[position % all.length], person: `p-${(position * 7919) % 9973}`, timestamp: received_at, received_at, properties: { country: "PT", price: position % 97, category: mode === "hostile" ? hostile : "smartphone" }, sealed: position % 3 ? [] : ["email", "phone"] };
+    const event = { position, event: heard[told] === undefined ? all[position % all.length] : heard[told++], person: `p-${(position * 7919) % 9973}`, timestamp: received_at, received_at, properties: { country: "PT", price: position % 97, category: mode === "hostile" ? hostile : "smartphone" }, sealed: position % 3 ? [] : ["email", "phone"] };
     response.write(position % 6 === 0 ? `event: rejected\ndata: ${JSON.stringify(refused)}\n\n` : `event: event\nid: ${position}\ndata: ${JSON.stringify(event)}\n\n`);
   };
   for (let i = 0; i < 8; i++) tell();
@@ -71,6 +75,13 @@ function file(response, path) {
 
 createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
-  if (url.pathname.startsWith("/api/")) api(request, response, url).catch(() => response.destroy());
+  if (url.pathname === "/v1/events")
+    bodyOf(request).then((events) => {
+      for (const { event } of events) { names[event] = (names[event] ?? 0) + 1; heard.push(event); }
+      vocabulary.events = Object.entries(names).map(([name, count]) => ({ name, count }));
+      json(response, { accepted: events.length, duplicates: 0, rejected: [] });
+    });
+  else if (url.pathname.startsWith("/api/")) api(request, response, url).catch(() => response.destroy());
+  else if (url.searchParams.has("key")) response.writeHead(303, { "Set-Cookie": "mock=known; HttpOnly; SameSite=Strict", Location: url.pathname }).end();
   else file(response, url.pathname);
-}).listen(Number(values.port), "127.0.0.1", () => console.log(`http://127.0.0.1:${values.port} (${mode})`));
+}).listen(Number(values.port), "127.0.0.1", () => console.log(`http://127.0.0.1:${values.port}/?key=mock (${mode})`));

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from ethogram.collect import feed
 from ethogram.collect.body import opened, too_large
+from ethogram.collect.claims import take_table
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request, bearer, refused
 from ethogram.collect.protocols.native import Native
@@ -28,6 +29,9 @@ DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment": Segment()
 
 
 FEED = "/v1/log"
+CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
+"""For the workspace's own socket: any consumer's cursor, and tables of claims."""
+LARGEST_TABLE = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Collector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at a door, or pass on."""
-        route = _route(scope["path"]) if scope["type"] == "http" else None
+        route = _route(scope) if scope["type"] == "http" else None
         if route is None:
             await self._behind(scope, receive, send)
             return
@@ -79,11 +83,17 @@ class Collector:
     async def _reply(self, route: str, heard: Heard, receive: Receive) -> Reply:
         if route == FEED and heard.method == "GET":
             return await feed.page(self._feed(heard), feed.asked(heard.query))
+        if route == CURSORS and heard.method == "GET":
+            return await feed.where(self._feed(heard), heard.query)
         if heard.method != "POST":
             raise _NotPost(heard.method)
-        body = await self._body(heard.headers, receive)
+        body = await self._body(heard, receive)
         if route == FEED:
-            return await feed.move(self._feed(heard), body)
+            return await feed.move(self._feed(heard), body, feed.CONSUMER)
+        if route == CURSORS:
+            return await feed.move(self._feed(heard), body, "")
+        if route == CLAIMS:
+            return await take_table(self._feed(heard), heard.query, body)
         dialect = DIALECTS[route]
         key, claims = dialect.read(Request(heard.path, heard.headers, heard.query, body))
         gate = find(self._gates, key, "write", local=heard.local)
@@ -107,9 +117,9 @@ class Collector:
             pass
         writing.cancel()
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        most = self._limits.body
-        if int(headers.get("content-length") or 0) > most:
+    async def _body(self, heard: Heard, receive: Receive) -> bytes:
+        most = LARGEST_TABLE if heard.local else self._limits.body
+        if int(heard.headers.get("content-length") or 0) > most:
             raise too_large(most)
         chunks: list[bytes] = []
         size, more = 0, True
@@ -145,15 +155,21 @@ class _TooSlow(EthogramError):
         super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
 
 
-def _route(path: str) -> str | None:
-    routes = (*DIALECTS, FEED)
-    return next((r for r in routes if path == r or path.startswith(r + "/")), None)
+def _route(scope: Scope) -> str | None:
+    own = OWN if _is_local(scope) else ()
+    path: str = scope["path"]
+    return next((r for r in (*DIALECTS, FEED, *own) if path == r or path.startswith(r + "/")), None)
+
+
+def _is_local(scope: Scope) -> bool:
+    """Whether the request came through the workspace's own socket, which has no address."""
+    return scope.get("client") is None
 
 
 def _heard(scope: Scope, route: str) -> Heard:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-    local = headers.get(LOCAL_PROJECT, "default") if scope.get("client") is None else None
+    local = headers.get(LOCAL_PROJECT, "default") if _is_local(scope) else None
     return Heard(scope["method"], scope["path"].removeprefix(route), headers, query, local)
 
 

@@ -30,12 +30,12 @@ _IDS = {
 }
 
 
-def batch(claims: pa.Table, received_at: Instant, vault: Vault, keys: bytes = b"") -> Batch:
+def batch(claims: pa.Table, received_at: Instant, vault: Vault) -> Batch:
     """What is kept of ``claims``.
 
     Columns: ``event``, ``event_id`` (text), ``timestamp`` (instant), at least one of ``user_id``
     and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, ``kind``, and
-    properties as `store.lake.schema` names them. ``keys`` are the rows' deduplication keys.
+    properties as `store.lake.schema` names them.
     """
     rows = claims.num_rows
     ids = {kind: _internal(claims, name, kind, vault) for name, kind in _IDS.items()}
@@ -61,7 +61,7 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, keys: bytes = b"
     for name, values in properties.items():
         mask = hidden.get(name)
         columns[name] = values if mask is None else pc.if_else(pa.array(~mask), values, None)
-    return Batch("columns", pack_table(pa.table(columns)), rows, received_at, keys)
+    return Batch("columns", pack_table(pa.table(columns)), rows, received_at)
 
 
 def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:

@@ -52,10 +52,11 @@ class Commits:
             self._waiting -= size
         return outcome
 
-    async def take_table(self, claims: pa.Table, mark: tuple[str, int]) -> None:
+    async def take_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
         """Keep an import's next rows; returns once they are durable. See `Door.admit_table`."""
-        self._door.admit_table(self._group, claims, now(), mark)
+        outcome = self._door.admit_table(self._group, claims, now(), mark, keyed=keyed)
         await self._durably()
+        return outcome
 
     async def _durably(self) -> None:
         self._requests += 1

@@ -6,7 +6,7 @@ tells the first thread how it went. A duplicate shares the group of its request,
 acknowledged before its original is durable.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import apsw
@@ -22,6 +22,9 @@ from ethogram.protect.keyring import wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.log.entries import DeadLetter, pack
 from ethogram.store.log.port import Batch, Deduplicator, Log
+
+IMPORTS = "import"
+"""The source of imported rows' deduplication keys."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -86,15 +89,31 @@ class Door:
         return outcome
 
     def admit_table(
-        self, group: Group, claims: pa.Table, received_at: Instant, mark: tuple[str, int]
-    ) -> None:
+        self,
+        group: Group,
+        claims: pa.Table,
+        received_at: Instant,
+        mark: tuple[str, int],
+        *,
+        keyed: bool,
+    ) -> Outcome:
         """Take an import's next rows into ``group``.
 
         ``mark`` is the import's name and how many of its rows are in once these are; it is kept
-        with them, so that a source goes on after a crash where it was.
+        with them, so that a source goes on after a crash where it was. With ``keyed`` a row
+        whose ``event_id`` was seen before is a duplicate.
         """
-        group.tables.append(columns.batch(claims, received_at, self._vault))
+        rows = claims.num_rows
+        if keyed and rows:
+            said: list[str] = claims["event_id"].to_pylist()
+            keys = [self._vault.keyring.dedup_key(IMPORTS, one) for one in said]
+            fresh = self._seen.fresh(keys, received_at)
+            group.keys.extend(key for key, new in zip(keys, fresh, strict=True) if new)
+            claims = claims.filter(pa.array(fresh))
+        if claims.num_rows:
+            group.tables.append(columns.batch(claims, received_at, self._vault))
         group.marks.update([mark])
+        return Outcome(claims.num_rows, rows - claims.num_rows)
 
     def close_group(self, group: Group) -> None:
         """Give ``group`` its time, and the ids and keys that its events need."""
@@ -111,18 +130,8 @@ class Door:
                 self._vault.store(group.made)
         except apsw.Error as error:
             raise Busy("vault_not_durable", f"The vault could not be written: {error}.") from error
-        batches: list[Batch] = []
-        if group.events:
-            keys = b"".join(group.keys)
-            batches.append(
-                Batch("events", pack(group.events), len(group.events), group.received_at, keys)
-            )
-        if group.letters:
-            batches.append(
-                Batch("control", pack(group.letters), len(group.letters), group.received_at)
-            )
-        batches += group.tables
-        if batches:
+        batches = list(_batches(group))
+        if batches or group.marks:
             self._log.append(batches, group.marks)
 
     def advance(self, name: str, position: int) -> None:
@@ -169,3 +178,16 @@ def _checked(claim: Claim, received_at: Instant) -> Timed:
     if isinstance(claim, Event):
         return check(claim, received_at)
     raise claim.error
+
+
+def _batches(group: Group) -> Iterator[Batch]:
+    """What the log is given; all keys of the group go with its first batch."""
+    keys, at = b"".join(group.keys), group.received_at
+    if group.events:
+        yield Batch("events", pack(group.events), len(group.events), at, keys)
+        keys = b""
+    if group.letters:
+        yield Batch("control", pack(group.letters), len(group.letters), at)
+    for table in group.tables:
+        yield Batch("columns", table.payload, table.count, table.received_at, keys)
+        keys = b""

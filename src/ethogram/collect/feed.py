@@ -90,14 +90,19 @@ async def stream(gate: Gate, ask: Ask) -> AsyncIterator[bytes]:
                 yield b": still here\n\n"
 
 
-async def move(gate: Gate, body: bytes) -> Reply:
-    """Move a consumer's durable cursor."""
+async def where(gate: Gate, query: dict[str, str]) -> Reply:
+    """How far any consumer is."""
+    consumer = query.get("consumer", "")
+    return Reply(200, _encode(Moved(consumer, await gate.cursor(consumer))))
+
+
+async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
+    """Move the durable cursor of a consumer whose name begins with ``prefix`` in the log."""
     try:
         moved = msgspec.json.decode(body, type=Moved)
     except msgspec.DecodeError as error:
         raise Invalid("bad_cursor", f"{error}.", hint='Send {"consumer", "position"}.') from None
-    name = CONSUMER + moved.consumer
-    await gate.commits.advance(name, moved.position)
+    await gate.commits.advance(prefix + moved.consumer, moved.position)
     return Reply(200, _encode(moved))
 
 

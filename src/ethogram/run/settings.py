@@ -16,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 8000
+    hosts: tuple[str, ...] = ()
     body_limit: int = 1 << 20
     body_seconds: float = 30.0
     waiting_limit: int = 64 << 20

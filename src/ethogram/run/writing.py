@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ethogram.collect.admission import Claim
 from ethogram.collect.door import Door, Group, Outcome
-from ethogram.events.event import Event
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.store.log.port import Log, LogReader
@@ -21,18 +21,23 @@ class Writing:
     vault: Vault
     door: Door
 
-    def append(self, events: Sequence[Event]) -> Outcome:
-        """Keep ``events``; returns once they are durable."""
+    def append_claims(self, claims: Sequence[Claim], protocol: str = "native") -> Outcome:
+        """Keep ``claims``; returns once they are durable."""
         group = Group()
-        outcome = self.door.admit(group, events, now(), "native")
+        outcome = self.door.admit(group, claims, now(), protocol)
         self._commit(group)
         return outcome
 
-    def append_table(self, claims: pa.Table, mark: tuple[str, int]) -> None:
+    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`."""
         group = Group()
-        self.door.admit_table(group, claims, now(), mark)
+        outcome = self.door.admit_table(group, claims, now(), mark, keyed=keyed)
         self._commit(group)
+        return outcome
+
+    def imported(self, mark: str) -> int:
+        """How many rows of the import ``mark`` are in."""
+        return self.log.cursor(mark)
 
     def _commit(self, group: Group) -> None:
         self.door.close_group(group)

@@ -15,9 +15,9 @@ export function Copy({ words, text }: { words: string; text: string }) {
     clipboard.writeText(text).then(() => { setCopied(true); }, () => { setCopied(false); });
   };
   return (
-    <button type="button" onClick={copy}>
-      {words}
-      <span role="status">{copied === null ? "" : copied ? " ✓ copied" : " could not be copied"}</span>
-    </button>
+    <span className="row">
+      <button type="button" onClick={copy}>{words}</button>
+      <span role="status" className="note">{copied === null ? "" : copied ? "Copied." : "The browser did not allow it."}</span>
+    </span>
   );
 }

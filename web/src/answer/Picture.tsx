@@ -17,7 +17,8 @@ export function Picture({ option, label }: Props) {
     const place = placeRef.current;
     if (!place) return;
     let gone = false;
-    void import("./draw").then(({ start, draw }) => {
+    // A canvas does not draw itself again when its font arrives.
+    void Promise.all([import("./draw"), document.fonts.ready]).then(([{ start, draw }]) => {
       if (gone) return;
       chartRef.current ??= start(place);
       draw(chartRef.current, option);

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { asCsv, type Grid } from "./grid";
+import { asCsv, type Cell, type Grid } from "./grid";
 import "./Table.css";
 
 /** The answer's numbers, every one of them, and their export. */
@@ -18,7 +18,7 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
       <div className="scrolls numbers" tabIndex={0} role="group" aria-labelledby={caption}>
         <table aria-labelledby={caption}>
           <thead>
-            <tr>{grid.head.map((title, i) => <th key={i} scope="col">{title}</th>)}</tr>
+            <tr>{grid.head.map((title, i) => <th key={i} scope="col" className={grid.rows[0]?.[i] && look(grid.rows[0][i]) === "words" ? "words" : undefined}>{title}</th>)}</tr>
           </thead>
           <tbody>
             {grid.rows.map((row, i) => (
@@ -26,7 +26,7 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
                 {row.map((cell, j) =>
                   j === 0
                     ? <th key={j} scope="row">{cell.shown}</th>
-                    : <td key={j} {...heat(cell.heat)}>{cell.shown}</td>,
+                    : <td key={j} className={look(cell)}>{cell.shown}</td>,
                 )}
               </tr>
             ))}
@@ -38,6 +38,8 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
   );
 }
 
-/** Ten steps of one colour, by class; the number in the cell says the same. */
-const heat = (share: number | undefined) =>
-  share === undefined ? {} : { className: `heat heat-${Math.min(9, Math.floor(share * 10))}` };
+/** Heat is ten steps of one colour, by class; the number in the cell says the same. */
+function look({ value, heat }: Cell): string | undefined {
+  if (heat !== undefined) return `heat heat-${Math.min(9, Math.floor(heat * 10))}`;
+  return typeof value === "string" ? "words" : undefined;
+}

@@ -1,7 +1,7 @@
 /** Each question's answer as a grid. */
 import type { Answer, By, FunnelAnswer, RetentionAnswer, TrendsAnswer } from "../api/types";
 import { count, duration, quantity, share } from "../words/numbers";
-import { moment } from "../words/times";
+import { isOver, moment } from "../words/times";
 import { words, type Cell, type Grid } from "./grid";
 
 const NOT_KNOWN = "–";
@@ -38,7 +38,7 @@ export function funnelGrid(answer: FunnelAnswer): Grid {
   };
 }
 
-export function trendsGrid(answer: TrendsAnswer): Grid {
+export function trendsGrid(answer: TrendsAnswer, now = new Date()): Grid {
   const zone = asked(answer, "timezone", "UTC");
   const interval = asked(answer, "interval", "day");
   const values = answer.series.map((series) => new Map(series.points));
@@ -47,7 +47,7 @@ export function trendsGrid(answer: TrendsAnswer): Grid {
     caption: `Each row is one ${interval}; times in ${zone}`,
     head: ["Begins", ...answer.series.map(({ name, by }) => [name, groupName(by ?? {})].filter(Boolean).join(", "))],
     rows: times.map((iso) => [
-      { value: iso, shown: moment(iso, zone, interval === "hour") },
+      { value: iso, shown: moment(iso, zone, interval === "hour") + (isOver(iso, interval, now) ? "" : ", not over yet") },
       ...values.map((points) => orNotKnown(points.get(iso) ?? null, quantity)),
     ]),
   };

@@ -19,11 +19,14 @@ const ORDERS = [
   ["ordered", "In this order, others between"], ["strict", "In this order, nothing between"], ["any", "In any order"],
 ] as const;
 const FIRST_STEPS = 3;
+const NOT_CHOSEN = [{ event: "" }, { event: "" }];
 
 export function Funnel() {
   const said = getRouteApi("/funnel").useSearch();
   const names = mostFrequent(useVocabulary().data, FIRST_STEPS);
-  const draft: FunnelDraft & { steps: object } = { steps: names.map((event) => ({ event })), ...said };
+  const begun = said.steps ?? names.map((event) => ({ event }));
+  const steps = [...begun, ...NOT_CHOSEN].slice(0, Math.max(begun.length, NOT_CHOSEN.length));
+  const draft: FunnelDraft = { ...said, steps };
   const change = useChange<FunnelDraft>(draft);
   const within = draft.within ?? "";
   const windows = WINDOWS.some(([each]) => each === within) ? WINDOWS : [...WINDOWS, [within, within] as const];
@@ -35,7 +38,7 @@ export function Funnel() {
       grid={funnelGrid}
       form={
         <>
-          <Steps value={draft.steps} onChange={(steps) => { change({ steps }); }} />
+          <Steps value={steps} onChange={(steps) => { change({ steps }); }} />
           <fieldset className="stack">
             <legend><h2>How</h2></legend>
             <Choice<string> label="All steps within" value={within} options={windows}

@@ -26,7 +26,12 @@ export function Picker({ label, labelHidden, value, items, note, placeholder, on
     >
       <label className="label">
         <span className={labelHidden ? "unseen" : undefined}>{label}</span>
-        <Combobox.Input placeholder={placeholder} spellCheck={false} />
+        <Combobox.Input
+          placeholder={placeholder} spellCheck={false}
+          // What is typed next seeks another name; it is not added to the chosen one.
+          onFocus={({ currentTarget }) => { currentTarget.select(); }}
+          onClick={({ currentTarget }) => { if (currentTarget.value === value) currentTarget.select(); }}
+        />
       </label>
       <Combobox.Portal>
         <Combobox.Positioner className="picker" sideOffset={4} align="start">

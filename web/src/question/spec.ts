@@ -104,7 +104,6 @@ const common = (draft: Common, today: Date) => {
 
 export function funnelSpec(draft: FunnelDraft, today: Date): Asked {
   const { steps = [], within, order } = draft;
-  if (steps.length < 2) return { missing: "Add a second step: a funnel goes from one event to another." };
   const empty = steps.findIndex((step) => !step.event);
   if (empty >= 0) return { missing: `Choose the event of step ${empty + 1}.` };
   return {

@@ -20,16 +20,18 @@ export function Shell() {
   return (
     <>
       <a className="skip" href="#content">To the content</a>
-      {vocabulary.data?.simulated && <p className="ribbon" role="note">Simulated data: a made-up shop, not real people</p>}
-      <header className="top">
-        <span className="name">Ethogram</span>
-        <nav aria-label="Pages">
-          {PAGES.map(({ to, name }) => <Link key={to} to={to} activeOptions={{ includeSearch: false }}>{name}</Link>)}
-        </nav>
-        <button type="button" className="search" onClick={() => { setIsSearching(true); }}>
-          <span>Find</span><kbd>Ctrl K</kbd>
-        </button>
-        <div className="theme"><Choice label="Colours" labelHidden value={theme} options={themes} onChange={choose} /></div>
+      <header>
+        {vocabulary.data?.simulated && <p className="ribbon">Simulated data: a made-up shop, not real people</p>}
+        <div className="top">
+          <span className="name">Ethogram</span>
+          <nav aria-label="Pages">
+            {PAGES.map(({ to, name }) => <Link key={to} to={to} activeOptions={{ includeSearch: false }}>{name}</Link>)}
+          </nav>
+          <button type="button" className="search" onClick={() => { setIsSearching(true); }}>
+            <span>Find</span><kbd>Ctrl K</kbd>
+          </button>
+          <div className="theme"><Choice label="Colours" labelHidden value={theme} options={themes} onChange={choose} /></div>
+        </div>
       </header>
       <main id="content" tabIndex={-1}><Outlet /></main>
       <Palette isOpen={isSearching} onOpenChange={setIsSearching} />

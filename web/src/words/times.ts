@@ -42,6 +42,14 @@ export function moment(iso: string, zone: string, withHour: boolean): string {
   return new Intl.DateTimeFormat(undefined, style).format(new Date(iso));
 }
 
+/** Whether the interval that begins at `iso` has ended at `now`. */
+export function isOver(iso: string, interval: string, now: Date): boolean {
+  const end = new Date(iso);
+  if (interval === "month") end.setUTCMonth(end.getUTCMonth() + 1);
+  else end.setUTCHours(end.getUTCHours() + ({ hour: 1, week: 168 }[interval] ?? 24));
+  return end <= now;
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** The time of day in the person's own zone. */

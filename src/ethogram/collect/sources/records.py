@@ -85,7 +85,8 @@ def records(
         if len(rest) > limit or (final and rest):
             rest, skipping = _broken(rest, line, limit, whole.rejects)
             line += not skipping
-        yield whole
+        if len(whole) or whole.rejects:
+            yield whole
         fresh = stream.read(block)
 
 
@@ -148,7 +149,7 @@ def _structural_quotes(data: bytes, codes: npt.NDArray[np.uint8], delimiter: int
     opens, closes = edges[before[::2]], edges[after[1::2]]
     if opens.all() and closes.all():
         return quotes
-    return np.array(_walk(quotes.tolist(), data, delimiter), np.int64)
+    return np.fromiter(_walk(quotes.tolist(), data, delimiter), np.int64)
 
 
 def _walk(quotes: list[int], data: bytes, delimiter: int) -> Iterator[int]:

@@ -4,7 +4,8 @@ Shares are between 0 and 1, times are ISO 8601 in the question's zone, and null 
 never zero: a cohort's period that has not ended, a median of nobody.
 """
 
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -22,11 +23,51 @@ class State(msgspec.Struct, frozen=True):
     erasures: int
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """What a trend's series counts."""
+
+    measure: str = "total"
+
+
+class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Of a definition what a figure says: the range, the zone, the lengths.
+
+    ``now`` is the instant at which the question was asked.
+    """
+
+    from_: str | None = None
+    to: str | None = None
+    now: str | None = None
+    timezone: str = "UTC"
+    within: str | None = None
+    period: str = "period"
+    mode: str = "on"
+    interval: Literal["hour", "day", "week", "month"] = "day"
+    series: list[Measured] = []
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone. Raises `Invalid` (``unknown_timezone``)."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Invalid(
+                "unknown_timezone",
+                f"There is no time zone {self.timezone[:64]!r}.",
+                at="$.definition.timezone",
+            ) from None
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
     """What every answer says beside its numbers: the whole question, every default written."""
 
     definition: dict[str, Json]
     state: State
+
+    @property
+    def asked(self) -> Asked:
+        """The definition, read."""
+        return msgspec.convert(self.definition, Asked)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -42,17 +83,20 @@ class Step(msgspec.Struct, frozen=True):
     median_seconds: float | None
 
 
+Steps: TypeAlias = Annotated[list[Step], msgspec.Meta(min_length=1)]
+
+
 class FunnelGroup(msgspec.Struct, frozen=True):
     """The funnel of those who share the values in ``by``."""
 
     by: By
-    steps: list[Step]
+    steps: Steps
 
 
 class FunnelAnswer(Shown, frozen=True, kw_only=True, tag="funnel"):
     """How many people went through the steps, and how long it took them."""
 
-    steps: list[Step]
+    steps: Steps
     groups: list[FunnelGroup] = []
 
 
@@ -100,7 +144,8 @@ Answer: TypeAlias = FunnelAnswer | RetentionAnswer | TrendsAnswer
 def read(answer: object) -> Answer:
     """The typed form of an answer's JSON. Raises `Invalid` (``no_figure``) for anything else."""
     try:
-        return msgspec.convert(answer, Answer)
+        shown = msgspec.convert(answer, Answer)
+        _ = shown.asked.zone
     except msgspec.ValidationError as error:
         message, _, at = str(error).partition(" - at ")
         raise Invalid(
@@ -109,3 +154,4 @@ def read(answer: object) -> Answer:
             at=at.strip("`") or "$",
             hint="Figures are made of the answers of funnel, retention and trends.",
         ) from None
+    return shown

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from threading import Lock
 
-from py_mini_racer import MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 from resvg_py import svg_to_bytes
 
 from ethogram.events.errors import Broken, NotFound
@@ -19,6 +19,9 @@ from ethogram.events.event import Json
 from ethogram.show.charts.figure import Figure
 
 SITE = Path(__file__).parent.parent / "site"
+SECONDS = 20.0
+"""The longest that one figure may hold the engine."""
+
 _DRAW = """
 function draw(option, width, height) {
   const chart = echarts.init(null, null, {renderer: "svg", ssr: true, width, height});
@@ -30,7 +33,6 @@ function draw(option, width, height) {
   }
 }
 """
-_FIGURES = "<style>text{font-variant-numeric:tabular-nums}</style>"
 _one_at_a_time = Lock()
 
 
@@ -57,12 +59,13 @@ def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
     """
     option = {**figure.option, **_heading(figure, width)}
     with _one_at_a_time:
-        drawn = str(_engine().call("draw", option, width, height))
-    _check(drawn, figure)
+        drawn = _allowed(_drawn(option, width, height))
+    title, headline = _allowed(figure.title), _allowed(figure.headline)
+    _check(drawn, title + headline)
     head, _, body = drawn.partition(">")
     return (
-        f'{head} role="img"><title>{escape(figure.title)}</title>'
-        f"<desc>{escape(figure.headline)}</desc>{_FIGURES}{body}"
+        f'{head} role="img" style="font-variant-numeric:tabular-nums">'
+        f"<title>{escape(title)}</title><desc>{escape(headline)}</desc>{body}"
     )
 
 
@@ -75,6 +78,15 @@ def png(figure: Figure, width: int = 900, height: int = 480, scale: float = 2) -
     return svg_to_bytes(
         svg(figure, width, height), zoom=scale, font_files=fonts, sans_serif_family="Inter"
     )
+
+
+def _drawn(option: dict[str, Json], width: int, height: int) -> str:
+    try:
+        return str(_engine().call("draw", option, width, height, timeout_sec=SECONDS))
+    except JSEvalException as error:
+        raise Broken(
+            "figure_not_drawn", f"ECharts could not draw this figure: {str(error)[:200]}"
+        ) from None
 
 
 @cache
@@ -112,11 +124,16 @@ def _lines(text: str, width: int, size: int) -> int:
     return ceil(0.55 * size * len(text) / width)
 
 
-def _check(drawn: str, figure: Figure) -> None:
-    """Look for every letter of the title and the sentence, and for marks beside them."""
+def _allowed(text: str) -> str:
+    """``text`` with U+FFFD for the characters that XML 1.0 has no way to write (section 2.2)."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
+
+
+def _check(drawn: str, words: str) -> None:
+    """Look for every letter of ``words``, and for marks and labels beside them."""
     pieces = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
     letters = re.sub(r"\s", "", unescape("".join(pieces)))
-    wanted = re.sub(r"\s", "", figure.title + figure.headline)
+    wanted = re.sub(r"\s", "", words)
     if wanted in letters and len(pieces) > 2 and "<path" in drawn:
         return
     raise Broken(

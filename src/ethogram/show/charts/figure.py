@@ -2,8 +2,7 @@
 
 import msgspec
 
-from ethogram.events import times
-from ethogram.events.event import Instant, Json
+from ethogram.events.event import Json
 from ethogram.show.charts import funnel, retention, trends
 from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, read
 from ethogram.show.charts.theme import PALETTES, Theme
@@ -17,11 +16,10 @@ class Figure(msgspec.Struct, frozen=True):
     option: dict[str, Json]
 
 
-def figure(answer: object, theme: Theme = "light", now: Instant | None = None) -> Figure:
-    """The figure of an answer's JSON, as plain data.
+def figure(answer: object, theme: Theme = "light") -> Figure:
+    """The figure of an answer's JSON, as plain data: the same for the same answer, always.
 
-    Intervals that have not ended at ``now`` (by default this machine's clock) are dashed. Raises
-    `Invalid` (``no_figure``) where the answer is of no question that can be drawn.
+    Raises `Invalid` (``no_figure``) where the answer is of no question that can be drawn.
     """
     shown, palette = read(answer), PALETTES[theme]
     match shown:
@@ -32,11 +30,10 @@ def figure(answer: object, theme: Theme = "light", now: Instant | None = None) -
             option = retention.option(shown, palette)
             return Figure(retention.title(shown), retention.headline(shown), option)
         case _:
-            now = times.now() if now is None else now
-            option = trends.option(shown, palette, now)
-            return Figure(trends.title(shown), trends.headline(shown, now), option)
+            option = trends.option(shown, palette)
+            return Figure(trends.title(shown), trends.headline(shown), option)
 
 
-def headline(answer: object, now: Instant | None = None) -> str:
+def headline(answer: object) -> str:
     """The answer as one sentence with its number."""
-    return figure(answer, now=now).headline
+    return figure(answer).headline

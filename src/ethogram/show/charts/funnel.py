@@ -17,13 +17,13 @@ def title(answer: FunnelAnswer) -> str:
 def headline(answer: FunnelAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
     first, last = answer.steps[0], answer.steps[-1]
-    when = words.asked_range(answer.definition)
+    when = words.asked_range(answer.asked)
     if not first.people:
         return f"Nobody did {_name(first)}{when}."
     if len(answer.steps) == 1:
         return f"{words.people(first.people)} did {_name(first)}{when}."
-    within = answer.definition.get("within")
-    limit = f" within {words.length(str(within))}" if within else ""
+    within = answer.asked.within
+    limit = f" within {words.length(within)}" if within else ""
     said = (
         f"{words.share(last.conversion)} of {words.people(first.people)} "
         f"reached {_name(last)}{limit}{when}"

@@ -18,12 +18,12 @@ def headline(answer: RetentionAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
     started = sum(cohort.size for cohort in answer.cohorts)
     known = [(i, rate) for i, rate in enumerate(answer.pooled) if i and rate is not None]
-    when = words.asked_range(answer.definition) or f" (times in {words.zone(answer.definition)})"
+    when = words.asked_range(answer.asked) or f" (times in {answer.asked.timezone})"
     if not started:
         return f"Nobody started{when}."
     if not known:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
-    later = " or later" if answer.definition.get("mode") == "on_or_after" else ""
+    later = " or later" if answer.asked.mode == "on_or_after" else ""
     said = [f"{words.share(rate)} in {_period(answer)} {i}{later}" for i, rate in _ends(known)]
     return (
         f"Of {words.people(started)}, {' and '.join(said)} came back{when}.{words.caution(started)}"
@@ -82,7 +82,7 @@ def _periods(answer: RetentionAnswer, palette: Palette, **fields: Json) -> dict[
 def _cell(cell: tuple[int, int, float], most: float, palette: Palette) -> dict[str, Json]:
     """A cell, its number in the colour that can be read on it."""
     ground = between(palette.faint, palette.series[0], min(cell[2] / most, 1))
-    return {"value": list(cell), "label": {"color": readable(palette, ground)}}
+    return {"value": list(cell), "label": {"color": readable(ground)}}
 
 
 def _rates(cohort: Cohort) -> list[float | None]:
@@ -100,4 +100,4 @@ def _size(group: RetentionGroup) -> int:
 
 
 def _period(answer: RetentionAnswer) -> str:
-    return str(answer.definition.get("period") or "period")
+    return answer.asked.period

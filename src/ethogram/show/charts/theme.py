@@ -106,9 +106,13 @@ def between(low: str, high: str, share: float) -> str:
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in mixed)
 
 
-def readable(palette: Palette, ground: str) -> str:
-    """Of the theme's ground and text colours the one with more contrast on ``ground``."""
-    return max(palette.ground, palette.text, key=lambda colour: contrast(colour, ground))
+def readable(ground: str) -> str:
+    """Black or white, whichever has more contrast on ``ground``: it is never below 4.5.
+
+    >>> readable("#0072b2")
+    '#ffffff'
+    """
+    return max("#000000", "#ffffff", key=lambda colour: contrast(colour, ground))
 
 
 def contrast(a: str, b: str) -> float:

@@ -1,10 +1,8 @@
 """Numbers, lengths and groups as people read them."""
 
 import re
-from collections.abc import Mapping
 
-from ethogram.events.event import Json
-from ethogram.show.charts.answers import By
+from ethogram.show.charts.answers import Asked, By
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -73,20 +71,14 @@ def group(by: By) -> str:
     return ", ".join(f"no {name}" if value is None else str(value) for name, value in by.items())
 
 
-def asked_range(definition: Mapping[str, Json]) -> str:
+def asked_range(asked: Asked) -> str:
     """The range of time that was asked for, with its zone, to stand at a sentence's end.
 
-    >>> asked_range({"from": "2026-01-01", "to": None, "timezone": "UTC"})
+    >>> asked_range(Asked(from_="2026-01-01"))
     ' from 2026-01-01 (UTC)'
     """
-    first, last = definition.get("from"), definition.get("to")
-    said = (f" from {first}" if first else "") + (f" to {last}" if last else "")
-    return f"{said} ({zone(definition)})" if said else ""
-
-
-def zone(definition: Mapping[str, Json]) -> str:
-    """The question's time zone."""
-    return str(definition.get("timezone") or "UTC")
+    said = (f" from {asked.from_}" if asked.from_ else "") + (f" to {asked.to}" if asked.to else "")
+    return f"{said} ({asked.timezone})" if said else ""
 
 
 def caution(count: float) -> str:

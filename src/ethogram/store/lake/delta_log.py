@@ -49,7 +49,7 @@ def sync(folder: Path) -> None:
     stop, and look again when it starts.
     """
     since = _synced(folder)
-    touched = {folder.parent, folder, folder / _LOG}
+    touched = {folder.parent.parent, folder.parent, folder, folder / _LOG}
     last = since
     try:
         for commit in map(_read, _commit_files(folder, since)):

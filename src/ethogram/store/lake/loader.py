@@ -42,13 +42,13 @@ class Source(Protocol):
         ...
 
 
-def due(waiting: int, since: Instant, now: Instant) -> bool:
+def due(waiting: int, since: Instant, now: Instant, every: Instant = LOAD_EVERY) -> bool:
     """Whether to load: ``waiting`` entries are not in the lake, the last load was at ``since``.
 
     >>> due(1, 0, LOAD_EVERY), due(LOAD_ROWS, 0, 1), due(0, 0, LOAD_EVERY)
     (True, True, False)
     """
-    return waiting >= LOAD_ROWS or (waiting > 0 and now - since >= LOAD_EVERY)
+    return waiting >= LOAD_ROWS or (waiting > 0 and now - since >= every)
 
 
 def recover(log: Source, lake: Lake) -> int:

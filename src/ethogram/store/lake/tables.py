@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from deltalake import (
+    ColumnProperties,
     CommitProperties,
     DeltaTable,
     PostCommitHookProperties,
@@ -17,7 +18,9 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
+from deltalake.exceptions import DeltaError
 
+from ethogram.events.errors import Broken, Busy
 from ethogram.store.lake.delta_log import repair, sync
 from ethogram.store.lake.schema import EVENTS, INSTANT, property_of
 
@@ -40,11 +43,25 @@ DEAD = "dead_letters"
 SCAN_ROWS = 65_536
 CHECKPOINT_EVERY = 100
 
-WRITER = WriterProperties(compression="ZSTD")
+_STATISTICS = ("position", "received_at")
+"""Statistics outlive a deleted row in the table's log, so none on what could name a person."""
+_UNIQUE = ("position", "timestamp", "person", "event_id", "properties", "sealed")
+"""Columns whose values hardly repeat, so that a dictionary of them only costs time."""
+
+WRITER = WriterProperties(
+    compression="ZSTD",
+    default_column_properties=ColumnProperties(statistics_enabled="NONE"),
+    column_properties={
+        name: ColumnProperties(
+            dictionary_enabled=name not in _UNIQUE,
+            statistics_enabled="CHUNK" if name in _STATISTICS else "NONE",
+        )
+        for name in {*_UNIQUE, *_STATISTICS}
+    },
+)
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 _CONFIGURATION: Mapping[str, str | None] = {
-    # Statistics outlive a deleted row in the table's log, so none on what could name a person.
-    "delta.dataSkippingStatsColumns": "position,received_at",
+    "delta.dataSkippingStatsColumns": ",".join(_STATISTICS),
     "delta.deletedFileRetentionDuration": "interval 2 days",
     "delta.logRetentionDuration": "interval 7 days",
 }
@@ -90,21 +107,26 @@ class Table:
         """Commit ``rows``, the log's ``position`` and the numbers ``also``, and make it durable.
 
         New columns join the table. The rows have a ``received_at``, of which the day is made.
-        Raises `Broken` where the disk did not keep it.
+        Raises `Busy` where it could not be written (nothing was added, the log still has it),
+        `Broken` where the disk did not keep it.
         """
+        where = str(self.folder)
         delta = self.delta() or self._create()
         numbers = {POSITION: position, **also}
-        write_deltalake(
-            delta,
-            rows.append_column("day", rows["received_at"].cast(pa.date32())),
-            mode="append",
-            schema_mode="merge",
-            writer_properties=WRITER,
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(name, number) for name, number in numbers.items()]
-            ),
-            post_commithook_properties=NO_HOOKS,
-        )
+        try:
+            write_deltalake(
+                delta,
+                rows.append_column("day", rows["received_at"].cast(pa.date32())),
+                mode="append",
+                schema_mode="merge",
+                writer_properties=WRITER,
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(*each) for each in numbers.items()]
+                ),
+                post_commithook_properties=NO_HOOKS,
+            )
+        except (DeltaError, OSError) as error:
+            raise Busy("lake_write", f"Nothing was loaded: {error}", at=where) from error
         if delta.version() % CHECKPOINT_EVERY == 0:
             delta.create_checkpoint()
         sync(self.folder)
@@ -115,7 +137,8 @@ class Table:
         """The rows of positions past ``after`` up to ``upto``, in tables of at most `SCAN_ROWS`.
 
         ``columns`` that the table does not have are left out; None means all but ``day``. Rows
-        come in no order. A scan sees the commit that was newest when it began.
+        come in no order. A scan sees the commit that was newest when it began. Raises `Broken`
+        where a file is gone: the scan outlived its commit's files, or they were lost.
         """
         delta = self.delta()
         if delta is None:
@@ -126,9 +149,17 @@ class Table:
         stream: Any = delta.scan(columns=wanted, predicate=f"position > {after:d}{until}")
         batches = pa.RecordBatchReader.from_stream(stream)
         schema = pa.schema([_plain(field) for field in batches.schema])
-        for table in _gathered(batches):
-            for part in range(0, table.num_rows, SCAN_ROWS):
-                yield table.slice(part, SCAN_ROWS).cast(schema)
+        try:
+            for table in _gathered(batches):
+                for part in range(0, table.num_rows, SCAN_ROWS):
+                    yield table.slice(part, SCAN_ROWS).cast(schema)
+        except (pa.ArrowException, OSError) as error:
+            raise Broken(
+                "lake_file_gone",
+                "A file of the lake is gone or cannot be read.",
+                at=str(self.folder),
+                hint="Ask again; if it stays, restart: the loader rebuilds it from the log.",
+            ) from error
 
     def repair(self) -> int:
         """Drop the commits that lost their data (`delta_log.repair`); how many there were."""

@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import apsw
@@ -47,6 +48,7 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         _check_version()
         self._path = path
+        self._turn = RLock()
         self._connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
 
     @property
@@ -65,7 +67,7 @@ class SqliteReader:
         """See `Log.read`."""
         found: list[Record] = []
         taken = 0
-        with self._connection:
+        with self._turn, self._connection:
             if after < self.start:
                 raise trimmed(after, self.start)
             first = self._row(
@@ -92,21 +94,22 @@ class SqliteReader:
 
     def cursors(self) -> dict[str, int]:
         """See `Log.cursors`."""
-        return dict(self._connection.execute("SELECT name, position FROM cursors"))
+        with self._turn:
+            return dict(self._connection.execute("SELECT name, position FROM cursors"))
 
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """See `Log.proofs`."""
-        for row in self._connection.execute(
+        for row in self._each(
             "SELECT position, kind, count, received_at, hashes, link, payload"
             " FROM chain LEFT JOIN payloads USING(position) WHERE position > ? ORDER BY position",
-            (after,),
+            after,
         ):
             yield Proof(*row)
 
     def keys(self, since: Instant) -> Iterator[tuple[Instant, bytes]]:
         """See `Log.keys`."""
-        yield from self._connection.execute(
-            "SELECT received_at, keys FROM keys WHERE received_at >= ? ORDER BY position", (since,)
+        return self._each(
+            "SELECT received_at, keys FROM keys WHERE received_at >= ? ORDER BY position", since
         )
 
     def close(self) -> None:
@@ -114,7 +117,16 @@ class SqliteReader:
         self._connection.close()
 
     def _row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
-        return self._connection.execute(sql, values).fetchone()
+        with self._turn:
+            return self._connection.execute(sql, values).fetchone()
+
+    def _each(self, sql: str, value: int) -> Iterator[Any]:
+        """Rows one by one, over a connection of their own: others go on meanwhile."""
+        connection = _opened(self._path, apsw.SQLITE_OPEN_READWRITE)
+        try:
+            yield from connection.execute(sql, (value,))
+        finally:
+            connection.close()
 
 
 class SqliteLog(SqliteReader):
@@ -139,29 +151,28 @@ class SqliteLog(SqliteReader):
         self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
     ) -> list[int]:
         """See `Log.append`."""
-        end, chained = self._end, self._link
-        positions: list[int] = []
-        with self._transaction():
-            for batch in batches:
-                position = end + 1
-                hashes = entry_hashes(batch, self._key)
-                chained = link(chained, hashes, self._key)
-                row = (position, batch.kind, batch.count, batch.received_at, hashes, chained)
-                self._connection.execute("INSERT INTO chain VALUES(?, ?, ?, ?, ?, ?)", row)
-                self._connection.execute(
-                    "INSERT INTO payloads VALUES(?, ?)", (position, batch.payload)
-                )
-                if batch.keys:
-                    self._connection.execute(
-                        "INSERT INTO keys VALUES(?, ?, ?)",
-                        (position, batch.received_at, batch.keys),
-                    )
-                positions.append(position)
-                end = position + batch.count - 1
-            for move in (cursors or {}).items():
-                self._connection.execute(_MOVE, move)
-        self._end, self._link = end, chained
-        return positions
+        with self._turn:
+            end, chained = self._end, self._link
+            positions: list[int] = []
+            with self._transaction():
+                for batch in batches:
+                    hashes = entry_hashes(batch, self._key)
+                    chained = link(chained, hashes, self._key)
+                    self._insert(batch, end + 1, hashes, chained)
+                    positions.append(end + 1)
+                    end += batch.count
+                for move in (cursors or {}).items():
+                    self._connection.execute(_MOVE, move)
+            self._end, self._link = end, chained
+            return positions
+
+    def _insert(self, batch: Batch, position: int, hashes: bytes, link_: bytes) -> None:
+        row = (position, batch.kind, batch.count, batch.received_at, hashes, link_)
+        self._connection.execute("INSERT INTO chain VALUES(?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute("INSERT INTO payloads VALUES(?, ?)", (position, batch.payload))
+        if batch.keys:
+            keys = (position, batch.received_at, batch.keys)
+            self._connection.execute("INSERT INTO keys VALUES(?, ?, ?)", keys)
 
     def advance(self, name: str, position: int) -> None:
         """See `Log.advance`."""
@@ -197,14 +208,15 @@ class SqliteLog(SqliteReader):
                 at=str(self._path),
                 hint="Stop, look at the disk, and start again.",
             )
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except apsw.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise self._failure(error) from error
+        with self._turn:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except apsw.Error as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise self._failure(error) from error
 
     def _failure(self, error: apsw.Error) -> Broken | Busy:
         where = str(self._path)
