@@ -104,31 +104,29 @@ def _tallies(values: Values) -> list[Counter[float]]:
     return cells
 
 
-def _percentile(share: float) -> Measure:
+def _percentile(percent: int) -> Measure:
     return Measure(
         _tallies,
         lambda a, b: [x + y for x, y in zip(a, b, strict=True)],
-        lambda cells: [_at(cell, share) for cell in cells],
+        lambda cells: [_at(cell, percent) for cell in cells],
     )
 
 
-def _at(tally: Counter[float], share: float) -> Number:
+def _at(tally: Counter[float], percent: int) -> Number:
     """The percentile by linear interpolation between the two nearest ranks (R's type 7)."""
     if not tally:
         return None
     values = sorted(tally)
     ends = np.array(list(accumulate(tally[value] for value in values)))
-    rank = share * (int(ends[-1]) - 1)
-    low, high = (values[int(np.searchsorted(ends, whole, side="right"))]
-                 for whole in (np.floor(rank), np.ceil(rank)))  # fmt: skip
-    return float(low + (high - low) * (rank - np.floor(rank)))
+    rank, hundredths = divmod(percent * (int(ends[-1]) - 1), 100)
+    low, high = (values[int(np.searchsorted(ends, i, side="right"))]
+                 for i in (rank, rank + (hundredths > 0)))  # fmt: skip
+    return low + (high - low) * (hundredths / 100)
 
 
 def _sets(values: Values) -> list[set[Typed]]:
     cells: list[set[Typed]] = [set() for _ in range(values.size)]
-    for cell, value in set(
-        zip(values.cells.tolist(), map(_kept_apart, values.distinct), strict=True)
-    ):
+    for cell, value in set(zip(values.cells.tolist(), values.distinct, strict=True)):
         cells[cell].add(value)
     return cells
 
@@ -142,10 +140,10 @@ MEASURES: Mapping[str, Measure] = {
     "mean": Measure(_sums, Sums.__add__, _mean),
     "min": _extreme(np.fmin),
     "max": _extreme(np.fmax),
-    "p50": _percentile(0.5),
-    "p90": _percentile(0.9),
-    "p95": _percentile(0.95),
-    "p99": _percentile(0.99),
+    "p50": _percentile(50),
+    "p90": _percentile(90),
+    "p95": _percentile(95),
+    "p99": _percentile(99),
     "distinct": Measure(
         _sets,
         lambda a, b: [x | y for x, y in zip(a, b, strict=True)],

@@ -1,0 +1,121 @@
+"""Specs as JSON: every error names its code, its place and the nearest name."""
+
+import msgspec
+import pytest
+
+from ethogram.ask.engines.embedded import answer
+from ethogram.ask.questions.catalog import CATALOG, parse, schema
+from ethogram.ask.questions.funnel import Funnel
+from ethogram.ask.questions.retention import Retention
+from ethogram.ask.questions.trends import Trends
+from ethogram.events.errors import Invalid
+
+FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
+MINIMAL = {
+    "funnel": FUNNEL,
+    "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "trends": {"question": "trends", "series": ["catalog"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "at", "hint"),
+    [
+        (b'{"question"', "bad_json", "$", ""),
+        (b"[]", "bad_spec", "$", ""),
+        ({}, "unknown_question", "$.question", "funnel"),
+        ({"question": "funel"}, "unknown_question", "$.question", '"funnel"'),
+        ({"question": "funnel"}, "missing_field", "$", ""),
+        (FUNNEL | {"witin": "7d"}, "unknown_field", "$.witin", '"within"'),
+        (FUNNEL | {"order": "strickt"}, "bad_spec", "$.order", '"strict"'),
+        (FUNNEL | {"steps": ["cart", {"event": 3}]}, "bad_spec", "$.steps[1].event", ""),
+        (FUNNEL | {"steps": ["cart", {"evnt": "a"}]}, "unknown_field", "$.steps[1].evnt",
+         '"event"'),
+        (FUNNEL | {"where": {"all": [{"property": "p", "op": "=="}]}}, "bad_spec",
+         "$.where.all[0].op", '"="'),
+    ],
+)  # fmt: skip
+def test_a_spec_that_does_not_parse_says_where_and_what(said, code, at, hint):
+    """Code, place and the nearest name, from the JSON alone."""
+    with pytest.raises(Invalid) as error:
+        parse(said)
+    assert (error.value.code, error.value.at) == (code, at)
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "at", "hint"),
+    [
+        ({"steps": ["catalog", "crt"]}, "unknown_event", "$.steps[1].event", '"cart"'),
+        ({"by": ["contry"]}, "unknown_property", "$.by[0]", '"country"'),
+        ({"where": {"not": {"property": "contry", "op": "exists"}}}, "unknown_property",
+         "$.where.not.property", '"country"'),
+        ({"where": {"property": "country", "op": "in", "value": "x"}}, "bad_predicate",
+         "$.where.value", ""),
+        ({"within": "7 moons"}, "bad_duration", "$.within", "7d"),
+        ({"from": "yesterday"}, "bad_time", "$.from", "ISO"),
+        ({"from": "2026-02-01", "to": "2026-01-01"}, "empty_range", "$.to", ""),
+        ({"timezone": "Europe/Berlinn"}, "unknown_timezone", "$.timezone", "Europe/Berlin"),
+        ({"timezone": "/etc/passwd"}, "unknown_timezone", "$.timezone", ""),
+        ({"steps": []}, "no_steps", "$.steps", ""),
+        ({"exclude": [{"event": "cart", "between": [1, 5]}]}, "bad_between",
+         "$.exclude[0].between", ""),
+    ],
+)  # fmt: skip
+def test_a_spec_that_does_not_fit_the_data_says_where_and_what(
+    row, snapshot, change, code, at, hint
+):
+    """Names are held against what the snapshot knows."""
+    events = snapshot([row(1, 0, "catalog", {"country": "x"}), row(1, 1, "cart")])
+    with pytest.raises(Invalid) as error:
+        answer(parse(FUNNEL | change), events, 0)
+    assert (error.value.code, error.value.at) == (code, at)
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_question_writes_out_its_defaults(row, snapshot, name):
+    """The definition has every field of the spec, parses again, and gives the same answer."""
+    events = snapshot([row(1, 0, "catalog"), row(1, 1, "cart")])
+    found = answer(parse(MINIMAL[name]), events, 0)
+    said = {k: v for k, v in found.definition.items() if k not in ("now", "rules")}
+    fields = {field.encode_name for field in msgspec.structs.fields(CATALOG[name].spec)}
+    assert set(said) == fields | {"question"}
+    again = answer(parse(msgspec.json.encode(said)), events, 0)
+    assert again == found
+    assert msgspec.json.decode(msgspec.json.encode(found.to_dict()))["question"] == name
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_question_has_a_schema(name):
+    """The JSON Schema holds the spec's fields and forbids others."""
+    definition = schema(name)["$defs"][CATALOG[name].spec.__name__]
+    assert definition["additionalProperties"] is False
+    assert {"from", "to", "where", "by", "question"} <= set(definition["properties"])
+
+
+def test_python_and_json_say_the_same():
+    """A spec made in Python equals the one that its JSON parses to."""
+    for spec in (
+        Funnel(["catalog", "cart"], within="7d", by=["country"]),
+        Retention("catalog", "cart", period="week"),
+        Trends(["catalog"], interval="month", timezone="Europe/Berlin"),
+    ):
+        assert parse(msgspec.json.encode(spec)) == spec
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_an_answer_becomes_every_kind_of_frame(row, snapshot, name):
+    """Polars, Arrow, pandas and the notebook's table show the same rows."""
+    events = snapshot([row(1, 0, "catalog", {"c": "<b>"}), row(1, 1, "cart")])
+    found = answer(parse(MINIMAL[name] | {"by": ["c"]}), events, 10**6)
+    frame = found.to_polars()
+    assert frame.height == len(found.rows) == found.to_arrow().num_rows == len(found.to_pandas())
+    assert frame["c"][0] == "<b>"
+    assert "&lt;b&gt;" in found._repr_html_()
+
+
+def test_nothing_can_be_asked_of_nothing(snapshot):
+    """Without any event, an event's name is unknown and the hint says that there are none."""
+    with pytest.raises(Invalid, match="There are none yet"):
+        answer(parse(FUNNEL), snapshot([]), 0)
