@@ -13,16 +13,18 @@ from ethogram.events.predicate import prop
 
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
-    from ethogram.ask.questions.spec import Funnel, Retention, Trends
+    from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
 
 __all__ = ["Answer", "Event", "Funnel", "Retention", "Trends", "open", "prop"]
 
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
-    "Funnel": ("ethogram.ask.questions.spec", "Funnel"),
-    "Retention": ("ethogram.ask.questions.spec", "Retention"),
-    "Trends": ("ethogram.ask.questions.spec", "Trends"),
+    "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }
 

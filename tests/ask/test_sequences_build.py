@@ -1,5 +1,6 @@
 """A run holds every event of every unit in order, in memory and on disk."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ def table() -> pa.Table:
             "position": random.permutation(EVENTS) + 1,
             "event": pa.array([f"event {i}" for i in random.integers(0, 300, EVENTS)]),
             "timestamp": pa.array(
-                random.integers(0, 4_102_444_800_000_000, EVENTS), pa.timestamp("us", "UTC")
+                random.integers(3_600_000_000, 4_102_444_800_000_000, EVENTS),
+                pa.timestamp("us", "UTC"),
             ),
             "person": ids[random.integers(0, PEOPLE, EVENTS)],
             "session": pa.array(
@@ -174,6 +176,31 @@ def test_runs_with_other_names_words_and_types_join(table: pa.Table) -> None:
         other = joined.properties[name]
         assert np.array_equal(other.tags, column.tags)
         assert words(other) == words(column)
+
+
+def test_a_run_with_another_origin_joins(table: pa.Table) -> None:
+    """Seconds are counted anew where the runs count them from another instant."""
+    run = build(table)
+    early = replace(run, origin=run.origin - 3_600)
+    joined = join([Piece(early, np.arange(len(run.units)))])
+    assert rows(joined) == rows(early)
+    assert joined.origin == run.origin
+
+
+def test_dictionary_encoded_columns_say_the_same(table: pa.Table) -> None:
+    """Names and texts may come encoded, each chunk with its own dictionary."""
+    halves = [table.slice(0, 2_000), table.slice(2_000)]
+    encoded = pa.concat_tables(map(dictionary_encoded, halves))
+    run, plain = build(encoded), build(table)
+    assert rows(run) == rows(plain)
+    assert words(run.properties["colour"]) == words(plain.properties["colour"])
+
+
+def dictionary_encoded(table: pa.Table) -> pa.Table:
+    for name in ("event", "p_colour_text"):
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, table[name].combine_chunks().dictionary_encode())
+    return table
 
 
 def words(column) -> list:

@@ -121,7 +121,7 @@ steps = st.one_of(
 class Interrupted(Index):
     """An index that calls ``meanwhile`` in the middle of a fold."""
 
-    meanwhile: Callable[[], None]
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def _merge(self, parts):
         self.meanwhile()
@@ -134,7 +134,6 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.index = Interrupted(folder)
-        self.index.meanwhile = lambda: None
         self.rows: list[Row] = []
         self.identity = Identity()
 
@@ -142,7 +141,8 @@ class World:
         start = len(self.rows) + 1
         rows = [Row(start + i, *row) for i, row in enumerate(fresh)]
         self.rows += rows
-        self.index.refresh(table(rows), len(self.rows))
+        seen_before = self.rows[max(0, start - 3) : start - 1]
+        self.index.refresh(table([*seen_before, *rows]), len(self.rows))
 
     def merge(self, group: tuple[int, list[int]]) -> None:
         self.identify(self.identity.merged({group[0]: group[1]}))
@@ -176,14 +176,13 @@ class World:
     def reopen(self, _: None) -> None:
         durable = self.index.durable
         self.index = Interrupted(self.folder)
-        self.index.meanwhile = lambda: None
         assert self.index.fault is None
         assert self.index.snapshot.state.position == durable
         self.index.identify(self.identity)
         self.index.refresh(table(self.rows[durable:]), len(self.rows))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, max_size=14))
 @example(
     [

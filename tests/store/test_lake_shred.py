@@ -22,6 +22,7 @@ NOW = 1_772_323_200_000_000
 
 
 def recorded(properties: dict[str, Any], **changes: Any) -> Recorded:
+    """A recorded event with ``properties`` and ``changes``."""
     event = Recorded(
         "view", "track", "id", NOW, NOW, 7, None, None, None, properties, {}, {}, None, {}
     )
@@ -29,11 +30,13 @@ def recorded(properties: dict[str, Any], **changes: Any) -> Recorded:
 
 
 def events(position: int, *properties: dict[str, Any]) -> Record:
+    """A record of events at ``position``, one per object of properties."""
     payload = pack([recorded(each) for each in properties])
     return Record(position, "events", len(properties), NOW, payload)
 
 
 def columns(position: int, **values: Any) -> Record:
+    """A columnar batch at ``position`` with the columns ``values``."""
     rows = len(next(iter(values.values())))
     given = {"event": ["view"], "event_id": ["id"], "timestamp": [NOW], "person": [7]}
     table = pa.table({**{name: value * rows for name, value in given.items()}, **values})

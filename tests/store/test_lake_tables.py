@@ -27,6 +27,7 @@ LATER = date(2026, 4, 1)
 
 
 def append(log: MemoryLog, rows: list[dict[str, Any]], at: int = NOW) -> None:
+    """Add an event per object of ``rows`` to the log, received ``at``."""
     events = [
         Recorded("view", "track", "secret-id", at, at, 7, None, None, None, row, {}, {}, None, {})
         for row in rows
@@ -243,6 +244,7 @@ def test_checkpoints_come_by_themselves(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def proofs(*records: tuple[int, int, int]) -> list[Proof]:
+    """Proofs of (position, count, received_at)."""
     return [Proof(p, "events", count, at, b"", b"", b"") for p, count, at in records]
 
 

@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from ethogram.ask.engines.embedded import warm
+from ethogram.ask.engines.warming import warm
 from ethogram.events.errors import Broken
 from ethogram.events.times import now
+from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
+from ethogram.run.demo.serving import storefront
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings, load
@@ -44,7 +48,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     ports = ProjectPorts(workspace, reading, vault.keyring, settings)
     server = uvicorn.Server(
         uvicorn.Config(
-            app(ports, settings.hosts),
+            _application(ports, vault.keyring, settings),
             uds=own_socket,
             lifespan="off",
             access_log=False,
@@ -65,6 +69,14 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     for thread in threads:
         thread.join()
     reading.close()
+
+
+def _application(ports: ProjectPorts, keyring: Keyring, settings: Settings) -> Starlette:
+    made = app(ports, settings.hosts)
+    if settings.simulated:
+        shop = storefront(keyring.access("write"))
+        made.router.routes.insert(0, Mount("/storefront", shop))
+    return made
 
 
 def tail(reading: Reading, settings: Settings, stop: threading.Event) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +38,13 @@ class Workspace:
         return sorted(path.name for path in root.iterdir() if path.is_dir())
 
 
-def open_workspace(folder: Path, *, create: bool = True) -> Workspace:
-    """The workspace in ``folder``, made where it is missing and ``create`` is true."""
+def open_workspace(
+    folder: Path, *, create: bool = True, settings: Mapping[str, bool] | None = None
+) -> Workspace:
+    """The workspace in ``folder``, made where it is missing and ``create`` is true.
+
+    A new one begins with ``settings`` in its file.
+    """
     identity = folder / "ethogram.toml"
     if not identity.exists():
         if not create:
@@ -48,17 +54,18 @@ def open_workspace(folder: Path, *, create: bool = True) -> Workspace:
                 at=str(folder),
                 hint="`ethogram import FILE -w DIR` or `ethogram serve -w DIR` makes one.",
             )
-        _make(folder)
+        _make(folder, settings or {})
     id_ = tomllib.loads(identity.read_text())["workspace"]["id"]
     return Workspace(folder, id_, master.load(id_))
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, settings: Mapping[str, bool]) -> None:
     (folder / "projects" / "default").mkdir(parents=True, exist_ok=True)
     id_ = secrets.token_hex(8)
     master.create(id_)
     draft = folder / f".ethogram.toml.{id_}"
-    draft.write_text(f'[workspace]\nid = "{id_}"\nformat = 1\n\n[settings]\n')
+    said = "".join(f"{name} = {str(value).lower()}\n" for name, value in settings.items())
+    draft.write_text(f'[workspace]\nid = "{id_}"\nformat = 1\n\n[settings]\n{said}')
     descriptor = os.open(draft, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)

@@ -1,5 +1,7 @@
 """An Arrow table of events becomes a run."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,10 +11,17 @@ from ethogram.ask.sequences.columns import properties_of
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.run import Codes, Int64s, Run
 from ethogram.events.errors import Invalid
+from ethogram.store.lake.schema import property_of
 
 NAMES = 2**16
 """A code has two bytes, so a run can name this many kinds of event."""
 NOBODY = Identity()
+
+
+def columns_needed(columns: Iterable[str], unit: str = "person") -> list[str]:
+    """Those of an events table's ``columns`` that an index of ``unit`` reads."""
+    fixed = {"position", "event", "timestamp", unit}
+    return [column for column in columns if column in fixed or property_of(column)]
 
 
 def build(table: pa.Table, unit: str = "person", identity: Identity = NOBODY) -> Run:

@@ -1,8 +1,8 @@
 """The index of one kind of unit: a folder on disk, an object in memory, a snapshot to ask.
 
-Runs on disk hold everything up to a durable position; one part in memory, the overlay, holds
-the people of whom something newer is known. Folding writes the overlay to disk, together with
-runs that are not much larger, so that runs stay few and none is rewritten often
+Runs on disk hold everything up to a durable position; a few parts in memory hold the people of
+whom something newer is known. Folding writes these to disk, together with runs that are not
+much larger, so that runs stay few and none is rewritten often
 (docs/decisions/0002-runs-and-overlays.md).
 """
 
@@ -23,8 +23,10 @@ from ethogram.ask.sequences.run import Part, Run, Snapshot, State
 from ethogram.ask.sequences.state import Held, newest, read_state, write_state
 from ethogram.events.errors import Broken
 
-DUE_EVENTS = 2_000_000
-"""An overlay of so many events, earlier ones of its people included, is worth folding."""
+ABSORBED = 200_000
+"""A refresh takes in the smallest parts in memory, up to so many living events together."""
+DUE_PARTS = 16
+"""So many parts in memory are worth folding."""
 DUE_FRESH = 50_000
 """So many fresh events are worth folding."""
 GROWTH = 4
@@ -33,7 +35,7 @@ GROWTH = 4
 
 @dataclass(frozen=True)
 class _View:
-    """What is known now; the first ``settled`` parts are not the overlay."""
+    """What is known now; the first ``settled`` parts are on disk or on their way there."""
 
     snapshot: Snapshot
     identity: Identity
@@ -92,38 +94,43 @@ class Index:
     def due(self) -> bool:
         """Whether it is time to `fold`."""
         view = self._view
-        overlay = view.snapshot.parts[view.settled :]
-        return view.fresh >= DUE_FRESH or sum(part.run.events for part in overlay) >= DUE_EVENTS
+        return view.fresh >= DUE_FRESH or len(view.snapshot.parts) - view.settled >= DUE_PARTS
 
     def refresh(self, table: pa.Table, position: int) -> Snapshot:
-        """Add the events that the log holds after the snapshot's position, up to ``position``."""
+        """Add the events that the log holds after the snapshot's position, up to ``position``.
+
+        What ``table`` says again, up to the snapshot's position, is passed over.
+        """
         with self._changing:
             view = self._view
-            run = build(table, self.unit, view.identity)
-            state = replace(view.snapshot.state, position=position)
-            snapshot = Snapshot(view.snapshot.parts, state)
+            parts, known = view.snapshot.parts, view.snapshot.state.position
+            fresh = table.filter(pa.array(table["position"].to_numpy() > known))
+            run = build(fresh, self.unit, view.identity)
             if len(run.units):
-                snapshot = append(snapshot, run, state, view.settled)
-            self._view = replace(view, snapshot=snapshot, fresh=view.fresh + run.events)
-            return snapshot
+                parts = append(*_kept_and_absorbed(view), run)
+            state = replace(view.snapshot.state, position=max(known, position))
+            self._view = replace(
+                view, snapshot=Snapshot(parts, state), fresh=view.fresh + run.events
+            )
+            return self.snapshot
 
     def identify(self, identity: Identity) -> Snapshot:
         """See people as ``identity`` does: merge, part and hide them."""
         with self._changing:
             view = self._view
-            state = replace(
-                view.snapshot.state, identity=identity.version, erasures=identity.erasures
-            )
-            snapshot = regroup(view.snapshot, view.identity, identity, state, view.settled)
-            self._view = replace(view, snapshot=snapshot, identity=identity)
-            return snapshot
+            parts = regroup(view.snapshot.parts, view.identity, identity)
+            position = view.snapshot.state.position
+            state = State(position, identity.version, identity.erasures)
+            self._view = replace(view, snapshot=Snapshot(parts, state), identity=identity)
+            return self.snapshot
 
     def rebuild(
         self, tables: Iterable[pa.Table], position: int, identity: Identity | None = None
     ) -> Snapshot:
         """Make the index anew from all events up to ``position``, in tables in any order.
 
-        Also the way to take in many events at once. Durable when it returns.
+        Also the way to take in many events at once. Durable when it returns. What was refreshed
+        meanwhile must be fed again: the snapshot's position says from where.
         """
         with self._folding:
             identity = identity or self.identity
@@ -138,7 +145,7 @@ class Index:
             return view.snapshot
 
     def fold(self, *, everything: bool = False) -> bool:
-        """Write the overlay to disk, durably; False where there was nothing to write.
+        """Write what is in memory to disk, durably; False where there was nothing to write.
 
         Questions and `refresh` go on meanwhile; call it from a thread of its own. With
         ``everything`` all runs become one, and what was erased is gone from the disk.
@@ -179,9 +186,25 @@ class Index:
         self._held = held
 
 
+def _living_events(part: Part) -> int:
+    return int(np.diff(part.run.offsets)[part.dead == 0].sum())
+
+
+def _kept_and_absorbed(view: _View) -> tuple[list[Part], list[Part]]:
+    """The parts, those apart of which so little lives that the next one takes them in."""
+    parts = view.snapshot.parts
+    in_memory = range(view.settled, len(parts))
+    sizes = {i: _living_events(parts[i]) for i in in_memory}
+    smallest = sorted(in_memory, key=sizes.__getitem__)
+    total = np.cumsum([sizes[i] for i in smallest])
+    absorbed = set(smallest[: int(np.searchsorted(total, ABSORBED, side="right"))])
+    kept = [part for i, part in enumerate(parts) if i not in absorbed]
+    return kept, [parts[i] for i in sorted(absorbed)]
+
+
 def _first_to_fold(parts: tuple[Part, ...], on_disk: int) -> int:
     """From which part on all become one: those in memory, and runs not much larger than they."""
-    sizes = [int(np.diff(part.run.offsets)[part.dead == 0].sum()) for part in parts]
+    sizes = [_living_events(part) for part in parts]
     first, size = on_disk, sum(sizes[on_disk:])
     while first and sizes[first - 1] <= GROWTH * size:
         first -= 1

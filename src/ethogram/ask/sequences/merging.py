@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.ask.kernels.buckets import BUCKETS
-from ethogram.ask.sequences.build import NOBODY, build
+from ethogram.ask.sequences.build import NOBODY, build, columns_needed
 from ethogram.ask.sequences.files import RunWriter, save
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.join import join
@@ -48,17 +48,18 @@ def build_runs(
     with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
         runs = [
             save(Path(temporary) / str(i), build(table, unit, identity), durable=False)
-            for i, table in enumerate(_gathered(tables))
+            for i, table in enumerate(_gathered(tables, unit))
         ]
         return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])
 
 
-def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of about `SORTED_AT_ONCE` rows."""
+def _gathered(tables: Iterable[pa.Table], unit: str) -> Iterator[pa.Table]:
+    """The rows, what is needed of them, in tables of about `SORTED_AT_ONCE` rows."""
     held: list[pa.Table] = []
     for table in tables:
-        for start in range(0, len(table), SORTED_AT_ONCE):
-            held.append(table.slice(start, SORTED_AT_ONCE))
+        needed = table.select(columns_needed(table.column_names, unit))
+        for start in range(0, len(needed), SORTED_AT_ONCE):
+            held.append(needed.slice(start, SORTED_AT_ONCE))
             if sum(map(len, held)) >= SORTED_AT_ONCE:
                 yield pa.concat_tables(held, promote_options="permissive")
                 held = []

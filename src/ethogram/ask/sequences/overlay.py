@@ -1,8 +1,7 @@
 """A snapshot changes by a new part that holds whole units, and by marking their old slots dead.
 
-Snapshots never change; each function returns a new one that shares all runs with the old.
-``settled`` is how many of the parts stay as they are but for their dead marks; what lies in
-the parts after them is taken into the new last part, whole.
+Parts never change; each function returns new ones that share their runs with the old, in the
+same order, and after them the part that is new.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from ethogram.ask.sequences.arrange import arrange, fixed, rows_of
 from ethogram.ask.sequences.identity import Identity, changed
 from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.plan import Piece
-from ethogram.ask.sequences.run import Bytes, Int64s, Part, Run, Snapshot, State
+from ethogram.ask.sequences.run import Bytes, Int64s, Part, Run
 
 
 def whole(run: Run) -> Part:
@@ -56,25 +55,22 @@ def take_out(parts: Sequence[Part], ids: Int64s) -> tuple[list[Part], list[Piece
     return left, pieces
 
 
-def append(snapshot: Snapshot, fresh: Run, state: State, settled: int) -> Snapshot:
-    """``snapshot`` and the events of ``fresh``, as it is at ``state``."""
-    parts, pieces = take_out(snapshot.parts[:settled], fresh.units)
-    pieces += [living(part) for part in snapshot.parts[settled:]]
+def append(kept: Sequence[Part], absorbed: Sequence[Part], fresh: Run) -> tuple[Part, ...]:
+    """``kept``, and a new part with the events of ``fresh``.
+
+    The new part holds the earlier events of its units too, and all that lives in ``absorbed``.
+    """
+    left, pieces = take_out(kept, fresh.units)
+    pieces += [living(part) for part in absorbed]
     pieces.append(Piece(fresh, np.arange(len(fresh.units))))
-    return Snapshot((*parts, whole(join(pieces))), state)
+    return *left, whole(join(pieces))
 
 
-def regroup(
-    snapshot: Snapshot, old: Identity, new: Identity, state: State, settled: int
-) -> Snapshot:
-    """``snapshot``, made under ``old``, as ``new`` sees it: merged, parted, erased."""
+def regroup(parts: Sequence[Part], old: Identity, new: Identity) -> tuple[Part, ...]:
+    """``parts``, made under ``old``, as ``new`` sees them: people merged, parted, erased."""
     moved = changed(old, new)
-    concerned = np.union1d(old.resolve(moved), new.resolve(moved))
-    parts, pieces = take_out(snapshot.parts, concerned)
-    if not pieces:
-        return Snapshot(snapshot.parts, state)
-    run = _owned(join(pieces), new)
-    return append(Snapshot(tuple(parts), state), run, state, settled)
+    left, pieces = take_out(parts, np.union1d(old.resolve(moved), new.resolve(moved)))
+    return (*left, whole(_owned(join(pieces), new))) if pieces else tuple(parts)
 
 
 def _owned(run: Run, identity: Identity) -> Run:
