@@ -55,7 +55,7 @@ def load(events: EventSet) -> list[DuckDB]:
     """The table, filled from the Parquet files where it is not there yet."""
     path = events.folder / "duckdb.db"
     connection = duckdb.connect(str(path))
-    connection.execute(f"SET threads = {THREADS}; SET memory_limit = '5GB'; SET TimeZone = 'UTC'")
+    connection.execute(f"SET threads = {THREADS}; SET memory_limit = '3GB'; SET TimeZone = 'UTC'")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS events AS SELECT person, epoch_us(ts) AS micros, "
         "CAST(substr(event, 7) AS UTINYINT) AS event, price, country, item, member "
