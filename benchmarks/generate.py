@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from ethogram.ask.kernels.buckets import BUCKETS, bucket_of
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
