@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks.generate import NAMES, Parameters, tables
 from benchmarks.questions import QUESTIONS, names_of
-
 from ethogram.ask.kernels.buckets import bucket_of
 
 SMALL = Parameters(events=200_000, people=6_400)
