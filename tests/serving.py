@@ -66,7 +66,28 @@ class Served:
         }
 
     def start(self, prefix: Sequence[str] = ()) -> "Served":
-        """Start the server, under the command ``prefix`` if there is one, and wait for doors."""
+        """Start the server and wait until its doors are open."""
+        self.launch(prefix)
+        for _ in eventually("the server takes events"):
+            if not self.running():
+                raise ChildProcessError(f"the server ended: {self.said()}")
+            if self._announced():
+                with suppress(httpx.TransportError):
+                    httpx.get(self.url + "/v1/events", timeout=SECONDS)
+                    return self
+        raise AssertionError
+
+    def _announced(self) -> bool:
+        """Whether the one that serves the workspace is the one that was started last."""
+        try:
+            note = json.loads((self.folder / "serve.json").read_bytes())
+        except FileNotFoundError:
+            return False
+        return note["pid"] == self.process.pid
+
+    def launch(self, prefix: Sequence[str] = ()) -> None:
+        """Start the server, under the command ``prefix`` if there is one, and wait for nothing."""
+        assert not self.running()
         words = [*self._prefix, *prefix, *ETHOGRAM, "serve", "-w", str(self.folder)]
         with (self.scratch / "said").open("ab") as said:
             self._process = subprocess.Popen(
@@ -77,13 +98,6 @@ class Served:
                 stderr=said,
                 start_new_session=True,
             )
-        for _ in eventually("the server takes events"):
-            if self._process.poll() is not None:
-                raise ChildProcessError(f"the server ended: {self.said()}")
-            with suppress(httpx.TransportError):
-                httpx.get(self.url + "/v1/events", timeout=SECONDS)
-                return self
-        raise AssertionError
 
     def ready(self) -> "Served":
         """Wait until questions are answered too."""
@@ -94,37 +108,32 @@ class Served:
         raise AssertionError
 
     @property
-    def pid(self) -> int:
-        """The process that accepts and appends."""
-        return json.loads((self.folder / "serve.json").read_bytes())["pid"]
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The process that accepts and appends; a prefix must run it in its own place."""
+        assert self._process is not None
+        return self._process
 
-    def asker(self) -> int:
-        """The process that loads and asks: the child of the one that accepts."""
-        for _ in eventually("there is a process that loads"):
-            with suppress(FileNotFoundError, ValueError):
-                tasks = Path(f"/proc/{self.pid}/task").iterdir()
-                return int(" ".join((task / "children").read_text() for task in tasks).split()[0])
-        raise AssertionError
+    def asker(self) -> int | None:
+        """The process that loads and asks, the child of the one that accepts; None between two."""
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            if children := (task / "children").read_text().split():
+                return int(children[0])
+        return None
 
     def kill(self) -> None:
         """SIGKILL to the process that accepts; the one behind it ends by itself."""
-        assert self._process is not None
-        with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
+        assert self.running(), self.said()
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
-        assert self._process is not None
-        with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        self.process.terminate()
         return self.ended()
 
     def ended(self, seconds: float = SECONDS) -> int:
         """Wait for the server to end; its exit status."""
-        assert self._process is not None
-        return self._process.wait(seconds)
+        return self.process.wait(seconds)
 
     def running(self) -> bool:
         """Whether the server has not ended."""
@@ -137,7 +146,7 @@ class Served:
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run ``ethogram WORDS -w WORKSPACE`` to its end."""
         return subprocess.run(
-            [*ETHOGRAM, *words, "-w", str(self.folder)],
+            [*self._prefix, *ETHOGRAM, *words, "-w", str(self.folder)],
             env=self.environment,
             capture_output=True,
             text=True,
