@@ -17,6 +17,7 @@ from ethogram.events.event import Instant
 from ethogram.events.times import now
 
 MOST_WAITING = 64 << 20
+_AFRESH = "Send it again: the server stops now, and starts from what is durable."
 
 
 class Commits:
@@ -31,13 +32,13 @@ class Commits:
         self._waiting = 0
         self._requests = 0
         self._running: asyncio.Task[None] | None = None
-        self.broken: Broken | None = None
+        self.broken: Busy | None = None
         self.broke = asyncio.Event()
 
     async def take(self, claims: Sequence[Claim], protocol: str, size: int) -> Outcome:
         """What became of ``claims``, once that is durable; ``size`` is their bytes.
 
-        Raises `Busy` where too much is waiting or the disk refuses, `Broken` where the log is.
+        Raises `Busy` where too much is waiting, the disk refuses or the log is broken.
         """
         if self.broken:
             raise self.broken
@@ -110,6 +111,7 @@ class Commits:
             broken = Broken("commit_failed", f"A commit failed: {error!r}.")
             broken.__cause__ = error
             error = broken
-        self.broken = error
+        self.broken = Busy(error.code, error.message, at=error.at, hint=_AFRESH, retry_after=5)
+        self.broken.__cause__ = error
         self.broke.set()
-        return error
+        return self.broken
