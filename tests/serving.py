@@ -195,15 +195,22 @@ class Served:
 
 
 @contextmanager
-def served(**settings: object) -> Iterator[Served]:
-    """A new workspace, served; nothing of it is left afterwards.
+def unserved(**settings: object) -> Iterator[Served]:
+    """A new workspace whose server is yet to be started; nothing of it is left afterwards.
 
     ``settings`` are those of ``ethogram.toml``.
     """
     scratch = Path(tempfile.mkdtemp(prefix="eg-"))
     server = Served(scratch, settings)
     try:
-        yield server.start()
+        yield server
     finally:
         server.end()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def served(**settings: object) -> Iterator[Served]:
+    """A new workspace, served; see `unserved`."""
+    with unserved(**settings) as server:
+        yield server.start()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.faults.ledger import Ledger, batches, post
-from tests.serving import Served, served
+from tests.serving import Served, unserved
+
+from ethogram.run.opening import open_
 
 
 def failing_syncs(server: Served, when: str, file: str) -> tuple[str, ...]:
@@ -26,12 +28,14 @@ def failing_syncs(server: Served, when: str, file: str) -> tuple[str, ...]:
     ("when", "file"),
     [("7", "log.sqlite-wal"), ("5+", "log.sqlite-wal"), ("4", "vault.sqlite-wal")],
 )
-def test_a_failed_sync_ends_the_acknowledging(when: str, file: str) -> None:
+def test_a_failed_sync_ends_the_acknowledging(
+    when: str, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Once or always: the server says 503, ends with a status, and had acknowledged only truth."""
     ledger = Ledger()
-    with served() as server:
-        assert server.writing
-        server.kill()
+    with unserved() as server:
+        monkeypatch.setenv("XDG_CONFIG_HOME", server.environment["XDG_CONFIG_HOME"])
+        open_(server.folder).close()
         server.start(failing_syncs(server, when, file))
         statuses = [post(server, ledger, ids) for ids in itertools.islice(batches(), 12)]
         broken = next(i for i, status in enumerate(statuses) if status != 200)
@@ -39,11 +43,10 @@ def test_a_failed_sync_ends_the_acknowledging(when: str, file: str) -> None:
         assert statuses[broken] == 503
         assert 200 not in statuses[broken:]
         assert server.ended() == 1
-        ledger.assert_agrees(server.folder)
-        assert server.document("verify")["ok"]
         server.start()
         assert post(server, ledger, ["after"]) == 200
         server.kill()
+        assert server.document("verify")["ok"]
         ledger.assert_agrees(server.folder)
 
 
