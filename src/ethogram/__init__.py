@@ -1,1 +1,37 @@
-"""Behavioural analytics, whole, in one Python package."""
+"""Behavioural analytics, whole, in one Python package.
+
+>>> import ethogram as eg
+>>> eg.Event("cart", user_id="7", properties={"price": 20}).event
+'cart'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ethogram.events.event import Event
+from ethogram.events.predicate import prop
+
+if TYPE_CHECKING:
+    from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.trends import Trends
+    from ethogram.run.opening import open_ as open
+
+__all__ = ["Answer", "Event", "Funnel", "Retention", "Trends", "open", "prop"]
+
+_WHERE = {
+    "Answer": ("ethogram.ask.questions.answer", "Answer"),
+    "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Trends": ("ethogram.ask.questions.trends", "Trends"),
+    "open": ("ethogram.run.opening", "open_"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is heavy when it is first used."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'ethogram' has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    return getattr(import_module(module), attribute)

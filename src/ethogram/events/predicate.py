@@ -129,10 +129,16 @@ def check(predicate: Predicate, at: str = "$.where") -> None:
         check(predicate.not_, f"{at}.not")
     if predicate.property is not None:
         _check_comparison(predicate, at)
+    elif predicate.op != "=" or predicate.value is not None:
+        raise Invalid("bad_predicate", "An op and a value need a property.", at=at)
 
 
 def _check_comparison(predicate: Predicate, at: str) -> None:
     value, op = predicate.value, predicate.op
+    if predicate.property == ():
+        raise Invalid("bad_predicate", "The path names no property.", at=f"{at}.property")
+    if op not in OPS:
+        raise Invalid("unknown_op", f"There is no op {op!r}.", at=f"{at}.op", hint=nearest(op, OPS))
     if op == "exists":
         fits, wanted = value is None, "no value"
     elif op in ("in", "not_in"):
@@ -143,5 +149,3 @@ def _check_comparison(predicate: Predicate, at: str) -> None:
         fits, wanted = value is not None and not isinstance(value, tuple), "one value"
     if not fits:
         raise Invalid("bad_predicate", f"The op {op} takes {wanted}.", at=f"{at}.value")
-    if op not in OPS:
-        raise Invalid("unknown_op", f"There is no op {op!r}.", at=f"{at}.op", hint=nearest(op, OPS))

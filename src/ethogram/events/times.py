@@ -36,7 +36,7 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
 
     >>> parse("1970-01-02") == DAY
     True
-    >>> parse(86_400) == parse(86_400_000) == DAY
+    >>> parse(1_772_366_400) == parse(1_772_366_400_000) == parse("2026-03-01T12:00Z")
     True
     """
     if isinstance(value, str):
@@ -59,7 +59,7 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
         return instant
     raise Invalid(
         "time_out_of_range",
-        f"{value} lies outside 1970 to 2099.",
+        f"{str(value)[:64]} lies outside 1970 to 2099.",
         at=at,
         hint="Times must lie from 1970-01-01 up to, and not including, 2100-01-01.",
     )

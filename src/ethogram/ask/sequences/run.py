@@ -17,7 +17,7 @@ import pyarrow as pa
 Int64s: TypeAlias = npt.NDArray[np.int64]
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
-Codes: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Codes: TypeAlias = npt.NDArray[np.uint8 | np.uint16]
 
 PADDING = 64
 """Codes, seconds and micros carry this many entries past the end, so kernels may read ahead."""
@@ -53,8 +53,12 @@ class Run:
 
     Unit ``u`` owns the events ``offsets[u]:offsets[u + 1]``, sorted by (time, position). Units
     are sorted by (bucket, id); bucket ``b`` owns the units ``buckets[b]:buckets[b + 1]``. An
-    event happened at ``origin + seconds[i]`` Unix seconds and ``micros[i]`` microseconds; its
-    name is ``names[codes[i]]``. Codes are bytes while 256 names suffice. Arrays are read-only.
+    event happened at ``origin + seconds[i]`` Unix seconds (``seconds`` may be negative) and
+    ``micros[i]`` microseconds; its name is ``names[codes[i]]``. Codes are bytes while 256 names
+    suffice. Arrays are read-only.
+
+    ``nodes`` says for each event the raw id that it was recorded under; None where that is
+    the unit's own. It is why merged persons can be parted again.
     """
 
     units: Int64s
@@ -67,6 +71,7 @@ class Run:
     origin: int
     names: tuple[str, ...]
     properties: Mapping[str, Column] = field(default_factory=dict[str, Column])
+    nodes: Int64s | None = None
 
     @property
     def events(self) -> int:

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: `app` is what it consists of, `main` what the shell runs."""

@@ -17,10 +17,13 @@ GENESIS = bytes(HASH_BYTES)
 
 def entry_hashes(batch: Batch, key: bytes) -> bytes:
     """The hashes of a batch's entries, side by side."""
-    return b"".join(
-        blake2b(leaf, digest_size=HASH_BYTES, key=key).digest()
-        for leaf in leaves(batch.kind, batch.payload)
-    )
+    keyed = blake2b(digest_size=HASH_BYTES, key=key).copy
+    hashes: list[bytes] = []
+    for leaf in leaves(batch.kind, batch.payload):
+        entry = keyed()
+        entry.update(leaf)
+        hashes.append(entry.digest())
+    return b"".join(hashes)
 
 
 def link(previous: bytes, hashes: bytes, key: bytes) -> bytes:

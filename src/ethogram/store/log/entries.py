@@ -5,7 +5,7 @@ Arrow IPC stream, one row an entry. `leaves` gives each entry's own bytes, which
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -80,10 +80,17 @@ def unpack_table(payload: bytes) -> pa.Table:
     return pa.ipc.open_stream(payload).read_all()
 
 
-def leaves(kind: RecordKind, payload: bytes) -> list[Any]:
+def leaves(kind: RecordKind, payload: bytes) -> list[bytes]:
     """Each entry's own bytes, in order: what the chain keeps a keyed hash of."""
     if kind == "columns":
-        table = unpack_table(payload)
-        rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-        return [_encode(row) for row in rows]
+        return _rows(unpack_table(payload))
     return [bytes(entry) for entry in _raw.decode(payload)]
+
+
+def _rows(table: pa.Table) -> list[bytes]:
+    """Each row as JSON after the columns' names, instants in microseconds."""
+    import polars as pl
+
+    names = _encode(table.column_names)
+    plain = pl.DataFrame(table).with_columns(pl.selectors.datetime().cast(pl.Int64))
+    return [names + _encode(row) for row in plain.iter_rows()]

@@ -10,9 +10,13 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant
+from ethogram.events.times import DAY
 
 RecordKind: TypeAlias = Literal["events", "columns", "control"]
+WINDOW: Instant = 7 * DAY
+"""So long a deduplication key is known, up to the full hour."""
 KEY_BYTES = 16
 """A deduplication key is a keyed hash of this length; a batch's keys are packed side by side."""
 
@@ -57,8 +61,8 @@ class Proof(msgspec.Struct, frozen=True):
     payload: bytes | None
 
 
-class Log(Protocol):
-    """The append-only truth. One process appends; any number read."""
+class LogReader(Protocol):
+    """The reading half of a log, which any number of processes may have open."""
 
     @property
     def end(self) -> int:
@@ -68,16 +72,6 @@ class Log(Protocol):
     @property
     def start(self) -> int:
         """The position after which payloads are still there; what lies before was trimmed."""
-        ...
-
-    def append(
-        self, batches: Sequence[Batch], cursors: Mapping[str, int] | None = None
-    ) -> list[int]:
-        """Add ``batches`` and move ``cursors``, all or nothing; the batches' first positions.
-
-        Returns once they are durable. Raises `Busy` where the disk is full (nothing was added),
-        `Broken` where durability can no longer be promised (the log must be opened afresh).
-        """
         ...
 
     def read(self, after: int, limit: int = 10_000) -> list[Record]:
@@ -95,12 +89,8 @@ class Log(Protocol):
         """Every consumer's durable position."""
         ...
 
-    def advance(self, name: str, position: int) -> None:
-        """Move the consumer ``name`` to ``position``, durably; it may also go back."""
-        ...
-
-    def trim(self, upto: int) -> None:
-        """Let go of the payloads of records that end at or before ``upto``."""
+    def mark(self, name: str) -> int:
+        """The number that a producer kept under ``name``; 0 where there is none."""
         ...
 
     def proofs(self, after: int = 0) -> Iterator[Proof]:
@@ -111,12 +101,33 @@ class Log(Protocol):
         """(received_at, packed deduplication keys) of the batches received from ``since``."""
         ...
 
-    def forget_keys(self, before: Instant) -> None:
-        """Drop the deduplication keys of batches received before ``before``."""
+    def close(self) -> None:
+        """Let go of the files."""
         ...
 
-    def close(self) -> None:
-        """Let go of the files; what was appended stays."""
+
+class Log(LogReader, Protocol):
+    """The append-only truth. One process appends."""
+
+    def append(self, batches: Sequence[Batch], marks: Mapping[str, int] | None = None) -> list[int]:
+        """Add ``batches`` and set ``marks``, all or nothing; the batches' first positions.
+
+        A mark is a number that a producer keeps with what it appends: how far an import is.
+        Returns once they are durable. Raises `Busy` where the disk is full (nothing was added),
+        `Broken` where durability can no longer be promised (the log must be opened afresh).
+        """
+        ...
+
+    def advance(self, name: str, position: int) -> None:
+        """Move the consumer ``name`` to ``position``, durably; it may also go back."""
+        ...
+
+    def trim(self, upto: int) -> None:
+        """Let go of the payloads of records that end at or before ``upto``."""
+        ...
+
+    def forget_keys(self, before: Instant) -> None:
+        """Drop the deduplication keys of batches received before ``before``."""
         ...
 
 
@@ -137,3 +148,13 @@ class Deduplicator(Protocol):
     def release(self, keys: Sequence[bytes]) -> None:
         """The append of the pending ``keys`` failed: they are new again."""
         ...
+
+
+def trimmed(after: int, start: int) -> NotFound:
+    """The error of a reader that comes too late."""
+    return NotFound(
+        "log_trimmed",
+        f"The log no longer holds what lies right after {after}.",
+        at="after",
+        hint=f"Read after {start} or later; what is older stands in the lake.",
+    )

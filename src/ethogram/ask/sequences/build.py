@@ -1,0 +1,80 @@
+"""An Arrow table of events becomes a run."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
+from ethogram.ask.sequences.columns import properties_of
+from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.run import Codes, Int64s, Run
+from ethogram.events.errors import Invalid
+from ethogram.store.lake.schema import property_of
+
+NAMES = 2**16
+"""A code has two bytes, so a run can name this many kinds of event."""
+NOBODY = Identity()
+
+
+def columns_needed(columns: Iterable[str], unit: str = "person") -> list[str]:
+    """Those of an events table's ``columns`` that an index of ``unit`` reads."""
+    fixed = {"position", "event", "timestamp", unit}
+    return [column for column in columns if column in fixed or property_of(column)]
+
+
+def build(table: pa.Table, unit: str = "person", identity: Identity = NOBODY) -> Run:
+    """The run of ``table``, an events table in any order.
+
+    ``unit`` is the column whose ids own the events; rows without one are left out, and those
+    of erased ids too. Linked ids are one unit.
+    """
+    ids = table[unit]
+    if ids.null_count:
+        table = table.filter(ids.is_valid())
+    nodes = table[unit].to_numpy()
+    hidden = identity.hides(nodes)
+    if hidden.any():
+        table, nodes = table.filter(pa.array(~hidden)), nodes[~hidden]
+    owners = identity.resolve(nodes)
+    return arrange(_rows(table), owners, nodes)
+
+
+def _rows(table: pa.Table) -> Rows:
+    names, codes = _codes(table["event"])
+    seconds, micros = np.divmod(instants(table), 1_000_000)
+    return Rows(
+        codes,
+        (seconds - ORIGIN).astype(np.int32),
+        micros.astype(np.int32),
+        table["position"].to_numpy(),
+        ORIGIN,
+        names,
+        properties_of(table),
+    )
+
+
+def instants(table: pa.Table) -> Int64s:
+    """When each event of an events table happened, in microseconds since 1970."""
+    return table["timestamp"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+
+
+def _codes(events: pa.ChunkedArray) -> tuple[tuple[str, ...], Codes]:
+    texts = events.combine_chunks()
+    if pa.types.is_dictionary(texts.type):
+        texts = pc.cast(texts, texts.type.value_type)
+    encoded = texts.dictionary_encode()
+    names = tuple(encoded.dictionary.to_pylist())
+    return names, encoded.indices.to_numpy().astype(code_dtype(len(names)))
+
+
+def code_dtype(names: int) -> type[np.uint8] | type[np.uint16]:
+    """The dtype of codes for this many names; raises `Invalid` (``too_many_names``)."""
+    if names > NAMES:
+        raise Invalid(
+            "too_many_names",
+            f"There are {names} names of events; {NAMES} is the limit.",
+            hint="What varies from event to event belongs in a property, not in the name.",
+        )
+    return np.uint8 if names <= 256 else np.uint16

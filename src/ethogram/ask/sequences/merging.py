@@ -1,0 +1,68 @@
+"""Runs become one run on disk, a bucket at a time, so that memory holds one bucket's events."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+
+from ethogram.ask.kernels.buckets import BUCKETS
+from ethogram.ask.sequences.build import NOBODY, build, columns_needed
+from ethogram.ask.sequences.files import RunWriter, save
+from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.join import join
+from ethogram.ask.sequences.plan import Piece, plan
+from ethogram.ask.sequences.run import Run
+
+CELLS = 16_000_000
+"""How many values a bulk build sorts at once: 1,000,000 events of a dozen properties."""
+
+
+def merge_runs(folder: Path, pieces: Sequence[Piece]) -> Run:
+    """Write the run of all units of ``pieces`` into ``folder``, durably, and open it."""
+    made = plan(pieces)
+    writer = RunWriter(folder, made.schema)
+    try:
+        for bucket in range(BUCKETS):
+            writer.append(join([_within(piece, bucket) for piece in pieces], made))
+        return writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def _within(piece: Piece, bucket: int) -> Piece:
+    low, high = np.searchsorted(piece.slots, piece.run.buckets[bucket : bucket + 2])
+    return Piece(piece.run, piece.slots[low:high])
+
+
+def build_runs(
+    folder: Path, tables: Iterable[pa.Table], unit: str = "person", identity: Identity = NOBODY
+) -> Run:
+    """Write the run of all events of ``tables`` into ``folder``, and open it.
+
+    Rows may come in any order; those of one position must not come twice. Memory stays
+    bounded: some 30 bytes for each of `CELLS`, one bucket, and the words.
+    """
+    with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
+        runs = [
+            save(Path(temporary) / str(i), build(table, unit, identity), durable=False)
+            for i, table in enumerate(_gathered(tables, unit))
+        ]
+        return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])
+
+
+def _gathered(tables: Iterable[pa.Table], unit: str) -> Iterator[pa.Table]:
+    """The rows, what is needed of them, in tables of about as many as are sorted at once."""
+    held: list[pa.Table] = []
+    for table in tables:
+        needed = table.select(columns_needed(table.column_names, unit))
+        rows = min(max(CELLS // len(needed.column_names), 100_000), 1_000_000)
+        for start in range(0, len(needed), rows):
+            held.append(needed.slice(start, rows))
+            if sum(map(len, held)) >= rows:
+                yield pa.concat_tables(held, promote_options="permissive")
+                held = []
+    if held:
+        yield pa.concat_tables(held, promote_options="permissive")

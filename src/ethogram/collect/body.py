@@ -1,0 +1,63 @@
+"""A request's body: sniffed, decompressed, never larger than its limit.
+
+Clients say little that is true about compression, so gzip and Zstandard are known by their
+first bytes whatever the headers say.
+"""
+
+import zlib
+
+import zstandard
+
+from ethogram.events.errors import Invalid, TooLarge
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_LARGEST_WINDOW = 8 << 20
+
+
+def opened(body: bytes, most: int) -> bytes:
+    """``body`` without its compression.
+
+    Raises `TooLarge` above ``most`` bytes, of which no more are ever made; `Invalid` where the
+    compressed data is broken.
+    """
+    if body[:2] == _GZIP:
+        body = _gunzipped(body, most)
+    elif body[:4] == _ZSTD:
+        body = _unzstd(body, most)
+    if len(body) > most:
+        raise too_large(most)
+    return body
+
+
+def too_large(most: int) -> TooLarge:
+    """The error of a body above ``most`` bytes."""
+    return TooLarge(
+        "body_too_large",
+        f"A request holds at most {most:,} bytes after decompression.",
+        hint="Send fewer events at a time.",
+    )
+
+
+def _gunzipped(body: bytes, most: int) -> bytes:
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        text = inflate.decompress(body, most + 1)
+    except zlib.error as error:
+        raise _broken("gzip", error) from None
+    if len(text) <= most and not inflate.eof:
+        raise _broken("gzip", "it ends too early")
+    return text
+
+
+def _unzstd(body: bytes, most: int) -> bytes:
+    inflate = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    try:
+        with inflate.stream_reader(body) as reader:
+            return reader.read(most + 1)
+    except zstandard.ZstdError as error:
+        raise _broken("Zstandard", error) from None
+
+
+def _broken(format_: str, why: object) -> Invalid:
+    return Invalid("bad_compression", f"The {format_} body cannot be decompressed: {why}.")

@@ -1,0 +1,110 @@
+"""Columns of a file become claims: the event, who did it, when, its id and its properties.
+
+A claims table has the columns ``event``, ``user_id``, ``timestamp``, ``event_id`` and one typed
+column per property and type, named as in the lake. It says what a file claims: ids are the
+file's own, nothing is sealed or recorded yet.
+"""
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.collect.sources.instants import Time, instants
+from ethogram.collect.sources.rejects import Reject
+
+ROWS = 50_000
+"""A claims table has at most so many rows."""
+INSTANT = pa.timestamp("us", "UTC")
+
+_TIME_CODES = {
+    Time.MISSING: "missing_time",
+    Time.BAD: "bad_time",
+    Time.OUT_OF_RANGE: "time_out_of_range",
+}
+Refused: TypeAlias = list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a file: claims, the rows that were not taken, and how far reading has come.
+
+    ``done`` goes from 0 to 1.
+    """
+
+    table: pa.Table
+    rejects: list[Reject] = field(default_factory=list[Reject])
+    done: float = 1.0
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the file this is."""
+        return self.table.num_rows + len(self.rejects)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a file says, column by column, all of one length; ``event`` may be one name for all.
+
+    ``places`` are the numbers of the lines (or rows), unique within the file.
+    """
+
+    user: pa.Array
+    time: pa.Array
+    event: pa.Array | str
+    id: pa.Array | None
+    places: npt.NDArray[np.int64]
+    properties: Mapping[str, pa.Array]
+
+
+def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
+    """The claims of the rows that can be taken, and (row, code) of those that cannot."""
+    found, states = instants(columns.time)
+    size = len(columns.user)
+    named = columns.event
+    event = pa.repeat(pa.scalar(named), size) if isinstance(named, str) else named
+    codes = {
+        "missing_user": _missing(columns.user),
+        "missing_event": _missing(event),
+        **{code: states == state for state, code in _TIME_CODES.items()},
+    }
+    table = pa.table(
+        {
+            "event": event,
+            "user_id": columns.user,
+            "timestamp": pa.array(found).cast(INSTANT),
+            "event_id": _ids(columns, fingerprint),
+            **columns.properties,
+        }
+    )
+    refused: dict[int, str] = {}
+    for code, rows in reversed(codes.items()):
+        refused |= dict.fromkeys(np.flatnonzero(rows).tolist(), code)
+    if refused:
+        taken = np.ones(size, np.bool_)
+        taken[list(refused)] = False
+        table = table.filter(pa.array(taken))
+    return table, sorted(refused.items())
+
+
+def _missing(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(pc.equal(texts, ""), True))
+
+
+def _ids(columns: Columns, fingerprint: str) -> pa.Array:
+    derived = pc.binary_join_element_wise(
+        pa.scalar(fingerprint), pa.array(columns.places).cast(pa.string()), ":"
+    )
+    return derived if columns.id is None else pc.coalesce(columns.id, derived)
+
+
+def chunks(table: pa.Table, rejects: Sequence[Reject], done: float) -> list[Chunk]:
+    """The table in parts of at most `ROWS` rows; the rejects go with the first."""
+    parts = [table.slice(at, ROWS) for at in range(0, max(table.num_rows, 1), ROWS)]
+    return [Chunk(part, list(rejects) if i == 0 else [], done) for i, part in enumerate(parts)]

@@ -1,0 +1,115 @@
+"""Parquet: columns that have types already become claims."""
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import types
+
+from ethogram.collect.sources.claims import ROWS, Chunk, Columns, claims
+from ethogram.collect.sources.mapping import Mapping, check
+from ethogram.collect.sources.opening import Source
+from ethogram.collect.sources.rejects import REASONS, Reject
+from ethogram.events.errors import Invalid
+from ethogram.store.lake.schema import Tag, column_name
+
+
+def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
+    """The claims of a Parquet file, in the order of its rows; ``mark`` is its fingerprint.
+
+    Null and not a number are missing values; times become ISO 8601 text, nested values JSON.
+    """
+    try:
+        with pq.ParquetFile(source.path) as file:
+            check(mapping, file.schema_arrow.names, source.path.name)
+            total, row = max(file.metadata.num_rows, 1), 0
+            for batch in file.iter_batches(ROWS):
+                places = np.arange(row + 1, row + 1 + batch.num_rows)
+                row += batch.num_rows
+                table, refused = claims(_columns(batch, mapping, places), mark)
+                rejects = [_reject(batch, at, int(places[at]), code) for at, code in refused]
+                yield Chunk(table, rejects, row / total)
+    except pa.ArrowException as error:
+        raise Invalid(
+            "damaged_file",
+            f"{source.path.name} cannot be read as Parquet: {error}.",
+            at=source.path.name,
+            hint="The file is damaged or was cut off; copy it again.",
+        ) from error
+
+
+def _reject(batch: pa.RecordBatch, at: int, place: int, code: str) -> Reject:
+    row = batch.slice(at, 1).to_pylist()[0]
+    return Reject(place, code, *REASONS[code], _json(row))
+
+
+def _columns(batch: pa.RecordBatch, mapping: Mapping, places: np.ndarray) -> Columns:
+    properties: dict[str, pa.Array] = {}
+    for name in batch.schema.names:
+        if name not in mapping.taken and not types.is_null(batch[name].type):
+            tag, values = _property(batch[name])
+            properties[column_name(name, tag)] = values
+    return Columns(
+        user=_ids(batch, mapping.user),
+        time=batch[mapping.time],
+        event=_ids(batch, mapping.event) if mapping.event else str(mapping.event_name),
+        id=_ids(batch, mapping.id) if mapping.id else None,
+        places=places,
+        properties=properties,
+    )
+
+
+def _ids(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """The ids of a column as text; whole floats without a point."""
+    values = batch[name]
+    if types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if types.is_floating(values.type):
+        values = _finite(values)
+        if pc.all(pc.equal(values, pc.floor(values))).as_py():
+            values = values.cast(pa.int64())
+    if types.is_nested(values.type) or types.is_boolean(values.type):
+        raise Invalid(
+            "bad_column_type",
+            f'The column "{name}" holds {values.type}, which cannot name anything.',
+            hint="Take a column of text or numbers.",
+        )
+    return values.cast(pa.string())
+
+
+def _property(values: pa.Array) -> tuple[Tag, pa.Array]:
+    kind = values.type
+    if types.is_dictionary(kind):
+        return _property(values.dictionary_decode())
+    if types.is_boolean(kind):
+        return "flag", values
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return "number", _finite(values.cast(pa.float64(), safe=False))
+    texts = _texts(values)
+    if texts is not None:
+        return "text", texts
+    encoded = [None if value is None else _json(value) for value in values.to_pylist()]
+    return "json", pa.array(encoded, pa.string())
+
+
+def _texts(values: pa.Array) -> pa.Array | None:
+    kind = values.type
+    if types.is_timestamp(kind):
+        return pc.strftime(values, "%Y-%m-%dT%H:%M:%SZ")
+    plain = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    if plain or types.is_date(kind) or types.is_time(kind):
+        return values.cast(pa.string())
+    return None
+
+
+def _finite(values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()

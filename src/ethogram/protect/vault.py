@@ -1,0 +1,176 @@
+"""The vault: which internal id an external one has, and each person's key.
+
+An external id is found by a keyed hash and kept encrypted; its internal id is random, so once
+the row is gone nothing can make the link again. New ids are held in memory until `store`
+makes them durable, which happens before the first event that uses them is.
+
+`id`, `cipher`, `take` and `stored` belong to one thread, `store` may run in another.
+"""
+
+import os
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import apsw
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ethogram.events.errors import NotFound
+from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
+
+ID_BITS = 53
+"""Internal ids stay exact in every JSON reader."""
+
+_CACHED = 200_000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS secret(id INTEGER PRIMARY KEY CHECK (id = 1), wrapped BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS ids(
+    id INTEGER PRIMARY KEY, lookup BLOB NOT NULL UNIQUE, name BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS keys(id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
+"""
+
+
+@dataclass
+class Made:
+    """Ids and keys that were made but are not durable yet."""
+
+    names: dict[str, int] = field(default_factory=dict[str, int])
+    ids: list[tuple[int, bytes, bytes]] = field(default_factory=list[tuple[int, bytes, bytes]])
+    ciphers: dict[int, AESGCM] = field(default_factory=dict[int, AESGCM])
+    keys: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.keys)
+
+
+class Vault:
+    """One project's vault, in one file. One process writes it."""
+
+    def __init__(self, path: Path, master: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._reading = _opened(path)
+        self._reading.execute(_SCHEMA)
+        self._writing = _opened(path)
+        self.keyring = Keyring(self._secret(master))
+        self._names = AESGCM(self.keyring.key("names"))
+        self._wrapping = self.keyring.key("wrapping")
+        self._ids: dict[str, int] = {}
+        self._ciphers: dict[int, AESGCM] = {}
+        self._made = Made()
+
+    def id(self, kind: str, name: str) -> int:
+        """The internal id of one external id, made where it is new.
+
+        The same ``name`` of another ``kind`` (user, anonymous, device, …) is another id.
+        """
+        said = f"{kind}\0{name}"
+        known = self._ids.get(said)
+        if known is None:
+            lookup = self._lookup(said)
+            row = self._row("SELECT id FROM ids WHERE lookup=?", lookup)
+            known = self._ids[said] = row[0] if row else self._make_id(said, lookup)
+        return known
+
+    def find(self, kind: str, name: str) -> int | None:
+        """The internal id of an external one that is known, else None; makes nothing."""
+        said = f"{kind}\0{name}"
+        row = self._row("SELECT id FROM ids WHERE lookup=?", self._lookup(said))
+        return row[0] if row else self._ids.get(said)
+
+    def name(self, person: int) -> tuple[str, str]:
+        """(kind, external id) of an internal one. Raises `NotFound` where it has none any more."""
+        row = self._row("SELECT name FROM ids WHERE id=?", person)
+        if row is None:
+            raise NotFound("unknown_person", f"Nobody here has the internal id {person}.")
+        said = self._names.decrypt(row[0][:NONCE_BYTES], row[0][NONCE_BYTES:], None)
+        kind, _, name = said.decode("utf-8", "surrogatepass").partition("\0")
+        return kind, name
+
+    def cipher(self, person: int) -> AESGCM:
+        """The person's own cipher; its key is made when it is first asked for."""
+        return self.kept_cipher(person) or self._make_key(person)
+
+    def kept_cipher(self, person: int) -> AESGCM | None:
+        """The person's own cipher if there is one; erasing the person destroys it."""
+        known = self._ciphers.get(person)
+        if known is None:
+            row = self._row("SELECT wrapped FROM keys WHERE id=?", person)
+            if row is None:
+                return None
+            known = AESGCM(unwrap(self._wrapping, row[0], f"person/{person}"))
+            self._ciphers[person] = known
+        return known
+
+    def take(self) -> Made:
+        """What was made since the last call: give it to `store`, then `stored` or `put_back`."""
+        taken, self._made = self._made, Made()
+        return taken
+
+    def store(self, made: Made) -> None:
+        """Make ids and keys durable. Raises `apsw.Error` where the disk refuses."""
+        with self._writing:
+            self._writing.executemany("INSERT OR IGNORE INTO ids VALUES(?, ?, ?)", made.ids)
+            self._writing.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?)", made.keys)
+
+    def stored(self) -> None:
+        """What was taken is durable, and nothing else is under way."""
+        if len(self._ids) > _CACHED:
+            self._ids = dict(self._made.names)
+        if len(self._ciphers) > _CACHED:
+            self._ciphers = dict(self._made.ciphers)
+
+    def put_back(self, made: Made) -> None:
+        """What was taken may not be durable: the next `take` gives it again."""
+        newer, self._made = self._made, made
+        made.names |= newer.names
+        made.ids += newer.ids
+        made.ciphers |= newer.ciphers
+        made.keys += newer.keys
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reading.close()
+        self._writing.close()
+
+    def _make_id(self, said: str, lookup: bytes) -> int:
+        made = int.from_bytes(os.urandom(7)) >> (56 - ID_BITS)
+        while made == 0 or self._row("SELECT 1 FROM ids WHERE id=?", made):
+            made = int.from_bytes(os.urandom(7)) >> (56 - ID_BITS)
+        nonce = os.urandom(NONCE_BYTES)
+        name = nonce + self._names.encrypt(nonce, said.encode("utf-8", "surrogatepass"), None)
+        self._made.names[said] = made
+        self._made.ids.append((made, lookup, name))
+        return made
+
+    def _make_key(self, person: int) -> AESGCM:
+        key = AESGCM.generate_key(256)
+        self._made.keys.append((person, wrap(self._wrapping, key, f"person/{person}")))
+        self._made.ciphers[person] = self._ciphers[person] = AESGCM(key)
+        return self._ciphers[person]
+
+    def _lookup(self, said: str) -> bytes:
+        data = said.encode("utf-8", "surrogatepass")
+        return blake2b(data, digest_size=16, key=self.keyring.lookup).digest()
+
+    def _row(self, sql: str, value: int | bytes) -> tuple[Any, ...] | None:
+        return self._reading.execute(sql, (value,)).fetchone()
+
+    def _secret(self, master: bytes) -> bytes:
+        row = self._reading.execute("SELECT wrapped FROM secret").fetchone()
+        if row:
+            return unwrap(master, row[0], "project")
+        secret = os.urandom(32)
+        self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrap(master, secret, "project"),))
+        return secret
+
+
+def _opened(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(10_000)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA mmap_size=0")
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA cache_size=-65536")
+    return connection

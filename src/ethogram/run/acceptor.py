@@ -1,0 +1,120 @@
+"""The process that accepts and appends: the only writer of the log.
+
+It listens on the server's address and on a socket of the workspace's own, which only the owner
+can open. It keeps the asker running, the process behind it that loads, asks and shows, and
+passes on to it every request that is no door's.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+
+from ethogram.collect.app import Collector, Limits
+from ethogram.collect.commits import Commits
+from ethogram.collect.gate import Gate
+from ethogram.run import assembly, presence
+from ethogram.run.proxy import Proxy
+from ethogram.run.settings import Settings
+from ethogram.run.supervisor import keep_running
+from ethogram.run.workspace import Workspace
+from ethogram.run.writing import Writing
+
+MAINTAIN_EVERY = 600.0
+SWITCH_SECONDS = 0.0005
+"""A thread that wants the interpreter gets it soon: commits are short, and requests wait."""
+
+
+def accept(workspace: Workspace, settings: Settings) -> int:
+    """Serve until told to stop; the exit status, 1 where durability was lost."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    halves = {name: assembly.writing(workspace, name) for name in workspace.projects()}
+    try:
+        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+            return runner.run(_serve(workspace, settings, halves))
+    finally:
+        for half in halves.values():
+            half.close()
+
+
+async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, Writing]) -> int:
+    with presence.announced(workspace, settings) as here:
+        gates = {name: _gate(name, half, settings) for name, half in halves.items()}
+        proxy = Proxy(here.asker)
+        limits = Limits(settings.body_limit, settings.body_seconds)
+        server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
+        asker = asyncio.create_task(keep_running(_asker(workspace, here)))
+        broken = asyncio.create_task(_stop_when_broken(server, gates))
+        upkeep = asyncio.create_task(_maintain(gates, settings))
+        try:
+            await server.serve([_listening(settings), _local(here.socket)])
+        finally:
+            for task in (asker, broken, upkeep):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            for gate in gates.values():
+                await gate.commits.drain()
+            await proxy.close()
+        return 1 if any(gate.commits.broken for gate in gates.values()) else 0
+
+
+def _gate(name: str, half: Writing, settings: Settings) -> Gate:
+    commits = Commits(half.door, settings.waiting_limit)
+    return Gate(name, half.vault.keyring, commits, half.reader, asyncio.Lock())
+
+
+def _config(app: Collector) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+async def _maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
+    """Let go of payloads that every consumer has, and of keys whose window has ended."""
+    while True:
+        await asyncio.sleep(MAINTAIN_EVERY)
+        for gate in gates.values():
+            await gate.commits.maintain(int(settings.keep_log * 1_000_000))
+
+
+async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -> None:
+    """A log that may not be durable must be opened afresh, so the process ends."""
+    waits = [asyncio.create_task(gate.commits.broke.wait()) for gate in gates.values()]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+
+
+def _asker(workspace: Workspace, here: presence.Presence) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "ethogram.run.asker",
+        str(workspace.folder),
+        str(here.socket),
+        str(here.asker),
+    ]
+
+
+def _listening(settings: Settings) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.host, settings.port))
+    return listener
+
+
+def _local(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    return listener

@@ -1,0 +1,141 @@
+"""The process that loads, asks and shows. It writes lake and index; the log it only reads.
+
+Three threads keep it fresh: one takes the log's tail into the index, one loads the lake, one
+folds the index and tidies the tables.
+"""
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from ethogram.ask.engines.warming import warm
+from ethogram.events.errors import EthogramError
+from ethogram.events.times import now
+from ethogram.protect.keyring import Keyring
+from ethogram.run import assembly
+from ethogram.run.demo.serving import storefront
+from ethogram.run.ports import ProjectPorts
+from ethogram.run.reading import Reading
+from ethogram.run.settings import Settings, load
+from ethogram.run.supervisor import end_with_parent
+from ethogram.run.workspace import open_workspace
+from ethogram.show.api.app import app
+from ethogram.store.lake.compaction import compact, tidy
+from ethogram.store.lake.loader import due
+
+IDLE = 0.02
+TIDY_EVERY = 3600.0
+
+
+def main(folder: str, socket: str, own_socket: str) -> None:
+    """Serve the workspace in ``folder`` on ``own_socket`` until the parent is gone.
+
+    ``socket`` is the accepting process's.
+    """
+    stop = threading.Event()
+    end_with_parent(stop)
+    workspace = open_workspace(Path(folder), create=False)
+    settings = load(workspace.folder, {})
+    reading = assembly.reading(workspace, "default", Path(socket), settings)
+    vault = assembly.vault(workspace, "default")
+    ports = ProjectPorts(workspace, reading, vault.keyring, settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            _application(ports, vault.keyring, settings),
+            uds=own_socket,
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+    )
+    threads = [
+        threading.Thread(target=_guarded, args=(work, reading, settings, stop), name=work.__name__)
+        for work in (tail, loading, tidying)
+    ]
+    for thread in threads:
+        thread.start()
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+    threading.Thread(target=_end, args=(server, stop), name="end", daemon=True).start()
+    server.run()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    reading.close()
+
+
+def _application(ports: ProjectPorts, keyring: Keyring, settings: Settings) -> Starlette:
+    made = app(ports, settings.hosts)
+    if settings.simulated:
+        shop = storefront(keyring.access("write"))
+        made.router.routes.insert(0, Mount("/storefront", shop))
+    return made
+
+
+def tail(reading: Reading, settings: Settings, stop: threading.Event) -> None:
+    """Take what the log has into the index, again and again."""
+    while not stop.is_set():
+        before = reading.index.snapshot.state.position
+        reached = reading.catch_up()
+        stop.wait(settings.tick if reached == before else IDLE)
+
+
+def loading(reading: Reading, settings: Settings, stop: threading.Event) -> None:
+    """Load the lake when it is due."""
+    last = now()
+    while not stop.wait(min(1.0, settings.load_every)):
+        every = int(settings.load_every * 1_000_000)
+        while (
+            due(reading.log.end - reading.lake.position, last, now(), every) and not stop.is_set()
+        ):
+            reading.load()
+            last = now()
+
+
+def tidying(reading: Reading, _: Settings, stop: threading.Event) -> None:
+    """Fold the index when it is due; compact the lake's tables now and then."""
+    waited = 0.0
+    while not stop.wait(1.0):
+        if reading.index.due:
+            reading.index.fold()
+        waited += 1.0
+        if waited >= TIDY_EVERY:
+            waited = 0.0
+            today = datetime.now(UTC).date()
+            for table in (reading.lake.events, reading.lake.dead_letters):
+                compact(table, today)
+                tidy(table)
+
+
+def _guarded(
+    work: Callable[[Reading, Settings, threading.Event], None],
+    reading: Reading,
+    settings: Settings,
+    stop: threading.Event,
+) -> None:
+    """A thread that fails takes the process with it: it is started again, from what is durable."""
+    try:
+        work(reading, settings, stop)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process cannot go on
+        said = str(error) if isinstance(error, EthogramError) else traceback.format_exc()
+        print(said, file=sys.stderr)
+        stop.set()
+
+
+def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+    stop.wait()
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except EthogramError as error:
+        sys.exit(str(error))

@@ -1,0 +1,51 @@
+"""The only module that names adapters: it puts a project's parts together."""
+
+from pathlib import Path
+
+from ethogram.ask.sequences.index import Index
+from ethogram.collect.door import Door
+from ethogram.events.times import now
+from ethogram.protect.vault import Vault
+from ethogram.run.reading import Reading
+from ethogram.run.settings import Settings
+from ethogram.run.source import RemoteSource
+from ethogram.run.turn import Turn
+from ethogram.run.workspace import Workspace
+from ethogram.run.writing import Writing
+from ethogram.store.lake.tables import Lake
+from ethogram.store.log.port import WINDOW
+from ethogram.store.log.seen import Seen
+from ethogram.store.log.sqlite import SqliteLog, SqliteReader
+
+
+def vault(workspace: Workspace, project: str) -> Vault:
+    """The vault of ``project``."""
+    return Vault(workspace.project(project) / "vault.sqlite", workspace.key)
+
+
+def writing(workspace: Workspace, project: str) -> Writing:
+    """The writing half of ``project``. Raises `Busy` where another process has it."""
+    folder = workspace.project(project)
+    kept = vault(workspace, project)
+    log = SqliteLog(folder / "log.sqlite", kept.keyring.chain)
+    reader = SqliteReader(folder / "log.sqlite")
+    log.forget_keys(now() - WINDOW)
+    seen = Seen(log.keys(now() - WINDOW))
+    return Writing(log, reader, kept, Door(log, seen, kept))
+
+
+def reading(
+    workspace: Workspace, project: str, writer: Writing | Path, settings: Settings
+) -> Reading:
+    """The reading half of ``project``.
+
+    ``writer`` is the writing half where it is in this process, else the socket of the process
+    that has it. Raises `Busy` where another process does not let go of lake and index.
+    """
+    folder = workspace.project(project)
+    turn = Turn(folder / "reading.lock")
+    log = SqliteReader(folder / "log.sqlite")
+    source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
+    return Reading(
+        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, settings.threads or None
+    )

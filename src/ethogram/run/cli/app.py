@@ -1,0 +1,28 @@
+"""The command ``ethogram``."""
+
+import typer
+
+from ethogram.run.cli import asking, care, importing, serving
+
+app = typer.Typer(
+    name="ethogram",
+    help="Behavioural analytics, whole, in one Python package.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command, name in (
+    (serving.demo, "demo"),
+    (serving.serve, "serve"),
+    (importing.import_, "import"),
+    (asking.ask, "ask"),
+    (asking.questions, "questions"),
+    (care.keys, "keys"),
+    (care.verify, "verify"),
+    (care.doctor, "doctor"),
+):
+    app.command(name)(command)
+
+
+def main() -> None:
+    """What the shell runs."""
+    app()

@@ -1,0 +1,97 @@
+"""``ethogram ask`` and ``ethogram questions``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ethogram.events.errors import NotFound
+from ethogram.run.cli.terminal import (
+    HERE,
+    AsJson,
+    Project,
+    Workspace,
+    document,
+    failing,
+    line,
+    table,
+)
+
+if TYPE_CHECKING:
+    from ethogram.ask.questions.answer import Answer
+
+File = Annotated[Path | None, typer.Option(dir_okay=False, writable=True)]
+
+
+def ask(
+    spec: Annotated[str, typer.Argument(help="A file, - for standard input, or JSON itself.")],
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the main list as CSV.")] = False,
+    xlsx: File = None,
+    png: File = None,
+) -> None:
+    """Ask a question of the workspace."""
+    with failing(as_json=as_json):
+        from ethogram.run.opening import open_
+
+        said = _read(spec)
+        with open_(workspace, project, create=False) as opened:
+            answer = opened.ask(said)
+        if xlsx is not None:
+            answer.to_polars().write_excel(xlsx)
+        if png is not None:
+            from ethogram.show.charts.draw import png as draw
+            from ethogram.show.charts.figure import figure
+
+            png.write_bytes(draw(figure(answer.to_dict())))
+        if as_json:
+            document(answer.to_dict())
+        elif csv:
+            sys.stdout.write(answer.to_polars().write_csv())
+        elif xlsx is None and png is None:
+            _show(answer)
+
+
+def questions(
+    name: Annotated[str | None, typer.Argument(help="One question, as a JSON Schema.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what can be asked, or describe one question."""
+    with failing(as_json=as_json):
+        from ethogram.ask.questions.catalog import CATALOG, schema
+
+        if name is not None:
+            document(schema(name))
+            return
+        rows = [{"question": each, "asks": _first_line(CATALOG[each].spec)} for each in CATALOG]
+        if as_json:
+            document(rows)
+        else:
+            table(rows)
+
+
+def _read(spec: str) -> bytes:
+    if spec == "-":
+        return sys.stdin.buffer.read()
+    if spec.lstrip().startswith("{"):
+        return spec.encode()
+    path = Path(spec)
+    if not path.is_file():
+        raise NotFound(
+            "no_spec", f"There is no file {spec!r}.", at=spec, hint="Give a file, - or JSON."
+        )
+    return path.read_bytes()
+
+
+def _show(answer: "Answer") -> None:
+    from ethogram.show.charts.figure import headline
+
+    line(headline(answer.to_dict()))
+    table(answer.to_polars().to_dicts())
+
+
+def _first_line(spec: type[Any]) -> str:
+    return (spec.__doc__ or "").strip().partition("\n")[0]

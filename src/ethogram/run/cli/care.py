@@ -1,0 +1,72 @@
+"""``ethogram keys``, ``ethogram verify`` and ``ethogram doctor``."""
+
+import msgspec
+import typer
+
+from ethogram.run.cli.terminal import (
+    HERE,
+    AsJson,
+    Project,
+    Workspace,
+    document,
+    failing,
+    line,
+    table,
+)
+
+
+def keys(
+    workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
+) -> None:
+    """Print the project's keys: a write key can only write, a read key can only ask."""
+    with failing(as_json=as_json):
+        from ethogram.run import assembly
+        from ethogram.run.workspace import open_workspace
+
+        vault = assembly.vault(open_workspace(workspace, create=False), project)
+        found = {"write": vault.keyring.access("write"), "read": vault.keyring.access("read")}
+        vault.close()
+        if as_json:
+            document(found)
+        else:
+            for scope, key in found.items():
+                line(f"{scope:5} {key}")
+
+
+def verify(
+    workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
+) -> None:
+    """Prove that nothing that was acknowledged is lost, doubled or changed."""
+    with failing(as_json=as_json):
+        from ethogram.run.opening import open_
+
+        with open_(workspace, project, create=False) as opened:
+            verdict = opened.verify()
+        if as_json:
+            document(verdict)
+        else:
+            for place in ("log", "lake", "index"):
+                counts = ", ".join(
+                    f"{name.replace('_', ' ')} {count:,}"
+                    for name, count in getattr(verdict, place).items()
+                )
+                line(f"{place:5} {counts}")
+            for problem in verdict.problems:
+                line(f"PROBLEM {problem}")
+            line("All agree." if verdict.ok else "They do not agree.")
+        if not verdict.ok:
+            raise typer.Exit(1)
+
+
+def doctor(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
+    """Look at the installation and the workspace; say what is wrong and what to do."""
+    with failing(as_json=as_json):
+        from ethogram.run.doctor import examine
+
+        checks = examine(workspace)
+        if as_json:
+            document(checks)
+        else:
+            table([msgspec.structs.asdict(check) for check in checks])
+        if not all(check.ok for check in checks):
+            raise typer.Exit(1)

@@ -1,0 +1,76 @@
+"""What every command says and how: options that they share, documents, tables, errors.
+
+With ``--json`` standard output is one JSON document and nothing else; progress and remarks go
+to standard error always.
+"""
+
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ethogram.events.errors import EthogramError
+
+Workspace: TypeAlias = Annotated[
+    Path, typer.Option("-w", "--workspace", help="The workspace's folder.", show_default=True)
+]
+Project: TypeAlias = Annotated[str, typer.Option(help="The project in the workspace.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+HERE = Path("shop")
+
+remarks = Console(stderr=True)
+_out = Console()
+
+
+def document(value: Any) -> None:
+    """Print ``value`` as the one JSON document."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+    sys.stdout.flush()
+
+
+def table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
+    """Print rows for people."""
+    shown = Table(title=title, title_justify="left")
+    for name in rows[0] if rows else ():
+        numeric = any(isinstance(row.get(name), int | float) for row in rows)
+        shown.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        shown.add_row(*(_cell(value) for value in row.values()))
+    _out.print(shown)
+
+
+def line(text: str) -> None:
+    """Print a sentence for people."""
+    _out.print(text, markup=False, highlight=False)
+
+
+@contextmanager
+def failing(*, as_json: bool = False) -> Generator[None]:
+    """An `EthogramError` ends the command with status 1, said in the way that was asked for."""
+    try:
+        yield
+    except EthogramError as error:
+        if as_json:
+            document(error.as_dict())
+        else:
+            remarks.print(error.message, style="bold red", markup=False)
+            for label, said in (("at", error.at), ("do", error.hint), ("code", error.code)):
+                if said:
+                    remarks.print(f"  {label}: {said}", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    return msgspec.json.encode(value).decode()

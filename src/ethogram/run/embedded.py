@@ -1,0 +1,72 @@
+"""A workspace in this process, with nothing else running: both halves of a project."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.spec import Spec
+from ethogram.collect.door import Outcome
+from ethogram.collect.sources.mapping import Mapping as Columns
+from ethogram.events.event import Event
+from ethogram.run import assembly
+from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.settings import Settings
+from ethogram.run.verify import verify
+from ethogram.run.workspace import Workspace
+from ethogram.show.api.ports import Verdict
+
+
+class Embedded:
+    """One project of a workspace; raises `Busy` where a server has it."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
+        self._writing = assembly.writing(workspace, project)
+        self._reading = assembly.reading(workspace, project, self._writing, settings)
+
+    def append(self, events: Sequence[Event]) -> Outcome:
+        """Keep ``events``: durable when this returns, and visible to the next question."""
+        return self._writing.append_claims(events)
+
+    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
+        """Import a file; its rows are visible to questions when this returns."""
+        done = threading.Event()
+        loading = threading.Thread(target=self._reading.load_until, args=(done,), name="load")
+        loading.start()
+        try:
+            imported = import_file(self._writing, path, columns, progress)
+        finally:
+            done.set()
+            loading.join()
+        self._reading.settle()
+        return imported
+
+    def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
+        """The answer to a question: a spec, a JSON document, or what it decodes to."""
+        parsed = spec if isinstance(spec, Spec) else parse(spec)
+        while self._reading.catch_up() < self._writing.log.end:
+            pass
+        return self._reading.ask(parsed)
+
+    def verify(self) -> Verdict:
+        """Whether chain, lake and index agree."""
+        self._reading.catch_up()
+        return verify(self._reading, self._writing.vault.keyring.chain)
+
+    def keys(self) -> dict[str, str]:
+        """The project's write key and read key."""
+        keyring = self._writing.vault.keyring
+        return {"write": keyring.access("write"), "read": keyring.access("read")}
+
+    def close(self) -> None:
+        """Write down what is only in memory and let go of the files."""
+        self._reading.close()
+        self._writing.close()
+
+    def __enter__(self) -> "Embedded":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

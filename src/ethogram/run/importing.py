@@ -1,0 +1,160 @@
+"""Importing a file: claims go through the door block by block, and on where it stopped.
+
+How many of a file's rows are in is kept in the log with the rows themselves, under the file's
+content and the mapping, for good: importing twice adds nothing, and neither does a kill.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import pyarrow as pa
+
+from ethogram.collect.admission import Claim, Refusal
+from ethogram.collect.door import Outcome
+from ethogram.collect.protocols import native
+from ethogram.collect.sources.claims import Chunk
+from ethogram.collect.sources.files import native as native_lines
+from ethogram.collect.sources.files import read
+from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.opening import fingerprint
+from ethogram.collect.sources.rejects import Reject
+
+Progress = Callable[[float, "Imported"], None]
+
+
+class Imported(msgspec.Struct):
+    """What became of a file's rows."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    rejects: str | None = None
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An import's name in the log, and whether its rows bring ids of their own."""
+
+    name: str
+    keyed: bool
+
+
+class Target(Protocol):
+    """What importing needs of a workspace, in this process or another."""
+
+    def imported(self, mark: str) -> int:
+        """How many rows of the import ``mark`` are in."""
+        ...
+
+    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+        """Keep the next rows of an import, and that so many are in."""
+        ...
+
+    def append_claims(self, claims: list[Claim]) -> Outcome:
+        """Keep native events."""
+        ...
+
+
+def import_file(
+    target: Target, path: Path, mapping: Mapping | None, progress: Progress
+) -> Imported:
+    """Import the file at ``path``: by ``mapping``, or as native events where there is none.
+
+    Rows that cannot be taken go to a file beside it, with reasons.
+    """
+    content = fingerprint(path)
+    with Rejects(path) as rejects:
+        if mapping is None:
+            done = _native(target, path, content, rejects, progress)
+        else:
+            mark = Mark(f"import:{content}:{_digest(mapping)}", keyed=mapping.id is not None)
+            done = _mapped(target, read(path, mapping, content), mark, rejects, progress)
+    done.rejects = str(rejects.path) if done.rejected else None
+    return done
+
+
+def _digest(mapping: Mapping) -> str:
+    said = msgspec.json.encode(mapping, order="sorted")
+    return blake2b(said, digest_size=8).hexdigest()
+
+
+def _mapped(
+    target: Target, chunks: Iterator[Chunk], mark: Mark, rejects: "Rejects", progress: Progress
+) -> Imported:
+    already = target.imported(mark.name)
+    done = Imported()
+    for chunk in chunks:
+        done.read += chunk.rows
+        done.rejected += len(chunk.rejects)
+        rejects.keep(chunk.rejects)
+        if done.read <= already:
+            done.duplicates += chunk.table.num_rows
+        else:
+            outcome = target.append_table(chunk.table, (mark.name, done.read), keyed=mark.keyed)
+            done.accepted += outcome.accepted
+            done.duplicates += outcome.duplicates
+        progress(chunk.done, done)
+    return done
+
+
+def _native(
+    target: Target, path: Path, content: str, rejects: "Rejects", progress: Progress
+) -> Imported:
+    done = Imported()
+    for chunk in native_lines(path, content):
+        claims = [_claim(line.text, line.event_id) for line in chunk.lines]
+        outcome = target.append_claims(claims)
+        refused = [
+            Reject(
+                chunk.lines[each.index].line,
+                each.code,
+                each.message,
+                each.hint,
+                chunk.lines[each.index].text.decode("utf-8", "replace"),
+            )
+            for each in outcome.rejected
+        ]
+        rejects.keep([*chunk.rejects, *refused])
+        done.read += len(chunk.lines) + len(chunk.rejects)
+        done.accepted += outcome.accepted
+        done.duplicates += outcome.duplicates
+        done.rejected += len(refused) + len(chunk.rejects)
+        progress(chunk.done, done)
+    return done
+
+
+def _claim(text: bytes, event_id: str) -> Claim:
+    claim = native.claim(text)
+    if isinstance(claim, Refusal):
+        return claim
+    return msgspec.structs.replace(claim, event_id=claim.event_id or event_id, time_is_true=True)
+
+
+class Rejects:
+    """The file of rows that were not taken, beside the one that was imported."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.with_name(path.name + ".rejects.jsonl")
+        self._lines: list[bytes] = []
+        self._begun = False
+
+    def __enter__(self) -> "Rejects":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write()
+
+    def keep(self, rejects: list[Reject]) -> None:
+        """Add ``rejects`` to the file."""
+        self._lines += [msgspec.json.encode(reject) for reject in rejects]
+        if len(self._lines) >= 10_000:
+            self._write()
+
+    def _write(self) -> None:
+        if self._lines:
+            with self.path.open("ab" if self._begun else "wb") as file:
+                file.writelines(line + b"\n" for line in self._lines)
+            self._begun, self._lines = True, []

@@ -1,0 +1,29 @@
+"""Opening a workspace, whether a server has it or nobody does."""
+
+from pathlib import Path
+from typing import TypeAlias
+
+from ethogram.run import assembly, presence
+from ethogram.run.embedded import Embedded
+from ethogram.run.remote import Remote
+from ethogram.run.settings import load
+from ethogram.run.workspace import open_workspace
+
+Opened: TypeAlias = Embedded | Remote
+
+
+def open_(folder: str | Path, project: str = "default", *, create: bool = True) -> Opened:
+    """The project of the workspace in ``folder``, made where it is missing.
+
+    Raises `NotFound` where it is missing and ``create`` is false, `Busy` where another process
+    than a server has it.
+    """
+    workspace = open_workspace(Path(folder), create=create)
+    here = presence.find(workspace)
+    if here is None:
+        return Embedded(workspace, load(workspace.folder, {}), project)
+    vault = assembly.vault(workspace, project)
+    try:
+        return Remote(here, vault.keyring, project)
+    finally:
+        vault.close()

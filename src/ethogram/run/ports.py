@@ -1,0 +1,141 @@
+"""A project as the API sees it (`ethogram.show.api.ports`)."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator
+from importlib.metadata import version
+
+from ethogram.ask.questions.catalog import CATALOG, parse
+from ethogram.ask.sequences.vocabulary import Vocabularies
+from ethogram.events.event import Json, Recorded
+from ethogram.events.times import iso
+from ethogram.protect.keyring import Keyring
+from ethogram.run.reading import Reading
+from ethogram.run.settings import Settings
+from ethogram.run.verify import verify
+from ethogram.run.workspace import Workspace
+from ethogram.show.api.ports import (
+    Catalog,
+    Check,
+    EventName,
+    Lag,
+    LiveEvent,
+    Positions,
+    PropertyName,
+    Rejected,
+    Status,
+    Verdict,
+    Vocabulary,
+)
+from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
+from ethogram.store.log.port import Record
+
+LEAST_DISK = 256 << 20
+MOST_LAG = 1_000_000
+POLL = 0.2
+LIVE_ENTRIES = 200
+
+
+class ProjectPorts:
+    """Answers for one project out of its reading half."""
+
+    def __init__(
+        self, workspace: Workspace, reading: Reading, keyring: Keyring, settings: Settings
+    ) -> None:
+        self._workspace = workspace
+        self._reading = reading
+        self._keyring = keyring
+        self._settings = settings
+        self._vocabularies = Vocabularies()
+
+    @property
+    def questions(self) -> Catalog:
+        """See `Ports`."""
+        return {name: question.spec for name, question in CATALOG.items()}
+
+    def ask(self, spec: bytes) -> dict[str, Json]:
+        """See `Ports`."""
+        return self._reading.ask(parse(spec)).to_dict()
+
+    def vocabulary(self) -> Vocabulary:
+        """See `Ports`."""
+        found = self._vocabularies.of(self._reading.index.snapshot)
+        events = sorted(found.events.items(), key=lambda named: (-named[1], named[0]))
+        return Vocabulary(
+            [EventName(name, count) for name, count in events],
+            [PropertyName(name, types) for name, types in found.properties.items()],
+            self._settings.simulated,
+        )
+
+    async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
+        """See `Ports`."""
+        log = self._reading.log
+        position = log.end if after is None else max(after, log.start)
+        while True:
+            for record in await asyncio.to_thread(log.read, position, LIVE_ENTRIES):
+                for item in _items(record):
+                    if item.position > position:
+                        yield item
+                position = record.last
+            if position >= log.end:
+                await asyncio.sleep(POLL)
+
+    def permits(self, key: str) -> bool:
+        """See `Ports`."""
+        return self._keyring.permits(key, "read")
+
+    def status(self) -> Status:
+        """See `Ports`."""
+        end = self._reading.log.end
+        positions = Positions(
+            end, self._reading.lake.position, self._reading.index.snapshot.state.position
+        )
+        lag = Lag(end - positions.lake, end - positions.index)
+        return Status(
+            version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
+        )
+
+    def verify(self) -> Verdict:
+        """See `Ports`."""
+        return verify(self._reading, self._keyring.chain)
+
+    def _checks(self, lag: Lag) -> list[Check]:
+        free = shutil.disk_usage(self._workspace.folder).free
+        return [
+            Check("disk", free > LEAST_DISK, f"{free >> 20:,} MiB are free."),
+            Check("log", True, "The log can be read."),
+            Check("lag", lag.index < MOST_LAG, f"{lag.index:,} entries wait for the index."),
+        ]
+
+
+def _items(record: Record) -> list[LiveEvent | Rejected]:
+    if record.kind == "events":
+        events = enumerate(unpack_events(record.payload), record.position)
+        return [_event(position, event) for position, event in events]
+    if record.kind == "control":
+        return [
+            Rejected(
+                position,
+                entry.code,
+                entry.message,
+                entry.at,
+                entry.hint,
+                iso(entry.received_at),
+                entry.protocol,
+            )
+            for position, entry in enumerate(unpack_controls(record.payload), record.position)
+            if isinstance(entry, DeadLetter)
+        ]
+    return []
+
+
+def _event(position: int, event: Recorded) -> LiveEvent:
+    return LiveEvent(
+        position,
+        event.event,
+        str(event.person),
+        iso(event.timestamp),
+        iso(event.received_at),
+        event.properties,
+        ["personal values"] if event.sealed else [],
+    )

@@ -1,0 +1,117 @@
+"""The reading half of a project in one process: the log becomes lake, index and answers."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from ethogram.ask.engines.embedded import answer
+from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.spec import Spec
+from ethogram.ask.sequences.index import Index
+from ethogram.events.times import now
+from ethogram.run.turn import Turn
+from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
+from ethogram.store.lake.schema import property_of
+from ethogram.store.lake.shred import Shredder
+from ethogram.store.lake.tables import Lake
+from ethogram.store.log.port import LogReader
+
+TAIL_ENTRIES = 50_000
+"""So many entries at most become one refresh of the index."""
+BULK_ENTRIES = 500_000
+"""More entries than this, and than a quarter of the index, are built in from the lake."""
+
+_INDEXED = ("position", "event", "timestamp", "person")
+
+
+@dataclass
+class Reading:
+    """A project's log, lake and index. ``source`` is the log as loading needs it.
+
+    While it is open no other process has them, for it is this one's ``turn``.
+    """
+
+    log: LogReader
+    source: Source
+    lake: Lake
+    index: Index
+    turn: Turn
+    threads: int | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock)
+    _tailing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        recover(self.source, self.lake)
+        self._shredder = Shredder(self.lake.properties())
+
+    def ask(self, spec: Spec) -> Answer:
+        """The answer from everything that the index holds now."""
+        return answer(spec, self.index.snapshot, now(), self.threads)
+
+    def catch_up(self) -> int:
+        """Take what the log has into the index, once; the index's position."""
+        with self._tailing:
+            position = self.index.snapshot.state.position
+            waiting = self.log.end - position
+            if position < self.log.start or waiting > max(BULK_ENTRIES, self._events() // 4):
+                self._build_in()
+            elif records := self.log.read(position, TAIL_ENTRIES):
+                table = self._shredder.table(records)
+                self.index.refresh(table, records[-1].last)
+            return self.index.snapshot.state.position
+
+    def load(self, limit: int = LOAD_ROWS) -> int:
+        """Load the next entries into the lake; its position."""
+        with self._loading:
+            return load(self.source, self.lake, limit)
+
+    def load_until(self, done: threading.Event) -> None:
+        """Load whenever enough waits, beside an import, until it is ``done``."""
+        while not done.wait(0.05):
+            if self.log.end - self.lake.position >= LOAD_ROWS:
+                self.load()
+
+    @contextmanager
+    def unloaded(self) -> Generator[None]:
+        """The lake stays as it is for as long as this lasts."""
+        with self._loading:
+            yield
+
+    def settle(self) -> int:
+        """Load and index everything that the log has now; the position both reach."""
+        end = self.log.end
+        while self.lake.position < end:
+            self.load()
+        while self.catch_up() < end:
+            pass
+        return end
+
+    def columns(self) -> list[str]:
+        """The columns of the lake's events that an index is made of."""
+        return [
+            name for name in self.lake.events.columns() if name in _INDEXED or property_of(name)
+        ]
+
+    def tail(self) -> pa.Table:
+        """The events that the log has and the lake does not."""
+        records = self.log.read(max(self.lake.position, self.log.start), 1 << 62)
+        return Shredder(self.lake.properties()).table(records)
+
+    def close(self) -> None:
+        """Write the index down and let go of the files."""
+        self.index.fold()
+        self.log.close()
+        self.turn.close()
+
+    def _build_in(self) -> None:
+        end = self.log.end
+        while self.lake.position < end:
+            self.load()
+        upto = self.lake.position
+        self.index.rebuild(self.lake.events.scan(0, upto, self.columns()), upto)
+
+    def _events(self) -> int:
+        return sum(part.run.events for part in self.index.snapshot.parts)

@@ -1,0 +1,135 @@
+"""A workspace that a server has, spoken to through the server's sockets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.spec import Spec
+from ethogram.ask.sequences.run import State
+from ethogram.collect.admission import Claim, Refusal
+from ethogram.collect.door import Outcome
+from ethogram.collect.sources.mapping import Mapping as Columns
+from ethogram.events.errors import Busy, EthogramError
+from ethogram.events.event import Event
+from ethogram.protect.keyring import Keyring
+from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.presence import Presence
+from ethogram.show.api.ports import Verdict
+from ethogram.store.log.entries import pack_table
+
+BODY_BYTES = 900_000
+_encode = msgspec.json.Encoder().encode
+
+
+class Remote:
+    """See `ethogram.run.embedded.Embedded`; the server must run on this machine."""
+
+    def __init__(self, here: Presence, keyring: Keyring, project: str = "default") -> None:
+        self._keyring = keyring
+        self._writer = _client(here.socket, {"x-ethogram-project": project})
+        key = {"authorization": f"Bearer {keyring.access('read')}", "host": "localhost"}
+        self._asker = _client(here.asker, key)
+
+    def append(self, events: Sequence[Event]) -> Outcome:
+        """Keep ``events``: durable when this returns, visible to questions soon after."""
+        return self.append_claims(list(events))
+
+    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
+        """Import a file; its rows are visible to questions when this returns."""
+        done = import_file(self, path, columns, progress)
+        end = self._status()["log"]
+        while self._status()["index"] < end:
+            sleep(0.05)
+        return done
+
+    def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
+        """The answer to a question: a spec, a JSON document, or what it decodes to."""
+        body = spec if isinstance(spec, bytes | str) else _encode(spec)
+        found: dict[str, Any] = _said(self._asker.post("/api/ask", content=body))
+        question, definition = found.pop("question"), found.pop("definition")
+        state = State(**found.pop("state"))
+        main = next(iter(found.values()), [])
+        return Answer(question, definition, state, found, main)
+
+    def verify(self) -> Verdict:
+        """Whether chain, lake and index agree."""
+        return msgspec.convert(_said(self._asker.get("/api/verify")), Verdict)
+
+    def keys(self) -> dict[str, str]:
+        """The project's write key and read key."""
+        return {"write": self._keyring.access("write"), "read": self._keyring.access("read")}
+
+    def imported(self, mark: str) -> int:
+        """See `Target`."""
+        return _said(self._writer.get("/claims", params={"mark": mark}))["rows"]
+
+    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+        """See `Target`."""
+        query = {"mark": mark[0], "rows": str(mark[1]), "keyed": str(keyed).lower()}
+        answer = self._writer.post("/claims", params=query, content=pack_table(claims))
+        return msgspec.convert(_said(answer), Outcome)
+
+    def append_claims(self, claims: list[Claim]) -> Outcome:
+        """See `Target`."""
+        total = Outcome()
+        for first, body in _bodies(claims):
+            part = msgspec.convert(_said(self._writer.post("/v1/events", content=body)), Outcome)
+            total.accepted += part.accepted
+            total.duplicates += part.duplicates
+            total.rejected += [
+                msgspec.structs.replace(each, index=each.index + first) for each in part.rejected
+            ]
+        return total
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._writer.close()
+        self._asker.close()
+
+    def __enter__(self) -> "Remote":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _status(self) -> dict[str, int]:
+        return _said(self._asker.get("/api/status"))["positions"]
+
+
+def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
+    transport = httpx.HTTPTransport(uds=str(socket))
+    return httpx.Client(
+        transport=transport, base_url="http://server", headers=dict(headers), timeout=600
+    )
+
+
+def _said(answer: httpx.Response) -> Any:
+    """The decoded answer; raises the error that it says."""
+    found = msgspec.json.decode(answer.content)
+    if answer.is_success:
+        return found
+    error = found["error"]
+    if answer.status_code == Busy.status:
+        raise Busy(error["code"], error["message"], at=error["at"], hint=error["hint"])
+    raise EthogramError(error["code"], error["message"], at=error["at"], hint=error["hint"])
+
+
+def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, bytes]]:
+    """(index of its first claim, lines of events), each small enough for one request."""
+    lines: list[bytes] = []
+    first = size = 0
+    for i, claim in enumerate(claims):
+        line = claim.raw if isinstance(claim, Refusal) else _encode(claim)
+        if lines and size + len(line) > BODY_BYTES:
+            yield first, b"\n".join(lines)
+            lines, first, size = [], i, 0
+        lines.append(line)
+        size += len(line) + 1
+    if lines:
+        yield first, b"\n".join(lines)

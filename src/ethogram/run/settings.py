@@ -1,0 +1,67 @@
+"""Settings: defaults, then ``ethogram.toml``, then ``ETHOGRAM_…``, then the command's flags."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ethogram.events.errors import Invalid, nearest
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that one installation can be told; sizes in bytes, times in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    hosts: tuple[str, ...] = ()
+    body_limit: int = 1 << 20
+    body_seconds: float = 30.0
+    waiting_limit: int = 64 << 20
+    load_every: float = 60.0
+    tick: float = 0.2
+    threads: int = 0
+    keep_log: float = 86_400.0
+    simulated: bool = False
+
+
+def load(folder: Path, flags: Mapping[str, Any]) -> Settings:
+    """The settings of a workspace. Raises `Invalid` naming the origin and the setting."""
+    values: dict[str, Any] = {}
+    for origin, given in (
+        (str(folder / "ethogram.toml"), _toml(folder / "ethogram.toml")),
+        ("environment", _environment()),
+        ("flags", {name: value for name, value in flags.items() if value is not None}),
+    ):
+        for name in given:
+            if name not in Settings.__struct_fields__:
+                hint = nearest(name, Settings.__struct_fields__)
+                raise Invalid("unknown_setting", f"There is no {name!r}.", at=origin, hint=hint)
+        values |= given
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid("bad_setting", f"{error}.", at="settings") from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return dict(tomllib.loads(path.read_text()).get("settings", {}))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid("bad_toml", f"{error}.", at=str(path)) from None
+
+
+_NOT_SETTINGS = {"master_key", "master_key_file", "data", "bench_dir"}
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for key, value in os.environ.items()
+        if key.startswith("ETHOGRAM_")
+        and (name := key.removeprefix("ETHOGRAM_").lower()) not in _NOT_SETTINGS
+    }

@@ -1,0 +1,38 @@
+"""The log as the loading process has it: reading is its own, the writer moves the cursor."""
+
+from pathlib import Path
+
+import httpx
+
+from ethogram.collect.gate import LOCAL_PROJECT
+from ethogram.events.errors import Busy
+from ethogram.store.log.port import LogReader, Record
+
+
+class RemoteSource:
+    """See `ethogram.store.lake.loader.Source`."""
+
+    def __init__(self, log: LogReader, socket: Path, project: str) -> None:
+        self._log = log
+        self._client = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket)),
+            base_url="http://writer",
+            headers={LOCAL_PROJECT: project},
+        )
+
+    @property
+    def start(self) -> int:
+        """See `Source.start`."""
+        return self._log.start
+
+    def read(self, after: int, limit: int) -> list[Record]:
+        """See `Source.read`."""
+        return self._log.read(after, limit)
+
+    def advance(self, name: str, position: int) -> None:
+        """See `Source.advance`. Raises `Busy` where the writer does not answer."""
+        try:
+            answer = self._client.post("/cursors", json={"consumer": name, "position": position})
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Busy("writer_away", f"The writing process does not answer: {error}.") from error

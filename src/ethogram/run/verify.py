@@ -1,0 +1,76 @@
+"""Proof that a project agrees with itself: chain, lake and index, each against the log."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
+from ethogram.events.errors import EthogramError
+from ethogram.run.reading import Reading
+from ethogram.show.api.ports import Verdict
+from ethogram.store.lake.tables import past
+from ethogram.store.log.chain import verified
+
+
+def verify(reading: Reading, chain_key: bytes) -> Verdict:
+    """Check every hash of the chain, log = lake + dead letters, index = lake + log's tail.
+
+    An entry that is not loaded yet is pending, not a problem. Nothing is loaded meanwhile.
+    """
+    with reading.unloaded():
+        return _verified(reading, chain_key)
+
+
+def _verified(reading: Reading, chain_key: bytes) -> Verdict:
+    problems: list[str] = []
+    snapshot = reading.index.snapshot
+    loaded = reading.lake.position
+    counted, end = _chained(reading, chain_key, loaded, problems)
+    rows, letters = reading.lake.events.rows(), reading.lake.dead_letters.rows()
+    if rows != counted["event"]:
+        problems.append(f"The log has {counted['event']} events up to {loaded}, the lake {rows}.")
+    if letters != counted["control"]:
+        problems.append(
+            f"The log has {counted['control']} dead letters up to {loaded}, the lake {letters}."
+        )
+    position = snapshot.state.position
+    held = snapshot_checksum(snapshot)
+    expected = tables_checksum(_upto(reading, position), reading.index.unit, reading.index.identity)
+    if not np.array_equal(held, expected):
+        wrong = np.flatnonzero((held != expected).any(axis=1)).tolist()
+        problems.append(f"The index differs from lake and log in the buckets {wrong}.")
+    return Verdict(
+        ok=not problems,
+        log={"entries": end, "events": counted["all events"], "trimmed": reading.log.start},
+        lake={"position": loaded, "events": rows, "dead_letters": letters, "pending": end - loaded},
+        index={"position": position, "events": int(held[:, 1].sum()), "pending": end - position},
+        problems=problems,
+    )
+
+
+def _chained(
+    reading: Reading, key: bytes, loaded: int, problems: list[str]
+) -> tuple[Counter[str], int]:
+    """Entries by kind up to ``loaded``, and the last position that the chain proves."""
+    counted: Counter[str] = Counter()
+    end = 0
+    try:
+        for proof in verified(reading.log.proofs(), key):
+            kind = "control" if proof.kind == "control" else "event"
+            end = proof.position + proof.count - 1
+            counted[f"all {kind}s"] += proof.count
+            counted[kind] += max(min(end, loaded) - proof.position + 1, 0)
+    except EthogramError as error:
+        problems.append(str(error))
+    return counted, end
+
+
+def _upto(reading: Reading, position: int) -> Iterator[pa.Table]:
+    """The events up to ``position``, from the lake as far as it goes, then from the log."""
+    loaded = reading.lake.position
+    columns = ["position", "event", "timestamp", "person"]
+    yield from reading.lake.events.scan(0, min(loaded, position), columns)
+    tail = past(reading.tail(), loaded)
+    yield tail.filter(pa.array(tail["position"].to_numpy() <= position))

@@ -1,0 +1,77 @@
+"""A workspace: one installation's folder, its identity, its master key and its projects."""
+
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ethogram.events.errors import Invalid, NotFound
+from ethogram.protect import master
+
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``folder`` holds everything but the master key; ``id`` never changes."""
+
+    folder: Path
+    id: str
+    key: bytes
+
+    def project(self, name: str = "default") -> Path:
+        """The folder of one project. Raises `Invalid` for a name that is no folder's."""
+        if not _PROJECT.fullmatch(name):
+            raise Invalid(
+                "bad_project",
+                f"{name!r} cannot be a project's name.",
+                hint="Use small letters, digits, - and _.",
+            )
+        return self.folder / "projects" / name
+
+    def projects(self) -> list[str]:
+        """The names of the projects that stand."""
+        root = self.folder / "projects"
+        return sorted(path.name for path in root.iterdir() if path.is_dir())
+
+
+def open_workspace(
+    folder: Path, *, create: bool = True, settings: Mapping[str, bool] | None = None
+) -> Workspace:
+    """The workspace in ``folder``, made where it is missing and ``create`` is true.
+
+    A new one begins with ``settings`` in its file.
+    """
+    identity = folder / "ethogram.toml"
+    if not identity.exists():
+        if not create:
+            raise NotFound(
+                "no_workspace",
+                "There is no workspace here.",
+                at=str(folder),
+                hint="`ethogram import FILE -w DIR` or `ethogram serve -w DIR` makes one.",
+            )
+        _make(folder, settings or {})
+    id_ = tomllib.loads(identity.read_text())["workspace"]["id"]
+    return Workspace(folder, id_, master.load(id_))
+
+
+def _make(folder: Path, settings: Mapping[str, bool]) -> None:
+    (folder / "projects" / "default").mkdir(parents=True, exist_ok=True)
+    id_ = secrets.token_hex(8)
+    master.create(id_)
+    draft = folder / f".ethogram.toml.{id_}"
+    said = "".join(f"{name} = {str(value).lower()}\n" for name, value in settings.items())
+    draft.write_text(f'[workspace]\nid = "{id_}"\nformat = 1\n\n[settings]\n{said}')
+    descriptor = os.open(draft, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    try:
+        os.link(draft, folder / "ethogram.toml")
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

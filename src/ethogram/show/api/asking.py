@@ -1,0 +1,71 @@
+"""The routes that ask: a question, what there is to ask about, and how questions are written."""
+
+from functools import partial
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ethogram.events.errors import NotFound, nearest
+from ethogram.events.event import Json
+from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of
+from ethogram.show.api.ports import Catalog, Vocabulary
+from ethogram.show.api.workers import QUESTIONS, in_thread
+from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer
+
+JSON = "application/json"
+ANSWERS: Kinds = (FunnelAnswer, RetentionAnswer, TrendsAnswer)
+
+
+async def ask(request: Request) -> Response:
+    """Answer the question in the body."""
+    spec = await body_of(request)
+    return as_json(await in_thread(request, partial(ports_of(request).ask, spec), QUESTIONS))
+
+
+async def vocabulary(request: Request) -> Response:
+    """Say which events and properties exist."""
+    return as_json(await in_thread(request, ports_of(request).vocabulary))
+
+
+async def catalog(request: Request) -> Response:
+    """List the catalog."""
+    kinds = ports_of(request).questions
+    return as_json([QuestionName(name, _first_sentence(kind)) for name, kind in kinds.items()])
+
+
+async def question(request: Request) -> Response:
+    """Give the JSON Schema of one question's spec."""
+    name, kinds = request.path_params["name"], ports_of(request).questions
+    if name not in kinds:
+        raise NotFound(
+            "unknown_question", f"There is no question {name!r}.", at="$.name",
+            hint=nearest(name, kinds),
+        )  # fmt: skip
+    return as_json(msgspec.json.schema(kinds[name]))
+
+
+class QuestionName(msgspec.Struct, frozen=True):
+    """A question of the catalog, and what it answers."""
+
+    name: str
+    summary: str
+
+
+def operations(questions: Catalog) -> tuple[Operation, ...]:
+    """The table of these routes."""
+    specs = tuple(questions.values())
+    return (
+        Operation("POST", "/api/ask", "The answer to a question", ask, {JSON: ANSWERS},
+                  body=specs, fails=(400, 404, 413, 503)),
+        Operation("GET", "/api/vocabulary", "The events and properties that exist", vocabulary,
+                  {JSON: (Vocabulary,)}, fails=(503,)),
+        Operation("GET", "/api/questions", "The catalog of questions", catalog,
+                  {JSON: (list[QuestionName],)}),
+        Operation("GET", "/api/questions/{name}", "The JSON Schema of a question's spec",
+                  question, {JSON: (dict[str, Json],)}, fails=(404,)),
+    )  # fmt: skip
+
+
+def _first_sentence(kind: type) -> str:
+    return (kind.__doc__ or "").strip().split("\n")[0]

@@ -1,0 +1,108 @@
+"""The route that watches: every event as it is accepted, every rejected one with its reason.
+
+Server-sent events (WHATWG HTML, section 9.2): the id is the position in the log, so a browser
+that reconnects goes on where it was.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, TypeAlias
+
+import anyio
+import msgspec
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ethogram.show.api.operation import Operation, ports_of, query_of
+from ethogram.show.api.ports import LiveEvent, Rejected
+
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent, so that proxies keep the connection."""
+WAITING = 100
+"""Items held for one slow reader; beyond it nothing more is fetched for it."""
+
+Item: TypeAlias = LiveEvent | Rejected
+
+
+class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to begin: after this position of the log; from now on where it is not said.
+
+    A ``Last-Event-ID`` header, which a browser sends as it reconnects, goes before it.
+    """
+
+    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
+async def live(request: Request) -> Response:
+    """Stream what arrives, until the client goes away."""
+    after = query_of(request, After).after
+    last = request.headers.get("last-event-id", "")
+    return LiveStream(ports_of(request).live(int(last) if last.isdecimal() else after))
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/live",
+        "A stream of events named `event` and `rejected`",
+        live,
+        {"text/event-stream": (LiveEvent, Rejected)},
+        query=After,
+        fails=(400,),
+    ),
+)
+
+
+class LiveStream(Response):
+    """Server-sent events out of ``items``, with a comment after every ``HEARTBEAT`` of silence."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, items: AsyncGenerator[Item]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self.items = items
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        """Send until the client leaves or the items end."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        into, out = anyio.create_memory_object_stream[Item](WAITING)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._fetch, into)
+            group.start_soon(_leave, receive, group.cancel_scope)
+            async for frame in _frames(out):
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+            group.cancel_scope.cancel()
+
+    async def _fetch(self, into: MemoryObjectSendStream[Item]) -> None:
+        async with into, aclosing(self.items) as items:
+            async for item in items:
+                await into.send(item)
+
+
+async def _leave(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def _frames(items: MemoryObjectReceiveStream[Item]) -> AsyncIterator[bytes]:
+    yield b": connected\n\n"
+    while True:
+        try:
+            with anyio.fail_after(HEARTBEAT):
+                item = await items.receive()
+            yield _frame(item)
+        except TimeoutError:
+            yield b": still here\n\n"
+        except anyio.EndOfStream:
+            return
+
+
+def _frame(item: Item) -> bytes:
+    name = "event" if isinstance(item, LiveEvent) else "rejected"
+    data = msgspec.json.encode(item).decode()
+    return f"event: {name}\nid: {item.position}\ndata: {data}\n\n".encode()

@@ -1,0 +1,124 @@
+"""The OpenAPI 3.1 document, made of the route table and of the types that the routes use."""
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import msgspec
+from msgspec.json import schema_components
+
+from ethogram.events.event import Json
+from ethogram.show.api.operation import Kinds, Operation
+
+REASONS = {
+    400: "What was sent cannot be understood; `at` is the place in it.",
+    401: "The read key is missing or not valid.",
+    404: "What was named does not exist; the hint says what does.",
+    413: "What was sent is larger than the limit.",
+    503: "Cannot be answered now; `Retry-After` says when.",
+}
+_REFERENCE = "#/components/schemas/{name}"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What was wrong, what to do, and where. The code is stable, the words may change."""
+
+    code: str
+    message: str
+    hint: str
+    at: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """The one shape of every error."""
+
+    error: Problem
+
+
+def document(operations: Iterable[Operation]) -> dict[str, Json]:
+    """The whole API as OpenAPI 3.1."""
+    operations = tuple(operations)
+    paths: dict[str, dict[str, Json]] = {}
+    for operation in operations:
+        methods = paths.setdefault(operation.path, {})
+        methods[operation.method.lower()] = _operation(operation)
+    kinds = [Failure, *(kind for each in operations for kind in _kinds(each))]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ethogram",
+            "version": version("ethogram"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schema_components(kinds, ref_template=_REFERENCE)[1],
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "ethogram-PORT"},
+            },
+        },
+    }
+
+
+def _kinds(operation: Operation) -> Kinds:
+    answers = tuple(kind for kinds in operation.answers.values() for kind in kinds)
+    return operation.body + answers
+
+
+def _operation(operation: Operation) -> dict[str, Json]:
+    described: dict[str, Json] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "security": [{"key": []}, {"cookie": []}] if operation.needs_key else [],
+        "parameters": _in_path(operation) + _in_query(operation),
+        "responses": _responses(operation),
+    }
+    if operation.body:
+        content = {"application/json": {"schema": _one_of(operation.body)}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _in_path(operation: Operation) -> list[Json]:
+    names = re.findall(r"{(\w+)}", operation.path)
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+
+
+def _in_query(operation: Operation) -> list[Json]:
+    if operation.query is None:
+        return []
+    schema = schema_components([operation.query], ref_template=_REFERENCE)[1]
+    fields = schema[operation.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in fields["required"], "schema": field}
+        for name, field in fields["properties"].items()
+    ]
+
+
+def _responses(operation: Operation) -> dict[str, Json]:
+    fails = (401, *operation.fails) if operation.needs_key else operation.fails
+    failure = {"application/json": {"schema": _schema(Failure)}}
+    content = {
+        media: {"schema": _one_of(kinds)} if kinds else {}
+        for media, kinds in operation.answers.items()
+    }
+    return {
+        "200": {"description": operation.summary, "content": content},
+        **{
+            str(status): {"description": REASONS[status], "content": failure}
+            for status in sorted(fails)
+        },
+    }
+
+
+def _one_of(kinds: Kinds) -> Json:
+    schemas = [_schema(kind) for kind in kinds]
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+
+
+def _schema(kind: object) -> Json:
+    return schema_components([kind], ref_template=_REFERENCE)[0][0]

@@ -1,0 +1,76 @@
+"""One route as data: what the server mounts and what the OpenAPI document says."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ethogram.events.errors import Invalid, TooLarge
+from ethogram.show.api.ports import Ports
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+Kinds: TypeAlias = tuple[Any, ...]
+"""Types of which a body is one; none for bytes that have no schema."""
+
+BODY_LIMIT = 1_000_000
+"""Bytes of a question, or of an answer that is sent to be drawn."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route: its words, its types and its endpoint.
+
+    ``answers`` holds the types by media type. ``query`` is a Struct whose fields are the query
+    parameters. ``fails`` are the statuses of its errors, beside 401 where it needs a key.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    endpoint: Endpoint
+    answers: Mapping[str, Kinds]
+    body: Kinds = ()
+    query: type[msgspec.Struct] | None = None
+    fails: tuple[int, ...] = ()
+    needs_key: bool = True
+
+    @property
+    def name(self) -> str:
+        """The operation's id: the method and the path in words, such as ``getQuestionsName``."""
+        words = re.findall(r"[a-z]+", self.path.removeprefix("/api"))
+        return self.method.lower() + "".join(word.capitalize() for word in words)
+
+
+def query_of(request: Request, kind: type[T]) -> T:
+    """The query parameters as a ``kind``. Raises `Invalid` (``bad_parameter``)."""
+    try:
+        return msgspec.convert(dict(request.query_params), kind, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at ")
+        raise Invalid("bad_parameter", f"{message}.", at=at.strip("`") or "$") from None
+
+
+async def body_of(request: Request) -> bytes:
+    """The request's body. Raises `TooLarge` as soon as it exceeds `BODY_LIMIT`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise TooLarge("body_too_large", f"The body is larger than {BODY_LIMIT:,} bytes.")
+    return bytes(body)
+
+
+def ports_of(request: Request) -> Ports:
+    """The installation that this request is for."""
+    return request.app.state.ports
+
+
+def as_json(value: object, status: int = 200) -> Response:
+    """``value``, a Struct or plain data, as a JSON response."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")

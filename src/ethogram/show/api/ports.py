@@ -1,0 +1,144 @@
+"""What the API needs of an installation, and the shapes in which it is told.
+
+`run.assembly` fills the port; the tests fill it with a fake. Every method but ``live`` may
+block: routes call it in a worker thread.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from ethogram.events.event import Json
+
+Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
+"""The questions: each one's name, and the type of its spec."""
+
+
+class EventName(msgspec.Struct, frozen=True):
+    """An event that happened here, and how often."""
+
+    name: str
+    count: int
+
+
+class PropertyName(msgspec.Struct, frozen=True):
+    """A property that events carry, and the types its values have had."""
+
+    name: str
+    types: list[str]
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """What can be asked about. ``simulated``: the data was made up by ``ethogram demo``."""
+
+    events: list[EventName]
+    properties: list[PropertyName]
+    simulated: bool = False
+
+
+class LiveEvent(msgspec.Struct, frozen=True):
+    """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
+
+    ``sealed`` names the properties whose values are personal and not shown.
+    """
+
+    position: int
+    event: str
+    person: str
+    timestamp: str
+    received_at: str
+    properties: dict[str, Json]
+    sealed: list[str]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An event that was not accepted, and why; ``at`` is the place in what was sent."""
+
+    position: int
+    code: str
+    message: str
+    at: str
+    hint: str
+    received_at: str
+    protocol: str
+
+
+class Positions(msgspec.Struct, frozen=True):
+    """How far each has come: the log is the truth, the lake and the index follow."""
+
+    log: int
+    lake: int
+    index: int
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """How many records of the log the lake and the index have not taken yet."""
+
+    lake: int
+    index: int
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One condition of being ready, such as ``disk``, ``log`` or ``lag``, in words."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the installation is."""
+
+    version: str
+    projects: list[str]
+    positions: Positions
+    lag: Lag
+    checks: list[Check]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether log, lake and index agree; counts are entries and rows up to each position."""
+
+    ok: bool
+    log: dict[str, int]
+    lake: dict[str, int]
+    index: dict[str, int]
+    problems: list[str]
+
+
+class Ports(Protocol):
+    """An installation as the API sees it."""
+
+    @property
+    def questions(self) -> Catalog:
+        """What can be asked."""
+        ...
+
+    def ask(self, spec: bytes) -> dict[str, Json]:
+        """The answer to the question in ``spec`` (JSON). Raises `EthogramError`."""
+        ...
+
+    def vocabulary(self) -> Vocabulary:
+        """The events and properties that exist."""
+        ...
+
+    def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
+        """What arrives after position ``after``, or from now on, without end.
+
+        The next item is fetched only when the last one was taken, so a slow reader holds
+        nothing in memory.
+        """
+        ...
+
+    def permits(self, key: str) -> bool:
+        """Whether ``key`` is a read key, compared in constant time."""
+        ...
+
+    def status(self) -> Status:
+        """Positions, lag and checks, now."""
+        ...
+
+    def verify(self) -> Verdict:
+        """Whether nothing that was acknowledged is lost, doubled or changed."""
+        ...

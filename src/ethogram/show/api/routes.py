@@ -1,0 +1,27 @@
+"""The route table: every operation of the API, and the document that describes them."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ethogram.events.event import Json
+from ethogram.show.api import asking, figures, health, live
+from ethogram.show.api.openapi import document
+from ethogram.show.api.operation import Operation, as_json, ports_of
+from ethogram.show.api.ports import Catalog
+
+
+async def openapi(request: Request) -> Response:
+    """Give the OpenAPI document of this server."""
+    return as_json(document(operations(ports_of(request).questions)))
+
+
+def operations(questions: Catalog) -> tuple[Operation, ...]:
+    """Every route of the API."""
+    return (
+        *asking.operations(questions),
+        *figures.operations(questions),
+        *live.OPERATIONS,
+        *health.OPERATIONS,
+        Operation("GET", "/api/openapi.json", "This document", openapi,
+                  {asking.JSON: (dict[str, Json],)}),
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""The site's files, as its build put them; and a plain page where it was not built."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from ethogram.show.api.keys import signed_in
+from ethogram.show.charts.draw import SITE
+
+NOT_BUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Ethogram</title></head>
+<body><main><h1>Ethogram runs</h1>
+<p>Its pages are not in this installation. Run <code>make web</code>, or install a released
+wheel. Everything else works: <code>POST /api/ask</code> asks, and
+<code>GET /api/openapi.json</code> says how.</p></main></body></html>
+"""
+
+_files = StaticFiles(directory=SITE, check_dir=False)
+
+
+async def page(request: Request) -> Response:
+    """A file of the site, or for an address that a browser opens, the site's one page."""
+    if "key" in request.query_params:
+        return signed_in(request, request.query_params["key"])
+    path = request.path_params["path"]
+    try:
+        response = await _files.get_response(path, request.scope)
+    except HTTPException:
+        if path and "text/html" not in request.headers.get("accept", ""):
+            raise
+        return _index()
+    # The build gives what is in assets/ a new name whenever it changes.
+    forever = path.startswith("assets/")
+    response.headers["Cache-Control"] = "max-age=31536000, immutable" if forever else "no-cache"
+    return response
+
+
+def _index() -> Response:
+    index = SITE / "index.html"
+    if index.is_file():
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(NOT_BUILT, headers={"Cache-Control": "no-store"})

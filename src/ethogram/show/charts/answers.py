@@ -1,0 +1,157 @@
+"""What an answer looks like to those who show it: the JSON of `ask`, as types.
+
+Shares are between 0 and 1, times are ISO 8601 in the question's zone, and null is "not known",
+never zero: a cohort's period that has not ended, a median of nobody.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from ethogram.events.errors import Invalid
+from ethogram.events.event import Json
+
+By: TypeAlias = dict[str, str | int | float | bool | None]
+
+
+class State(msgspec.Struct, frozen=True):
+    """What an answer was computed from: asked again at this state it is the same."""
+
+    position: int
+    identity: int
+    erasures: int
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a trend's series counts."""
+
+    measure: str = "total"
+
+
+class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Of a definition what a figure says: the range, the zone, the lengths.
+
+    ``now`` is the instant at which the question was asked.
+    """
+
+    from_: str | None = None
+    to: str | None = None
+    now: str | None = None
+    timezone: str = "UTC"
+    within: str | None = None
+    period: str = "period"
+    mode: str = "on"
+    interval: Literal["hour", "day", "week", "month"] = "day"
+    series: list[Measured] = []
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone. Raises `Invalid` (``unknown_timezone``)."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Invalid(
+                "unknown_timezone",
+                f"There is no time zone {self.timezone[:64]!r}.",
+                at="$.definition.timezone",
+            ) from None
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
+    """What every answer says beside its numbers: the whole question, every default written."""
+
+    definition: dict[str, Json]
+    state: State
+
+    @property
+    def asked(self) -> Asked:
+        """The definition, read."""
+        return msgspec.convert(self.definition, Asked)
+
+
+class FunnelStep(msgspec.Struct, frozen=True):
+    """How many people came this far, of the first step and of the one before.
+
+    ``event`` is null where any event would do; ``median_seconds`` is from the step before.
+    """
+
+    event: str | None
+    people: int
+    conversion: float | None
+    conversion_from_previous: float | None
+    median_seconds: float | None
+
+
+Steps: TypeAlias = Annotated[list[FunnelStep], msgspec.Meta(min_length=1)]
+
+
+class FunnelGroup(msgspec.Struct, frozen=True):
+    """The funnel of those who share the values in ``by``."""
+
+    by: By
+    steps: Steps
+
+
+class FunnelAnswer(Shown, frozen=True, kw_only=True, tag="funnel"):
+    """How many people went through the steps, and how long it took them."""
+
+    steps: Steps
+    groups: list[FunnelGroup] = []
+
+
+class Cohort(msgspec.Struct, frozen=True):
+    """People who started in one period; how many came back in each period after."""
+
+    from_: str = msgspec.field(name="from")
+    size: int
+    returned: list[int | None]
+
+
+class RetentionGroup(msgspec.Struct, frozen=True):
+    """The retention of those who share the values in ``by``."""
+
+    by: By
+    cohorts: list[Cohort]
+    pooled: list[float | None]
+
+
+class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
+    """Who came back. ``pooled`` is a share per period: all who returned over all who could."""
+
+    cohorts: list[Cohort]
+    pooled: list[float | None]
+    groups: list[RetentionGroup] = []
+
+
+class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line: pairs of an interval's first instant and its value."""
+
+    name: str
+    points: list[tuple[str, float | None]]
+    by: By = {}
+
+
+class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
+    """How much happened in each interval."""
+
+    series: list[TrendSeries]
+
+
+Answer: TypeAlias = FunnelAnswer | RetentionAnswer | TrendsAnswer
+
+
+def read(answer: object) -> Answer:
+    """The typed form of an answer's JSON. Raises `Invalid` (``no_figure``) for anything else."""
+    try:
+        shown = msgspec.convert(answer, Answer)
+        _ = shown.asked.zone
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at ")
+        raise Invalid(
+            "no_figure",
+            f"This is not an answer that can be drawn: {message}.",
+            at=at.strip("`") or "$",
+            hint="Figures are made of the answers of funnel, retention and trends.",
+        ) from None
+    return shown

@@ -1,0 +1,39 @@
+"""An answer's JSON becomes a figure: the one definition for page, notebook, SVG and PNG."""
+
+import msgspec
+
+from ethogram.events.event import Json
+from ethogram.show.charts import funnel, retention, trends
+from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, read
+from ethogram.show.charts.theme import PALETTES, Theme
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A title as a question, the answer as one sentence, and the ECharts 6 option."""
+
+    title: str
+    headline: str
+    option: dict[str, Json]
+
+
+def figure(answer: object, theme: Theme = "light") -> Figure:
+    """The figure of an answer's JSON, as plain data: the same for the same answer, always.
+
+    Raises `Invalid` (``no_figure``) where the answer is of no question that can be drawn.
+    """
+    shown, palette = read(answer), PALETTES[theme]
+    match shown:
+        case FunnelAnswer():
+            option = funnel.option(shown, palette)
+            return Figure(funnel.title(shown), funnel.headline(shown), option)
+        case RetentionAnswer():
+            option = retention.option(shown, palette)
+            return Figure(retention.title(shown), retention.headline(shown), option)
+        case _:
+            option = trends.option(shown, palette)
+            return Figure(trends.title(shown), trends.headline(shown), option)
+
+
+def headline(answer: object) -> str:
+    """The answer as one sentence with its number."""
+    return figure(answer).headline

@@ -1,0 +1,112 @@
+"""The figure of retention: cohorts by periods as a heat map; with groups, a line for each."""
+
+from ethogram.events.event import Json
+from ethogram.show.charts import words
+from ethogram.show.charts.answers import Cohort, RetentionAnswer, RetentionGroup
+from ethogram.show.charts.theme import Palette, axis, base, between, grid, legend, readable
+
+COHORTS = 24
+"""Rows that can still be read; of more cohorts the latest are drawn, and the table has all."""
+NARROW = 640
+"""Up to so many pixels cells are too narrow for their numbers, which the table has."""
+
+
+def title(answer: RetentionAnswer) -> str:
+    """The question in words."""
+    return f"How many people come back, {_period(answer)} by {_period(answer)}?"
+
+
+def headline(answer: RetentionAnswer) -> str:
+    """The answer as one sentence, and a caution where people are few."""
+    started = sum(cohort.size for cohort in answer.cohorts)
+    known = [(i, rate) for i, rate in enumerate(answer.pooled) if i and rate is not None]
+    when = words.asked_range(answer.asked) or f" (times in {answer.asked.timezone})"
+    if not started:
+        return f"Nobody started{when}."
+    if not known:
+        return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
+    later = " or later" if answer.asked.mode == "on_or_after" else ""
+    at = "on" if _period(answer) == "day" else "in"
+    said = [f"{words.share(rate)} {at} {_period(answer)} {i}{later}" for i, rate in _ends(known)]
+    return (
+        f"Of {words.people(started)}, {' and '.join(said)} came back{when}.{words.caution(started)}"
+    )
+
+
+def option(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
+    """The ECharts option."""
+    draw = _lines if answer.groups else _heat_map
+    return {**base(palette, headline(answer)), **draw(answer, palette)}
+
+
+def _heat_map(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
+    cohorts = answer.cohorts[-COHORTS:]
+    rows = [answer.pooled, *(_rates(cohort) for cohort in cohorts)]
+    cells = [
+        (x, y, round(100 * rate, 1))
+        for y, row in enumerate(rows) for x, rate in enumerate(row) if rate is not None
+    ]  # fmt: skip
+    most = max((value for x, _, value in cells if x), default=0) or 100
+    names = ["Everyone", *(f"{each.from_[:10]} · {each.size:,}" for each in cohorts)]
+    return {
+        "xAxis": _periods(answer, palette, position="top"),
+        "yAxis": axis(palette, type="category", inverse=True, data=names,
+                      axisLabel={"interval": 0}),
+        "visualMap": {"show": False, "min": 0, "max": most, "dimension": 2,
+                      "inRange": {"color": [palette.faint, palette.series[0]]}},
+        "series": [{"type": "heatmap", "label": {"show": True, "formatter": "{@[2]}%"},
+                    "itemStyle": {"borderColor": palette.ground, "borderWidth": 2},
+                    "data": [_cell(cell, most, palette) for cell in cells]}],
+        "media": [{"query": {"maxWidth": NARROW}, "option": _labels(show=False)},
+                  {"option": _labels(show=True)}],
+    }  # fmt: skip
+
+
+def _labels(*, show: bool) -> dict[str, Json]:
+    return {"series": [{"label": {"show": show}}]}
+
+
+def _lines(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
+    groups = sorted(answer.groups, key=_size, reverse=True)[: words.DRAWN]
+    names = [words.group(each.by) for each in groups]
+    return {
+        **legend(palette, names),
+        "grid": grid(bottom=40),
+        "xAxis": _periods(answer, palette),
+        "yAxis": axis(palette, type="value", min=0, axisLabel={"formatter": "{value}%"},
+                      splitLine={"lineStyle": {"color": palette.line}}),
+        "series": [
+            {"type": "line", "name": name,
+             "data": [None if rate is None else round(100 * rate, 1) for rate in group.pooled]}
+            for name, group in zip(names, groups, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _periods(answer: RetentionAnswer, palette: Palette, **fields: Json) -> dict[str, Json]:
+    names = [f"{_period(answer)} {i}" for i in range(len(answer.pooled))]
+    return axis(palette, type="category", data=names, **fields)
+
+
+def _cell(cell: tuple[int, int, float], most: float, palette: Palette) -> dict[str, Json]:
+    """A cell, its number in the colour that can be read on it."""
+    ground = between(palette.faint, palette.series[0], min(cell[2] / most, 1))
+    return {"value": list(cell), "label": {"color": readable(ground)}}
+
+
+def _rates(cohort: Cohort) -> list[float | None]:
+    if not cohort.size:
+        return [None] * len(cohort.returned)
+    return [None if count is None else count / cohort.size for count in cohort.returned]
+
+
+def _ends(known: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    return known if len(known) == 1 else [known[0], known[-1]]
+
+
+def _size(group: RetentionGroup) -> int:
+    return sum(cohort.size for cohort in group.cohorts)
+
+
+def _period(answer: RetentionAnswer) -> str:
+    return answer.asked.period

@@ -1,0 +1,102 @@
+"""The figure of a trend: a line a series; what is cut by the range or by now is dashed."""
+
+from ethogram.events.event import Json
+from ethogram.show.charts import words
+from ethogram.show.charts.answers import Asked, TrendsAnswer, TrendSeries
+from ethogram.show.charts.intervals import label, said, whole
+from ethogram.show.charts.theme import Palette, axis, base, grid, legend
+
+DOTTED = 31
+"""Up to this many points each is marked."""
+
+
+def title(answer: TrendsAnswer) -> str:
+    """The question in words."""
+    names = list(dict.fromkeys(each.name for each in answer.series))
+    what = f"does {names[0]}" if len(names) == 1 else "do these"
+    return f"How {what} change from {answer.asked.interval} to {answer.asked.interval}?"
+
+
+def headline(answer: TrendsAnswer) -> str:
+    """The last whole interval of the largest series, and how it compares with the one before."""
+    asked = answer.asked
+    largest = max(answer.series, key=_size, default=None)
+    known = [] if largest is None else _known(asked, largest)
+    if largest is None or not known:
+        return f"No {asked.interval} has ended yet (times in {asked.timezone})."
+    start, value = known[-1]
+    now = f"{_name(largest)}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
+    before = known[-2][1] if len(known) > 1 else 0
+    change = f", {_change(value / before - 1)} the {asked.interval} before" if before else ""
+    few = " These are few, too few to conclude from." if _are_few(asked, known) else ""
+    return f"{now}{change}.{few}"
+
+
+def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
+    """The ECharts option; labels are written in the question's time zone."""
+    asked = answer.asked
+    drawn = sorted(answer.series, key=_size, reverse=True)[: words.DRAWN]
+    done = whole(asked, drawn[0]) if drawn else {}
+    head = base(palette, headline(answer))
+    return {
+        **head,
+        **legend(palette, [_name(each) for each in drawn]),
+        "tooltip": {**head["tooltip"], "trigger": "axis"},
+        "grid": grid(bottom=72 if len(drawn) > 1 else 40),
+        "xAxis": axis(palette, type="category", boundaryGap=False,
+                      data=[label(asked, start) for start in done],
+                      name=asked.timezone, nameLocation="middle", nameGap=32,
+                      axisLabel={"hideOverlap": True}),
+        "yAxis": axis(palette, type="value", splitLine={"lineStyle": {"color": palette.line}}),
+        "series": [line for each, colour in zip(drawn, palette.series, strict=False)
+                   for line in _lines(each, done, colour)],
+    }  # fmt: skip
+
+
+def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict[str, Json]]:
+    """The line of whole intervals; and dashed, from and to its ends, the others."""
+    values, known = dict(series.points), list(done.values())
+    line = {
+        "type": "line",
+        "name": _name(series),
+        "color": colour,
+        "showSymbol": len(known) <= DOTTED,
+        "data": [values.get(start) if each else None for start, each in done.items()],
+    }
+    if all(known):
+        return [line]
+    beside = [not all(known[max(i - 1, 0) : i + 2]) for i in range(len(known))]
+    dashed = {
+        "name": f"{_name(series)}, not whole",
+        "symbol": "emptyCircle",
+        "lineStyle": {"type": "dashed"},
+        "data": [values.get(start) if near else None
+                 for start, near in zip(done, beside, strict=True)],
+    }  # fmt: skip
+    return [line, {**line, **dashed}]
+
+
+def _known(asked: Asked, series: TrendSeries) -> list[tuple[str, float]]:
+    """The points of whole intervals that have a value."""
+    done = whole(asked, series)
+    return [(start, value) for start, value in series.points if value is not None and done[start]]
+
+
+def _change(change: float) -> str:
+    if not round(change, 3):
+        return "as many as"
+    return f"{words.share(abs(change))} {'more' if change > 0 else 'less'} than"
+
+
+def _are_few(asked: Asked, known: list[tuple[str, float]]) -> bool:
+    """Whether what is counted, events or people, is few in all."""
+    counts = all(each.measure in ("total", "people") for each in asked.series)
+    return counts and sum(value for _, value in known) < words.SMALL
+
+
+def _name(series: TrendSeries) -> str:
+    return f"{series.name} · {words.group(series.by)}" if series.by else series.name
+
+
+def _size(series: TrendSeries) -> float:
+    return sum(value for _, value in series.points if value is not None)

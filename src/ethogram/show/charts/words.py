@@ -1,0 +1,90 @@
+"""Numbers, lengths and groups as people read them."""
+
+import re
+
+from ethogram.show.charts.answers import Asked, By
+
+SMALL = 30
+"""Below this many people a share says little: its standard error is above 9 points at one half."""
+DRAWN = 8
+"""As many groups as there are colours that a colour-blind person can tell apart."""
+
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+
+
+def number(value: float) -> str:
+    """With thousands, and at most two decimals.
+
+    >>> number(12345), number(0.5), number(2.0)
+    ('12,345', '0.5', '2')
+    """
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def share(value: float | None) -> str:
+    """A share between 0 and 1 as a percentage.
+
+    >>> share(0.1234), share(None), share(0.0001)
+    ('12.3%', 'unknown', '<0.1%')
+    """
+    if value is None:
+        return "unknown"
+    if 0 < value < 0.001:
+        return "<0.1%"
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+
+
+def counted(count: float, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "day"), counted(2, "day")
+    ('1 day', '2 days')
+    """
+    return f"{number(count)} {noun}" + ("" if count == 1 else "s")
+
+
+def people(count: int) -> str:
+    """A number of people.
+
+    >>> people(1), people(1200)
+    ('1 person', '1,200 people')
+    """
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
+def length(duration: str) -> str:
+    """A duration of a spec in words; one that is not known stays as it is.
+
+    >>> length("7d"), length("1h")
+    ('7 days', '1 hour')
+    """
+    found = re.fullmatch(r"([\d.]+)\s*([smhdw])", duration)
+    return counted(float(found[1]), _UNITS[found[2]]) if found else duration
+
+
+def group(by: By) -> str:
+    """The values that a group shares; a missing one is said to be.
+
+    >>> group({"country": "DE", "plan": None})
+    'DE, no plan'
+    """
+    return ", ".join(f"no {name}" if value is None else str(value) for name, value in by.items())
+
+
+def asked_range(asked: Asked) -> str:
+    """The range of time that was asked for, with its zone, to stand at a sentence's end.
+
+    >>> asked_range(Asked(from_="2026-01-01"))
+    ' from 2026-01-01 (UTC)'
+    """
+    said = (f" from {asked.from_}" if asked.from_ else "") + (f" to {asked.to}" if asked.to else "")
+    return f"{said} ({asked.timezone})" if said else ""
+
+
+def caution(count: float) -> str:
+    """A sentence to end with where the numbers are small.
+
+    >>> caution(12)
+    ' That is only 12 people, too few to conclude from.'
+    """
+    return f" That is only {people(int(count))}, too few to conclude from." if count < SMALL else ""

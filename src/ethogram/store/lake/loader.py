@@ -1,0 +1,104 @@
+"""Loading the log into the lake, exactly once.
+
+The position of the log travels in the commit that adds the rows, so a commit is there whole or
+not at all, and what is there is never added again. The log's cursor follows only when the
+commit is durable; it says what may be trimmed, not what was loaded.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from ethogram.events.errors import Broken
+from ethogram.events.event import Instant
+from ethogram.events.times import SECOND
+from ethogram.store.lake.schema import PROPERTIES
+from ethogram.store.lake.shred import Shredder
+from ethogram.store.lake.tables import DEAD, DEAD_LETTERS, Lake, past
+from ethogram.store.log.entries import DeadLetter, unpack_controls
+from ethogram.store.log.port import Record
+
+CURSOR = "lake"
+"""The name under which the log keeps how far the lake is durable."""
+LOAD_ROWS = 200_000
+LOAD_EVERY: Instant = 60 * SECOND
+
+
+class Source(Protocol):
+    """What loading needs of a log; also another process than the log's writer can give it."""
+
+    @property
+    def start(self) -> int:
+        """See `Log.start`."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[Record]:
+        """See `Log.read`."""
+        ...
+
+    def advance(self, name: str, position: int) -> None:
+        """See `Log.advance`."""
+        ...
+
+
+def due(waiting: int, since: Instant, now: Instant, every: Instant = LOAD_EVERY) -> bool:
+    """Whether to load: ``waiting`` entries are not in the lake, the last load was at ``since``.
+
+    >>> due(1, 0, LOAD_EVERY), due(LOAD_ROWS, 0, 1), due(0, 0, LOAD_EVERY)
+    (True, True, False)
+    """
+    return waiting >= LOAD_ROWS or (waiting > 0 and now - since >= every)
+
+
+def recover(log: Source, lake: Lake) -> int:
+    """Once, before the first load: drop what a power cut spoiled; the position to go on from.
+
+    What was dropped is still in the log and is loaded again. Raises `Broken` where it is not.
+    """
+    for table in (lake.dead_letters, lake.events):
+        table.repair()
+    position = lake.position
+    if position < log.start:
+        raise Broken(
+            "lake_lost",
+            f"The lake ends at {position}, the log begins after {log.start}.",
+            at=str(lake.events.folder),
+            hint="Bring the lake back from a backup that reaches the log.",
+        )
+    log.advance(CURSOR, position)
+    return position
+
+
+def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROPERTIES) -> int:
+    """Load about ``limit`` entries that the lake does not have; the position it reaches.
+
+    At most ``properties`` properties get columns of their own. Safe to kill at any moment and
+    to call again. Raises `Broken` where the disk did not keep what was written.
+    """
+    after = lake.position
+    records = log.read(after, limit)
+    if not records:
+        return after
+    upto = records[-1].last
+    letters = past(dead_letters(records), lake.dead_letters.position)
+    if letters.num_rows:
+        lake.dead_letters.append(letters, upto)
+    loaded = lake.events.position
+    if upto > loaded:
+        events = Shredder(lake.properties(), properties).table(records)
+        lake.events.append(past(events, loaded), upto, **{DEAD: lake.dead_letters.position})
+    log.advance(CURSOR, upto)
+    return upto
+
+
+def dead_letters(records: Sequence[Record]) -> pa.Table:
+    """The refused events among the control entries of ``records``, by position."""
+    rows = [
+        {"position": position, **{name: getattr(entry, name) for name in DEAD_LETTERS.names[1:]}}
+        for record in records
+        if record.kind == "control"
+        for position, entry in enumerate(unpack_controls(record.payload), record.position)
+        if isinstance(entry, DeadLetter)
+    ]
+    return pa.Table.from_pylist(rows, DEAD_LETTERS)

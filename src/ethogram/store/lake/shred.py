@@ -1,0 +1,153 @@
+"""Records of the log become the events table, each property value in a column of its type.
+
+The lake keeps this table and the index eats it; it knows nothing of Delta.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ethogram.events.event import Recorded
+from ethogram.store.lake.columnar import from_columns
+from ethogram.store.lake.schema import EVENTS, NAME_LENGTH, PROPERTIES, TYPES, Tag, column_name
+from ethogram.store.log.entries import unpack_events
+from ethogram.store.log.port import Record
+
+_encode = msgspec.json.Encoder().encode
+_TAG: dict[type, Tag] = {
+    bool: "flag",
+    int: "number",
+    float: "number",
+    str: "text",
+    list: "json",
+    dict: "json",
+    type(None): "null",
+}
+
+
+class _Cells:
+    """The values of one property and type, and the rows they stand in."""
+
+    def __init__(self, tag: Tag) -> None:
+        self.tag: Tag = tag
+        self.rows: list[int] = []
+        self.values: list[Any] = []
+
+
+class Shredder:
+    """Decides which properties get columns, first come first served, and makes the tables.
+
+    ``known`` are those that have columns already.
+    """
+
+    def __init__(self, known: Iterable[str] = (), limit: int = PROPERTIES) -> None:
+        self.known = set(known)
+        self.limit = limit
+
+    def table(self, records: Sequence[Record]) -> pa.Table:
+        """The events table of ``records``, by position; control entries are passed over."""
+        parts = [EVENTS.empty_table()]
+        for kind, group in groupby(records, key=lambda record: record.kind):
+            if kind == "events":
+                parts.append(self._from_events(list(group)))
+            elif kind == "columns":
+                parts += [from_columns(record, self.admits) for record in group]
+        return pa.concat_tables(parts, promote_options="default")
+
+    def admits(self, name: str) -> bool:
+        """Whether the property ``name`` has columns; a new one is taken while there is room."""
+        if name in self.known:
+            return True
+        if len(self.known) >= self.limit or len(name) > NAME_LENGTH:
+            return False
+        self.known.add(name)
+        return True
+
+    def _from_events(self, records: Sequence[Record]) -> pa.Table:
+        events = [event for record in records for event in unpack_events(record.payload)]
+        positions = [np.arange(record.position, record.last + 1) for record in records]
+        columns = _canonical(events, np.concatenate(positions))
+        for name, cells in self._cells(events).items():
+            columns[name] = _column(cells, len(events))
+        return pa.table(columns)
+
+    def _cells(self, events: Sequence[Recorded]) -> dict[str, _Cells]:
+        columns: dict[str, _Cells] = {}
+        refused = _Cells("null")
+        slots: dict[tuple[str, type], _Cells] = {}
+        for row, event in enumerate(events):
+            for name, value in event.properties.items():
+                kind = name, value.__class__
+                cells = slots.get(kind)
+                if cells is None:
+                    cells = refused
+                    if self.admits(name):
+                        tag = _TAG[kind[1]]
+                        cells = columns.setdefault(column_name(name, tag), _Cells(tag))
+                    slots[kind] = cells
+                cells.rows.append(row)
+                cells.values.append(value)
+        return columns
+
+
+def _canonical(events: Sequence[Recorded], positions: Any) -> dict[str, pa.Array]:
+    values: dict[str, Any] = {
+        "position": positions,
+        "event": [event.event for event in events],
+        "kind": [event.kind for event in events],
+        "event_id": [event.event_id for event in events],
+        "timestamp": [event.timestamp for event in events],
+        "received_at": [event.received_at for event in events],
+        "person": [event.person for event in events],
+        "anonymous": [event.anonymous for event in events],
+        "device": [event.device for event in events],
+        "session": [event.session for event in events],
+        "groups": [_encode(event.groups) if event.groups else None for event in events],
+        "properties": [_encode(event.properties) for event in events],
+        "context": [_encode(event.context) if event.context else None for event in events],
+        "sealed": [event.sealed for event in events],
+        "extra": [_encode(event.extra) if event.extra else None for event in events],
+    }
+    return {field.name: pa.array(values[field.name], field.type) for field in EVENTS}
+
+
+def _column(cells: _Cells, rows: int) -> pa.Array:
+    """An array of ``rows`` slots with the cells' values in theirs."""
+    values = _array(cells)
+    if len(values) == rows:
+        return values
+    slots = np.zeros(rows, np.int64)
+    empty = np.ones(rows, np.bool_)
+    slots[cells.rows] = np.arange(len(values))
+    empty[cells.rows] = False
+    return values.take(pa.array(slots, mask=empty))
+
+
+def _array(cells: _Cells) -> pa.Array:
+    values = cells.values
+    if cells.tag == "number":
+        values = _floats(values)
+    elif cells.tag == "json":
+        values = [_encode(value) for value in values]
+    elif cells.tag == "null":
+        values = np.ones(len(values), np.bool_)
+    return pa.array(values, TYPES[cells.tag])
+
+
+def _floats(values: list[int | float]) -> Any:
+    """The nearest float64 of each; an integer beyond them all is infinite, as IEEE 754 rounds."""
+    try:
+        return np.array(values, np.float64)
+    except OverflowError:
+        return np.array([_float(value) for value in values])
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")

@@ -1,0 +1,173 @@
+"""Deduplication in memory: 112-bit fingerprints of keys in open-addressed tables of NumPy.
+
+A B-tree over random keys slows down as it grows; a flat table does not. A fingerprint is the
+key's first 14 bytes; beside it stands the hour in which the key was seen, so the window ends
+at the full hour. Tables grow by a factor of eight and older ones stay, so growing never stops the
+door. The keys themselves are durable in the log, from which the tables are filled at start.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ethogram.events.event import Instant
+from ethogram.events.times import DAY
+from ethogram.store.log.port import KEY_BYTES, WINDOW
+
+HOUR: Instant = DAY // 24
+MOST_KEYS = 32_000_000
+"""Above this the oldest keys go before their window ends; it is 1.2 GB of memory."""
+
+_SLOTS = 8
+_FIRST_BUCKETS = 1 << 13
+_GROWTH = 8
+_HOUR_BITS = np.uint64(16)
+_HOUR_MASK = np.uint64(0xFFFF)
+
+Words = npt.NDArray[np.uint64]
+
+
+class _Table:
+    """Buckets of eight slots; a slot is 64 bits of key, then 48 bits of key and 16 of hour."""
+
+    def __init__(self, buckets: int) -> None:
+        self.high = np.zeros((buckets, _SLOTS), np.uint64)
+        self.low = np.zeros((buckets, _SLOTS), np.uint64)
+        self.filled = np.zeros(buckets, np.uint8)
+        self.size = 0
+
+    @property
+    def full(self) -> bool:
+        return self.size > len(self.filled) * _SLOTS // 2
+
+    def hours(self, high: Words, low: Words) -> npt.NDArray[np.int64]:
+        """The hour in which each key was seen, -1 where it is not here."""
+        found = np.full(len(high), -1, np.int64)
+        mask = np.uint64(len(self.filled) - 1)
+        bucket = (high & mask).astype(np.int64)
+        asked = np.arange(len(high))
+        while len(asked):
+            same = (self.high[bucket] == high[asked, None]) & (
+                (self.low[bucket] >> _HOUR_BITS) == low[asked, None]
+            )
+            row, slot = np.nonzero(same)
+            found[asked[row]] = (self.low[bucket[row], slot] & _HOUR_MASK).astype(np.int64)
+            onward = (self.filled[bucket] == _SLOTS) & ~same.any(axis=1)
+            asked = asked[onward]
+            bucket = (bucket[onward] + 1) & int(mask)
+        return found
+
+    def add(self, high: Words, low: Words, hour: Words) -> None:
+        """Keep keys that are not here yet."""
+        self.size += len(high)
+        mask = len(self.filled) - 1
+        bucket = (high & np.uint64(mask)).astype(np.int64)
+        while len(bucket):
+            order = np.argsort(bucket, kind="stable")
+            bucket, high, low, hour = bucket[order], high[order], low[order], hour[order]
+            first = np.searchsorted(bucket, bucket, side="left")
+            slot = self.filled[bucket] + np.arange(len(bucket)) - first
+            fits = slot < _SLOTS
+            at = bucket[fits], slot[fits]
+            self.high[at] = high[fits]
+            self.low[at] = (low[fits] << _HOUR_BITS) | hour[fits]
+            np.add.at(self.filled, bucket[fits], 1)
+            bucket = (bucket[~fits] + 1) & mask
+            high, low, hour = high[~fits], low[~fits], hour[~fits]
+
+    def entries(self) -> tuple[Words, Words, Words]:
+        """Every key and hour that is kept."""
+        here = np.arange(_SLOTS) < self.filled[:, None]
+        low = self.low[here]
+        return self.high[here], low >> _HOUR_BITS, low & _HOUR_MASK
+
+
+class Seen:
+    """The `Deduplicator` of an embedded workspace."""
+
+    def __init__(
+        self,
+        kept: Iterable[tuple[Instant, bytes]] = (),
+        *,
+        window: Instant = WINDOW,
+        most: int = MOST_KEYS,
+    ) -> None:
+        self._window = window // HOUR
+        self._most = most
+        self._first_hour: int | None = None
+        self._since = 0
+        self._tables = [_Table(_FIRST_BUCKETS)]
+        self._pending: set[bytes] = set()
+        for at, keys in kept:
+            self._add(keys, at)
+
+    def __len__(self) -> int:
+        return sum(table.size for table in self._tables)
+
+    @property
+    def since(self) -> Instant:
+        """Keys seen before this instant went early, because there were too many."""
+        return ((self._first_hour or 0) + self._since) * HOUR if self._since else 0
+
+    def fresh(self, keys: Sequence[bytes], at: Instant) -> list[bool]:
+        """See `Deduplicator`."""
+        high, low = _words(b"".join(keys))
+        oldest = max(self._hour(at) - self._window, self._since)
+        known = np.zeros(len(keys), np.bool_)
+        for table in self._tables:
+            known |= table.hours(high, low) >= oldest
+        new: list[bool] = []
+        for key, seen in zip(keys, known.tolist(), strict=True):
+            is_new = not seen and key not in self._pending
+            if is_new:
+                self._pending.add(key)
+            new.append(is_new)
+        return new
+
+    def settle(self, keys: Sequence[bytes], at: Instant) -> None:
+        """See `Deduplicator`."""
+        self._add(b"".join(keys), at)
+        self._pending.difference_update(keys)
+
+    def release(self, keys: Sequence[bytes]) -> None:
+        """See `Deduplicator`."""
+        self._pending.difference_update(keys)
+
+    def _add(self, packed: bytes, at: Instant) -> None:
+        high, low = _words(packed)
+        if self._tables[-1].full:
+            self._grow(at)
+        self._tables[-1].add(high, low, np.full(len(high), self._hour(at), np.uint64))
+
+    def _hour(self, at: Instant) -> int:
+        """Hours since a window before the first key; sixteen bits are seven years."""
+        if self._first_hour is None:
+            self._first_hour = at // HOUR - self._window
+        return min(max(at // HOUR - self._first_hour, 0), int(_HOUR_MASK))
+
+    def _grow(self, at: Instant) -> None:
+        if len(self) < self._most:
+            buckets = len(self._tables[-1].filled) * _GROWTH
+            self._tables.append(_Table(min(buckets, _buckets_for(self._most))))
+        else:
+            self._drop_oldest(at)
+
+    def _drop_oldest(self, at: Instant) -> None:
+        parts = [table.entries() for table in self._tables]
+        high, low, hour = (np.concatenate(column) for column in zip(*parts, strict=True))
+        half = int(np.quantile(hour, 0.5)) + 1
+        self._since = max(self._hour(at) - self._window, half)
+        keep = hour >= self._since
+        table = _Table(_buckets_for(self._most))
+        table.add(high[keep], low[keep], hour[keep])
+        self._tables = [table]
+
+
+def _buckets_for(keys: int) -> int:
+    return 1 << max((2 * keys // _SLOTS - 1).bit_length(), 13)
+
+
+def _words(packed: bytes) -> tuple[Words, Words]:
+    pairs = np.frombuffer(packed, np.dtype("<u8")).reshape(-1, KEY_BYTES // 8)
+    return pairs[:, 0].copy(), pairs[:, 1] >> _HOUR_BITS

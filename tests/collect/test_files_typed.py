@@ -1,0 +1,119 @@
+"""JSON Lines and Parquet: values that have types keep them."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ethogram.collect.sources.files import native, read
+from ethogram.collect.sources.mapping import Mapping
+from ethogram.events.errors import Invalid
+from ethogram.store.lake.schema import property_of
+
+MAPPING = Mapping(user="user", time="time", event="event")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def properties_of(row: dict) -> dict:
+    """The properties of a claim, typed columns turned back into JSON values."""
+    found = {}
+    for column, value in row.items():
+        named = property_of(column)
+        if named and value is not None:
+            assert named[0] not in found
+            tag = named[1]
+            found[named[0]] = (
+                None if tag == "null" else json.loads(value) if tag == "json" else value
+            )
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=4), min_size=1, max_size=5))
+def test_json_values_come_back_with_their_types(tmp_path_factory, rows):
+    """A property of mixed type is a tagged union; explicit null is told from missing."""
+    path = tmp_path_factory.mktemp("jsonl") / "t.jsonl"
+    fixed = {"user": "7", "time": 1_700_000_000, "event": "seen"}
+    path.write_text("".join(json.dumps(row | fixed) + "\n" for row in rows))
+    table = pa.concat_tables([chunk.table for chunk in read(path, MAPPING)])
+    expected = [{n: v for n, v in row.items() if n not in fixed} for row in rows]
+    assert [properties_of(row) for row in table.to_pylist()] == expected
+
+
+def test_lines_that_are_no_objects_are_rejects(tmp_path):
+    """Broken JSON, other values, deep nesting, missing users: each line with its reason."""
+    good = '{"user": 7, "time": "2026-01-02", "event": "x"}'
+    deep = '{"user": 7, "a": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    lines = [good, '{"user": ', "[1]", deep, '{"user": null, "time": 1, "event": "x"}', good]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join([*lines, ""]))
+    (chunk,) = read(path, MAPPING)
+    assert chunk.table["user_id"].to_pylist() == ["7", "7"]
+    assert [(r.line, r.code) for r in chunk.rejects] == [
+        (2, "bad_json"),
+        (3, "bad_json"),
+        (4, "bad_json"),
+        (5, "missing_user"),
+    ]
+
+
+def test_native_lines_pass_as_they_are(tmp_path):
+    """Without a mapping JSONL is native events: raw lines, each with an id of its own."""
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b'{"event": "a"}\r\n\n{"event": "b"}')
+    lines = [line for chunk in native(path) for line in chunk.lines]
+    assert [(line.line, line.text) for line in lines] == [
+        (1, b'{"event": "a"}'),
+        (3, b'{"event": "b"}'),
+    ]
+    assert len({line.event_id for line in lines}) == 2
+
+
+def test_parquet_columns_keep_their_types(tmp_path):
+    """Numbers, flags, text, times and nested values each have their tag; null and NaN are none."""
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    table = pa.table(
+        {
+            "user": [17850.0, float("nan")],
+            "time": pa.array([moment, moment], pa.timestamp("ns", "UTC")),
+            "event": pa.array(["a", "b"]).dictionary_encode(),
+            "i": pa.array([1, None], pa.int32()),
+            "f": [float("nan"), 0.5],
+            "d": pa.array([Decimal("1.25"), None]),
+            "b": [True, None],
+            "day": [date(2026, 1, 2), None],
+            "at": pa.array([moment, None], pa.timestamp("us", "UTC")),
+            "nested": [{"x": [1, 2]}, None],
+            "nothing": pa.nulls(2),
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    (chunk,) = read(tmp_path / "t.parquet", MAPPING)
+    (row,) = chunk.table.to_pylist()
+    assert (row["user_id"], row["timestamp"], row["event"]) == ("17850", moment, "a")
+    assert properties_of(row) == {
+        "i": 1.0,
+        "d": 1.25,
+        "b": True,
+        "day": "2026-01-02",
+        "at": "2026-01-02T03:04:05.000000Z",
+        "nested": {"x": [1, 2]},
+    }
+    assert [(r.line, r.code) for r in chunk.rejects] == [(2, "missing_user")]
+
+
+def test_a_nested_column_names_nobody(tmp_path):
+    """A list cannot be a user; the error says so."""
+    table = pa.table({"user": [[1]], "time": [1], "event": ["a"]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(Invalid, match="cannot name anything"):
+        list(read(tmp_path / "t.parquet", MAPPING))

@@ -1,0 +1,68 @@
+"""The guide and the README speak of what is there."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+import typer
+
+from ethogram.events.event import Event
+
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in (
+    "events", "tracking-plan", "questions", "privacy", "promises"))]  # fmt: skip
+
+
+@pytest.fixture
+def pages(root: Path) -> dict[str, str]:
+    """The text of each page."""
+    return {name: (root / name).read_text() for name in PAGES}
+
+
+def documents(pages: dict[str, str]) -> list[dict[str, object]]:
+    """The JSON documents shown in fenced blocks and in shell commands."""
+    fenced = [
+        found for text in pages.values() for found in re.findall(r"```json\n(.*?)```", text, re.S)
+    ]
+    given = [found for text in pages.values() for found in re.findall(r"'(\{.*?\})'", text, re.S)]
+    return [msgspec.json.decode(text) for text in [*fenced, *given]]
+
+
+def test_every_page_of_the_guide_is_known_here(root: Path) -> None:
+    """A page that is added is looked at too."""
+    assert {f"docs/guide/{page.name}" for page in (root / "docs/guide").iterdir()} <= set(PAGES)
+
+
+def test_every_link_leads_somewhere(root: Path, pages: dict[str, str]) -> None:
+    """Links between pages name files that exist."""
+    links = [
+        (name, link)
+        for name, text in pages.items()
+        for link in re.findall(r"\]\(([^)#:]+)\)", text)
+    ]
+    assert links
+    assert [at for at in links if not (root / at[0]).parent.joinpath(at[1]).exists()] == []
+
+
+def test_every_question_shown_can_be_asked(pages: dict[str, str]) -> None:
+    """The specs in the guide are accepted as they stand, every question among them."""
+    from ethogram.ask.questions.catalog import CATALOG, parse
+
+    shown = [found for found in documents(pages) if "question" in found]
+    assert {parse(spec).__struct_config__.tag for spec in shown} == set(CATALOG)
+
+
+def test_every_event_shown_can_be_sent(pages: dict[str, str]) -> None:
+    """The events in the guide are accepted as they stand."""
+    shown = [found for found in documents(pages) if "event" in found]
+    assert shown
+    assert all(msgspec.convert(event, Event).event for event in shown)
+
+
+def test_commands_shown_and_commands_there_are_the_same(pages: dict[str, str]) -> None:
+    """Every command is shown on a page, and no page shows one that is not there."""
+    from ethogram.run.cli.app import app
+
+    there = set(typer.main.get_command(app).commands)
+    text = "\n".join(pages.values())
+    assert set(re.findall(r"(?:^|`|\()ethogram ([a-z][a-z-]+)", text, re.M)) | {"demo"} == there

@@ -1,0 +1,15 @@
+"""``import ethogram`` is quick: what is heavy is loaded when it is used."""
+
+import subprocess
+import sys
+
+HEAVY = ("numba", "polars", "deltalake", "duckdb", "chdb", "pandas", "starlette", "uvicorn")
+PROBE = "import sys, ethogram; print(*{name.split('.')[0] for name in sys.modules})"
+
+
+def test_importing_ethogram_loads_nothing_heavy() -> None:
+    """A fresh interpreter that imports ethogram has none of the heavy packages."""
+    command = [sys.executable, "-c", PROBE]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "ethogram" in loaded
+    assert [name for name in HEAVY if name in loaded] == []

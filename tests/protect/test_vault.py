@@ -1,0 +1,97 @@
+"""The vault keeps ids and keys: random, stable, durable when it says so, useless without a key."""
+
+from pathlib import Path
+
+import apsw
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ethogram.events.errors import Broken, NotFound
+from ethogram.protect.sealing import seal, unseal
+from ethogram.protect.vault import ID_BITS, Vault
+
+MASTER = b"m" * 32
+
+
+@pytest.fixture
+def vault(tmp_path: Path):
+    vault = Vault(tmp_path / "vault.sqlite", MASTER)
+    yield vault
+    vault.close()
+
+
+def keep(vault: Vault) -> None:
+    vault.store(vault.take())
+    vault.stored()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.tuples(st.sampled_from(["user", "device"]), st.text())))
+def test_one_id_a_kind_and_name(vault: Vault, names: list[tuple[str, str]]) -> None:
+    """Equal (kind, name) gives an equal id, different ones different ids, below 2^53."""
+    ids = {said: vault.id(*said) for said in names}
+    assert len(set(ids.values())) == len(ids)
+    assert all(vault.id(*said) == made < 1 << ID_BITS for said, made in ids.items())
+    keep(vault)
+    assert all(vault.name(made) == said for said, made in ids.items())
+
+
+def test_ids_and_keys_outlive_a_restart(vault: Vault, tmp_path: Path) -> None:
+    """What was stored is found again by another process with the same master key."""
+    person = vault.id("user", "ann")
+    sealed = seal(vault, person, "e1", {"email": "ann@example.org"})
+    keep(vault)
+    again = Vault(tmp_path / "vault.sqlite", MASTER)
+    assert again.id("user", "ann") == again.find("user", "ann") == person
+    assert unseal(again, person, "e1", sealed) == {"email": "ann@example.org"}
+    again.close()
+
+
+def test_what_was_not_stored_is_given_again(vault: Vault) -> None:
+    """A failed store loses nothing: the next take has the old and the new."""
+    first = vault.id("user", "ann")
+    vault.put_back(vault.take())
+    second = vault.id("user", "bob")
+    keep(vault)
+    assert vault.name(first) == ("user", "ann")
+    assert vault.name(second) == ("user", "bob")
+
+
+def test_another_master_key_opens_nothing(vault: Vault, tmp_path: Path) -> None:
+    """The folder without its master key is refused."""
+    with pytest.raises(Broken, match="does not open"):
+        Vault(tmp_path / "vault.sqlite", b"x" * 32)
+
+
+def test_no_name_stands_in_the_file(vault: Vault, tmp_path: Path) -> None:
+    """External ids and personal values are nowhere readable."""
+    person = vault.id("user", "ann-the-visible")
+    seal(vault, person, "e1", {"email": "ann@example.org"})
+    keep(vault)
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"ann-the-visible" not in everything
+    assert b"ann@example.org" not in everything
+
+
+def test_a_destroyed_key_destroys_what_it_sealed(vault: Vault, tmp_path: Path) -> None:
+    """Without the person's key the blob is gone, and asking does not make a new key."""
+    person = vault.id("user", "ann")
+    sealed = seal(vault, person, "e1", {"email": "ann@example.org"})
+    keep(vault)
+    apsw.Connection(str(tmp_path / "vault.sqlite")).execute("DELETE FROM keys")
+    again = Vault(tmp_path / "vault.sqlite", MASTER)
+    with pytest.raises(NotFound, match="erased"):
+        unseal(again, person, "e1", sealed)
+    assert not again.take()
+    again.close()
+
+
+def test_a_blob_belongs_to_its_event(vault: Vault) -> None:
+    """A sealed value moved to another event, or changed, does not open."""
+    person = vault.id("user", "ann")
+    sealed = seal(vault, person, "e1", {"email": "a@example.org"})
+    with pytest.raises(Broken):
+        unseal(vault, person, "e2", sealed)
+    with pytest.raises(Broken):
+        unseal(vault, person, "e1", sealed[:-1] + bytes([sealed[-1] ^ 1]))

@@ -1,0 +1,142 @@
+"""An installation that is not there: the ports filled with plain values."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Literal
+
+import msgspec
+import pytest
+from starlette.testclient import TestClient
+
+from ethogram.events.errors import Busy, Invalid
+from ethogram.show.api.app import app
+from ethogram.show.api.ports import (
+    Check,
+    EventName,
+    Lag,
+    LiveEvent,
+    Positions,
+    PropertyName,
+    Rejected,
+    Status,
+    Verdict,
+    Vocabulary,
+)
+
+KEY = "read-me"
+HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
+
+
+class Funnel(msgspec.Struct, tag_field="question", tag="funnel", forbid_unknown_fields=True):
+    """How many people take the steps?"""
+
+    steps: list[str]
+    order: Literal["ordered", "any"] = "ordered"
+
+
+class Trends(msgspec.Struct, tag_field="question", tag="trends"):
+    """How much happens?"""
+
+    interval: str = "day"
+
+
+def funnel_answer(*names: str, people: int = 1000) -> dict:
+    """A funnel in which half go on at each step."""
+    steps = [
+        {
+            "event": name,
+            "people": people // 2**i,
+            "conversion": 0.5**i,
+            "conversion_from_previous": 0.5 if i else None,
+            "median_seconds": 60.0 if i else None,
+        }
+        for i, name in enumerate(names)
+    ]
+    state = {"position": 9, "identity": 1, "erasures": 0}
+    definition = {"within": "7d", "timezone": "UTC", "from": None, "to": None}
+    return {"question": "funnel", "definition": definition, "state": state, "steps": steps}
+
+
+class FakePorts:
+    """Answers of plain values; ``fails`` is raised by every method that could fail."""
+
+    def __init__(self) -> None:
+        self.questions = {"funnel": Funnel, "trends": Trends}
+        self.fails: Exception | None = None
+        self.asked_after: int | None = -1
+        self.checks = [Check("disk", True, "12 GB free"), Check("lag", True, "0 records")]
+
+    def ask(self, spec: bytes) -> dict:
+        """A funnel of the steps that were asked for."""
+        if self.fails:
+            raise self.fails
+        try:
+            asked = msgspec.json.decode(spec, type=Funnel)
+        except msgspec.ValidationError as error:
+            raise Invalid("bad_spec", str(error), at="$.steps") from None
+        return funnel_answer(*asked.steps)
+
+    def vocabulary(self) -> Vocabulary:
+        """One event with a hostile name, one property."""
+        if self.fails:
+            raise self.fails
+        return Vocabulary([EventName(HOSTILE, 7)], [PropertyName("price", ["number"])], True)
+
+    async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
+        """One accepted event and one rejected, then the end."""
+        self.asked_after = after
+        at = "2026-01-01T00:00:00Z"
+        yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, ["email"])
+        yield Rejected(9, "bad_time", "No time.", "$.timestamp", "Write ISO 8601.", at, "native")
+
+    def permits(self, key: str) -> bool:
+        """Whether it is the one key."""
+        return key == KEY
+
+    def status(self) -> Status:
+        """A log of nine records, one of them not yet in the lake."""
+        if self.fails:
+            raise self.fails
+        return Status("0.1.0", ["default"], Positions(9, 8, 9), Lag(1, 0), self.checks)
+
+    def verify(self) -> Verdict:
+        """One event too few in the lake."""
+        if self.fails:
+            raise self.fails
+        return Verdict(False, {"events": 9}, {"events": 8}, {"events": 9}, ["The lake has 8."])
+
+
+@pytest.fixture
+def hostile() -> str:
+    """A name that tries to be everything but a name."""
+    return HOSTILE
+
+
+@pytest.fixture
+def answer_of() -> Callable[..., dict]:
+    """Makes a funnel's answer of names."""
+    return funnel_answer
+
+
+@pytest.fixture
+def ports() -> FakePorts:
+    """The installation, which a test may change."""
+    return FakePorts()
+
+
+@pytest.fixture
+def stranger(ports: FakePorts) -> TestClient:
+    """A client without a key."""
+    return TestClient(app(ports), "http://localhost:8000", raise_server_exceptions=False)
+
+
+@pytest.fixture
+def client(stranger: TestClient) -> TestClient:
+    """A client with the read key."""
+    stranger.headers["Authorization"] = f"Bearer {KEY}"
+    return stranger
+
+
+@pytest.fixture
+def busy() -> Busy:
+    """An error that passes."""
+    return Busy("lagging", "The index is behind.", retry_after=3)

@@ -1,0 +1,167 @@
+"""Routes parse, permit, ask and answer; what goes wrong has one shape."""
+
+import threading
+
+import pytest
+
+from ethogram.events.errors import NotFound
+from ethogram.show.api.operation import BODY_LIMIT
+from ethogram.show.api.site import SITE
+
+FUNNEL = {"question": "funnel", "steps": ["a", "b"]}
+
+
+def failure(response) -> dict:
+    """The error of a response, which must have the one shape and nothing else."""
+    assert response.headers["content-type"] == "application/json"
+    assert set(response.json()) == {"error"}
+    error = response.json()["error"]
+    assert set(error) == {"code", "message", "hint", "at"}
+    return error
+
+
+def test_a_question_is_answered(client):
+    """POST /api/ask gives the answer's JSON."""
+    answer = client.post("/api/ask", json=FUNNEL).json()
+    assert [step["people"] for step in answer["steps"]] == [1000, 500]
+
+
+def test_a_question_does_not_hold_the_loop(client, ports):
+    """A question runs in a thread of its own."""
+    threads = []
+    asked = ports.ask
+    ports.ask = lambda spec: threads.append(threading.current_thread().name) or asked(spec)
+    client.post("/api/ask", json=FUNNEL)
+    assert threads[0].startswith("question")
+
+
+def test_a_bad_spec_says_where(client):
+    """The error of the question comes through, with its place and status."""
+    response = client.post("/api/ask", json={"question": "funnel"})
+    assert response.status_code == 400
+    assert failure(response)["at"] == "$.steps"
+
+
+def test_the_vocabulary_is_told(client):
+    """Events with counts, properties with types, and whether it is all simulated."""
+    said = client.get("/api/vocabulary").json()
+    assert said["events"][0]["count"] == 7
+    assert said["properties"] == [{"name": "price", "types": ["number"]}]
+    assert said["simulated"] is True
+
+
+def test_a_verdict_is_told(client):
+    """What the proof found comes through, also where it found a problem."""
+    assert client.get("/api/verify").json() == {
+        "ok": False,
+        "log": {"events": 9},
+        "lake": {"events": 8},
+        "index": {"events": 9},
+        "problems": ["The lake has 8."],
+    }
+
+
+def test_the_catalog_lists_and_describes(client):
+    """Each question has a sentence, and a JSON Schema under its name."""
+    listed = client.get("/api/questions").json()
+    assert listed[0] == {"name": "funnel", "summary": "How many people take the steps?"}
+    assert "steps" in str(client.get("/api/questions/funnel").json())
+
+
+def test_an_unknown_question_names_the_nearest(client):
+    """A misspelling gets the right spelling."""
+    response = client.get("/api/questions/funel")
+    assert response.status_code == 404
+    assert '"funnel"' in failure(response)["hint"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_not_json_is_refused(client, body):
+    """Neither nonsense nor depth is the server's fault."""
+    response = client.post("/api/figure", content=body)
+    assert response.status_code == 400
+    assert failure(response)["code"] == "bad_json"
+
+
+def test_a_large_body_is_refused(client):
+    """Nothing larger than the limit is taken into memory."""
+    response = client.post("/api/ask", content=b" " * (BODY_LIMIT + 1))
+    assert response.status_code == 413
+    failure(response)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/nothing", 404),
+        ("GET", "/api", 404),
+        ("POST", "/api/nothing", 404),
+        ("GET", "/api/ask", 405),
+        ("DELETE", "/api/vocabulary", 405),
+        ("POST", "/anything", 405),
+        ("GET", "/nothing.js", 404),
+        ("GET", "/../../pyproject.toml", 404),
+        ("GET", "/%2e%2e/api/app.py", 404),
+        ("GET", "/..%2fapi%2fapp.py", 404),
+        ("GET", "/a%00b", 404),
+        ("GET", "/" + "a" * 5000, 404),
+        ("GET", "/api/live?after=-1", 400),
+        ("GET", "/api/live?before=1", 400),
+    ],
+)
+def test_every_wrong_address_has_the_one_shape(client, method, path, status):
+    """Unknown routes, wrong methods, files outside of the site: one shape, the right status."""
+    response = client.request(method, path, headers={"Accept": "*/*"})
+    assert response.status_code == status
+    failure(response)
+
+
+def test_busy_says_when(client, ports, busy):
+    """A 503 carries Retry-After."""
+    ports.fails = busy
+    response = client.post("/api/ask", json=FUNNEL)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "3")
+    assert failure(response)["code"] == "lagging"
+
+
+def test_a_defect_tells_nothing_of_the_inside(client, ports):
+    """An unexpected exception is a 500 whose words do not quote it."""
+    ports.fails = RuntimeError("the secret path /srv/x")
+    response = client.get("/api/vocabulary")
+    assert response.status_code == 500
+    assert failure(response)["code"] == "internal"
+    assert "secret" not in response.text
+
+
+def test_probes_need_no_key_and_tell_little(stranger, ports):
+    """/healthz and /readyz answer anyone; a failing check is a 503 that only names it."""
+    assert stranger.get("/healthz").json() == {"ok": True}
+    assert stranger.get("/readyz").json() == {"ok": True}
+    ports.checks = [type(ports.checks[0])("disk", False, "/srv/x is full")]
+    response = stranger.get("/readyz")
+    assert response.status_code == 503
+    assert failure(response)["message"] == "Not ready: disk."
+    assert "/srv/x" not in response.text
+
+
+def test_a_check_that_fails_to_run_is_not_ready(stranger, ports):
+    """A status that raises is an error in the one shape."""
+    ports.fails = NotFound("no_log", "The log is gone.")
+    assert failure(stranger.get("/readyz"))["code"] == "no_log"
+
+
+def test_status_tells_positions_and_lag(client):
+    """Positions of log, lake and index, and how far they lie apart."""
+    said = client.get("/api/status").json()
+    assert said["positions"] == {"log": 9, "lake": 8, "index": 9}
+    assert said["lag"] == {"lake": 1, "index": 0}
+
+
+@pytest.mark.parametrize("path", ["/", "/funnel", "/people/7"])
+def test_addresses_of_pages_show_the_site(client, path):
+    """Any page's address gives the one page, or says how to build it."""
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    if not (SITE / "index.html").is_file():
+        assert "make web" in page.text

@@ -1,0 +1,106 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useAnswer, useFigure } from "../api/queries";
+import type { Answer } from "../api/types";
+import type { Asked } from "../question/spec";
+import { useTheme } from "../shell/theme";
+import { Computed } from "./Computed";
+import type { Grid } from "./grid";
+import { Picture } from "./Picture";
+import { ProblemNote } from "./ProblemNote";
+import { Table } from "./Table";
+import "./AnswerPane.css";
+
+interface Props<A extends Answer> {
+  asked: Asked;
+  grid: (answer: A) => Grid;
+}
+
+/** The answer: one sentence, the picture, the table, how it was computed. */
+export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
+  const spec = "spec" in asked ? asked.spec : null;
+  const queries = useQueryClient();
+  const answer = useAnswer<A>(spec);
+  const figure = useFigure(answer.data, useTheme());
+  const cancelled =
+    spec !== null &&
+    answer.fetchStatus === "idle" &&
+    (answer.isPending || answer.isPlaceholderData) &&
+    !answer.error;
+  const isWaiting = answer.isFetching || figure.isFetching;
+  return (
+    <section className="answer" aria-label="Answer" aria-busy={isWaiting}>
+      <Progress
+        isWaiting={isWaiting}
+        onCancel={() => void queries.cancelQueries({ queryKey: ["ask"] })}
+      />
+      {"missing" in asked && <p className="missing">{asked.missing}</p>}
+      {cancelled && (
+        <p className="row">
+          Cancelled.{" "}
+          <button type="button" onClick={() => void answer.refetch()}>
+            Ask again
+          </button>
+        </p>
+      )}
+      {answer.error && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
+      {figure.error && <ProblemNote error={figure.error} onRetry={() => void figure.refetch()} />}
+      {answer.data && !answer.error ? (
+        <>
+          {figure.data ? (
+            <>
+              <p className="headline" aria-live="polite">
+                {figure.data.headline}
+              </p>
+              <Picture option={figure.data.option} label={figure.data.headline} />
+            </>
+          ) : (
+            !figure.error && <Expected />
+          )}
+          <Table grid={grid(answer.data)} name={answer.data.question} />
+          <Computed answer={answer.data} />
+        </>
+      ) : (
+        spec !== null &&
+        !answer.error &&
+        !cancelled && (
+          <>
+            <Expected />
+            <div className="skeleton table" />
+          </>
+        )
+      )}
+    </section>
+  );
+}
+
+const Expected = () => (
+  <>
+    <div className="skeleton sentence" />
+    <div className="skeleton picture" />
+  </>
+);
+
+const SHOWN_AFTER_MS = 300;
+
+/** Says that it is at work once it takes longer than a moment; its place is always kept. */
+function Progress({ isWaiting, onCancel }: { isWaiting: boolean; onCancel: () => void }) {
+  const [isLong, setIsLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(isWaiting), isWaiting ? SHOWN_AFTER_MS : 0);
+    return () => clearTimeout(timer);
+  }, [isWaiting]);
+  return (
+    <div className="row progress" role="status">
+      {isLong && isWaiting && (
+        <>
+          <progress aria-label="Asking" />
+          <span className="note">Asking…</span>
+          <button type="button" className="quiet" onClick={onCancel}>
+            Cancel
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+/** An answer as rows and columns: what the table shows and what its export holds. */
+export interface Grid {
+  caption: string;
+  head: string[];
+  rows: Cell[][];
+}
+
+/** A value as it is exported, and as it is shown; `heat` (0 to 1) colours the cell. */
+export interface Cell {
+  value: string | number | null;
+  shown: string;
+  heat?: number;
+}
+
+export const words = (value: string): Cell => ({ value, shown: value });
+
+const escaped = (value: Cell["value"]): string => {
+  const text = value === null ? "" : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+export const asCsv = ({ head, rows }: Grid): string =>
+  [head, ...rows.map((row) => row.map((cell) => cell.value))]
+    .map((row) => row.map(escaped).join(","))
+    .join("\r\n");

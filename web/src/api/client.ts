@@ -1,0 +1,44 @@
+/** What went wrong, in the words of the API's one error shape. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string;
+  readonly at: string;
+
+  constructor(status: number, error: Partial<Record<"code" | "message" | "hint" | "at", string>>) {
+    super(error.message ?? `The server answered ${status}.`);
+    this.status = status;
+    this.code = error.code ?? `http_${status}`;
+    this.hint = error.hint ?? "";
+    this.at = error.at ?? "";
+  }
+}
+
+const unreachable = {
+  code: "unreachable",
+  message: "The server did not answer.",
+  hint: "Is “ethogram serve” still running? What was recorded is kept. Try again once it runs.",
+};
+
+async function call<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...init });
+  } catch (failure) {
+    if (init.signal?.aborted) throw failure;
+    throw new Problem(0, unreachable);
+  }
+  if (response.ok) return (await response.json()) as T;
+  const body = (await response.json().catch(() => ({}))) as { error?: object };
+  throw new Problem(response.status, body.error ?? {});
+}
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return call<T>(path, signal ? { signal } : {});
+}
+
+export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify(body) };
+  return call<T>(path, signal ? { ...init, signal } : init);
+}

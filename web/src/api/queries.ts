@@ -1,0 +1,50 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { get, post } from "./client";
+import type { Answer, Figure, Spec, Vocabulary } from "./types";
+
+const EDIT_SETTLES_MS = 250;
+const EMPTY_ASKS_AGAIN_MS = 2_000;
+
+/** The events and properties that exist. While there are none, it looks for the first. */
+export function useVocabulary() {
+  return useQuery({
+    queryKey: ["vocabulary"],
+    queryFn: ({ signal }) => get<Vocabulary>("/api/vocabulary", signal),
+    refetchInterval: ({ state }) =>
+      state.error || state.data?.events.length === 0 ? EMPTY_ASKS_AGAIN_MS : false,
+  });
+}
+
+/** `value` as it was when it last stopped changing. */
+function useSettled<T>(value: T, key: string): T {
+  const [settled, setSettled] = useState({ value, key });
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled({ value, key }), EDIT_SETTLES_MS);
+    return () => clearTimeout(timer);
+    // The key stands for the value, which is a new object at every rendering.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key]);
+  return settled.value;
+}
+
+/** The answer to `spec`; the last one stays while the next is on its way. */
+export function useAnswer<A extends Answer>(spec: Spec | null) {
+  const settled = useSettled(spec, JSON.stringify(spec));
+  return useQuery({
+    queryKey: ["ask", settled],
+    queryFn: ({ signal }) => post<A>("/api/ask", settled, signal),
+    enabled: settled !== null,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The picture of `answer`, as the server defines it. */
+export function useFigure(answer: Answer | undefined, theme: "dark" | "light") {
+  return useQuery({
+    queryKey: ["figure", answer?.definition, answer?.state, theme],
+    queryFn: ({ signal }) => post<Figure>(`/api/figure?theme=${theme}`, answer, signal),
+    enabled: answer !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}

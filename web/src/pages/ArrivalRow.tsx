@@ -1,0 +1,69 @@
+import type { Arrival } from "../api/live";
+import type { LiveEvent, Rejected } from "../api/types";
+import { timeOfDay } from "../words/times";
+
+/** One arrival: a line, and all of it when it is opened. */
+export function ArrivalRow({ arrival }: { arrival: Arrival }) {
+  return arrival.kind === "event" ? (
+    <Accepted event={arrival.event} />
+  ) : (
+    <Refused rejected={arrival.rejected} />
+  );
+}
+
+const shown = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+function Accepted({ event }: { event: LiveEvent }) {
+  const plain = Object.entries(event.properties).filter(([name]) => !event.sealed.includes(name));
+  return (
+    <li className="arrival">
+      <details>
+        <summary>
+          <time dateTime={event.received_at}>{timeOfDay(event.received_at)}</time>
+          <strong>{event.event}</strong>
+          <span className="note person">{event.person}</span>
+          <span className="values">
+            {plain.map(([name, value]) => (
+              <span key={name} className="value">
+                <span className="note">{name}</span> {shown(value)}
+              </span>
+            ))}
+            {event.sealed.map((name) => (
+              <span key={name} className="value">
+                <span className="note">{name}</span> <span className="sealed">sealed</span>
+              </span>
+            ))}
+          </span>
+        </summary>
+        <pre className="scrolls">{JSON.stringify(event, null, 2)}</pre>
+      </details>
+    </li>
+  );
+}
+
+function Refused({ rejected }: { rejected: Rejected }) {
+  return (
+    <li className="arrival refused">
+      <details>
+        <summary>
+          <time dateTime={rejected.received_at}>{timeOfDay(rejected.received_at)}</time>
+          <strong>Rejected</strong>
+          <span className="note person">
+            <code>{rejected.code}</code>
+          </span>
+          <span className="values">
+            <span className="value">{rejected.message}</span>
+            {rejected.at && (
+              <span className="value">
+                <span className="note">Place</span> <code>{rejected.at}</code>
+              </span>
+            )}
+            {rejected.hint && <span className="value">{rejected.hint}</span>}
+          </span>
+        </summary>
+        <pre className="scrolls">{JSON.stringify(rejected, null, 2)}</pre>
+      </details>
+    </li>
+  );
+}

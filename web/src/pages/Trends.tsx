@@ -1,0 +1,61 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { trendsGrid } from "../answer/tables";
+import { useVocabulary } from "../api/queries";
+import { By } from "../question/By";
+import { Choice } from "../question/Choice";
+import { Range } from "../question/Range";
+import { SeriesList } from "../question/SeriesList";
+import { trendsSpec, type SeriesChoice, type TrendsDraft } from "../question/spec";
+import { Where } from "../question/Where";
+import { useChange } from "./change";
+import { QuestionPage } from "./QuestionPage";
+import { mostFrequent } from "./start";
+
+const INTERVALS = [
+  ["hour", "Hour"],
+  ["day", "Day"],
+  ["week", "Week"],
+  ["month", "Month"],
+] as const;
+
+export function Trends() {
+  const said = getRouteApi("/trends").useSearch();
+  const first: SeriesChoice[] = mostFrequent(useVocabulary().data, 1).map((event) => ({
+    event,
+    measure: "total",
+  }));
+  const draft: TrendsDraft & { series: SeriesChoice[] } = { series: first, ...said };
+  const change = useChange<TrendsDraft>(draft);
+  return (
+    <QuestionPage
+      title="How much happens?"
+      help="A trend: how often something was done, or by how many people, in each interval of time."
+      asked={trendsSpec(draft, new Date())}
+      grid={trendsGrid}
+      form={
+        <>
+          <SeriesList value={draft.series} onChange={(series) => change({ series })} />
+          <fieldset className="stack">
+            <legend>
+              <h2>How</h2>
+            </legend>
+            <Choice
+              label="In each"
+              value={draft.interval ?? "day"}
+              options={INTERVALS}
+              onChange={(interval) => change({ interval })}
+            />
+          </fieldset>
+          <Range value={draft} onChange={change} />
+          <fieldset className="stack">
+            <legend>
+              <h2>Only events where</h2>
+            </legend>
+            <Where of="all events" value={draft.where} onChange={(where) => change({ where })} />
+          </fieldset>
+          <By value={draft.by} onChange={(by) => change({ by: by.length ? by : undefined })} />
+        </>
+      }
+    />
+  );
+}

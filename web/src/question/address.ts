@@ -1,0 +1,123 @@
+/** What an address says, read with care: it may have been written by hand. */
+import {
+  MEASURES,
+  OPS,
+  type Common,
+  type EventChoice,
+  type FunnelDraft,
+  type Predicate,
+  type RetentionDraft,
+  type Scalar,
+  type SeriesChoice,
+  type TrendsDraft,
+} from "./spec";
+
+type Said = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Said =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isScalar = (value: unknown): value is Scalar =>
+  ["string", "number", "boolean"].includes(typeof value);
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+const oneOf = <T extends string>(value: unknown, known: readonly T[]): T | undefined =>
+  known.find((each) => each === value);
+const day = (value: unknown): string | undefined =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(Date.parse(value))
+    ? value
+    : undefined;
+const whole = (value: unknown, most: number): number | undefined =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most
+    ? value
+    : undefined;
+const list = <T>(value: unknown, read: (each: unknown) => T | undefined): T[] | undefined =>
+  Array.isArray(value) ? value.map(read).filter((each) => each !== undefined) : undefined;
+
+/** `T` without the fields that are undefined. */
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+function present<T extends object>(fields: T): Present<T> {
+  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as Present<T>;
+}
+
+function zone(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function predicate(value: unknown): Predicate | undefined {
+  if (!isObject(value)) return undefined;
+  const all = list(value["all"], predicate);
+  if (all) return { all };
+  const any = list(value["any"], predicate);
+  if (any) return { any };
+  const not = predicate(value["not"]);
+  if (not) return { not };
+  const property = text(value["property"]) ?? list(value["property"], text);
+  const op = oneOf(value["op"], OPS);
+  if (property === undefined || !op) return undefined;
+  const compared =
+    list(value["value"], (each) => (isScalar(each) ? each : undefined)) ?? value["value"];
+  return isScalar(compared) || Array.isArray(compared)
+    ? { property, op, value: compared }
+    : { property, op };
+}
+
+function eventChoice(value: unknown): EventChoice | undefined {
+  if (!isObject(value)) return undefined;
+  return { event: text(value["event"]) ?? "", ...present({ where: predicate(value["where"]) }) };
+}
+
+function seriesChoice(value: unknown): SeriesChoice | undefined {
+  if (!isObject(value)) return undefined;
+  const measure = oneOf(value["measure"], MEASURES) ?? "total";
+  return {
+    event: text(value["event"]) ?? "",
+    measure,
+    ...present({ property: text(value["property"]), where: predicate(value["where"]) }),
+  };
+}
+
+const common = (said: Said): Common =>
+  present({
+    last: whole(said["last"], 3_650),
+    from: day(said["from"]),
+    to: day(said["to"]),
+    where: predicate(said["where"]),
+    by: list(said["by"], text),
+    timezone: zone(said["timezone"]),
+  });
+
+export const readFunnel = (said: Said): FunnelDraft => ({
+  ...common(said),
+  ...present({
+    steps: list(said["steps"], eventChoice),
+    within: text(said["within"]),
+    order: oneOf(said["order"], ["ordered", "any", "strict"]),
+  }),
+});
+
+export const readTrends = (said: Said): TrendsDraft => ({
+  ...common(said),
+  ...present({
+    series: list(said["series"], seriesChoice),
+    interval: oneOf(said["interval"], ["hour", "day", "week", "month"]),
+  }),
+});
+
+export const readRetention = (said: Said): RetentionDraft => ({
+  ...common(said),
+  ...present({
+    start: eventChoice(said["start"]),
+    return: eventChoice(said["return"]),
+    period: oneOf(said["period"], ["day", "week", "month"]),
+    periods: whole(said["periods"], 60),
+    mode: oneOf(said["mode"], ["on", "on_or_after"]),
+    start_mode: oneOf(said["start_mode"], ["first_ever", "first_in_range", "recurring"]),
+  }),
+});

@@ -1,0 +1,51 @@
+import { createRootRoute, createRoute, createRouter, Link, redirect } from "@tanstack/react-router";
+import { Funnel } from "./pages/Funnel";
+import { Live } from "./pages/Live";
+import { Retention } from "./pages/Retention";
+import { Trends } from "./pages/Trends";
+import { readFunnel, readRetention, readTrends } from "./question/address";
+import { Shell } from "./shell/Shell";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => (
+    <p className="missing">
+      There is no page here. <Link to="/live">To what is happening now</Link>
+    </p>
+  ),
+});
+const getParentRoute = () => root;
+
+const start = createRoute({
+  getParentRoute,
+  path: "/",
+  beforeLoad: () => redirect({ to: "/live", throw: true }),
+});
+const live = createRoute({ getParentRoute, path: "/live", component: Live });
+const trends = createRoute({
+  getParentRoute,
+  path: "/trends",
+  component: Trends,
+  validateSearch: readTrends,
+});
+const funnel = createRoute({
+  getParentRoute,
+  path: "/funnel",
+  component: Funnel,
+  validateSearch: readFunnel,
+});
+const retention = createRoute({
+  getParentRoute,
+  path: "/retention",
+  component: Retention,
+  validateSearch: readRetention,
+});
+const routeTree = root.addChildren([start, live, trends, funnel, retention]);
+
+export const router = createRouter({ routeTree, scrollRestoration: true });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,55 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { useVocabulary } from "../api/queries";
+import { SignIn } from "../pages/SignIn";
+import { Choice } from "../question/Choice";
+import { Palette } from "./Palette";
+import { PAGES } from "./pages";
+import { CHOICES, choose, useChoice } from "./theme";
+import "./Shell.css";
+
+const themes = CHOICES.map(
+  (choice) => [choice, { system: "System", light: "Light", dark: "Dark" }[choice]] as const,
+);
+
+/** What stands around every page. */
+export function Shell() {
+  const vocabulary = useVocabulary();
+  const theme = useChoice();
+  const [isSearching, setIsSearching] = useState(false);
+  if (vocabulary.error instanceof Problem && vocabulary.error.status === 401) return <SignIn />;
+  return (
+    <>
+      <a className="skip" href="#content">
+        To the content
+      </a>
+      <header>
+        {vocabulary.data?.simulated && (
+          <p className="ribbon">Simulated data: a made-up shop, not real people</p>
+        )}
+        <div className="top">
+          <span className="name">Ethogram</span>
+          <nav aria-label="Pages">
+            {PAGES.map(({ to, name }) => (
+              <Link key={to} to={to} activeOptions={{ includeSearch: false }}>
+                {name}
+              </Link>
+            ))}
+          </nav>
+          <button type="button" className="search" onClick={() => setIsSearching(true)}>
+            <span>Find</span>
+            <kbd>Ctrl K</kbd>
+          </button>
+          <div className="theme">
+            <Choice label="Colours" labelHidden value={theme} options={themes} onChange={choose} />
+          </div>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Palette isOpen={isSearching} onOpenChange={setIsSearching} />
+    </>
+  );
+}

@@ -1,0 +1,7 @@
+/** The pages, each with its question. */
+export const PAGES = [
+  { to: "/live", name: "Live", question: "What is happening now?" },
+  { to: "/trends", name: "Trends", question: "How much happens?" },
+  { to: "/funnel", name: "Funnel", question: "Which step loses people?" },
+  { to: "/retention", name: "Retention", question: "Who comes back?" },
+] as const;
