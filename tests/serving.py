@@ -48,14 +48,11 @@ def eventually(what: str, seconds: float = SECONDS) -> Iterator[None]:
 class Served:
     """A workspace below ``scratch`` and its server; ``settings`` become ``ETHOGRAM_…``."""
 
-    def __init__(
-        self, scratch: Path, settings: Mapping[str, object], prefix: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, scratch: Path, settings: Mapping[str, object]) -> None:
         self.scratch = scratch
         self.folder = scratch / "workspace"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._prefix = tuple(prefix)
         self._process: subprocess.Popen[bytes] | None = None
         self.environment = {
             **os.environ,
@@ -88,7 +85,7 @@ class Served:
     def launch(self, prefix: Sequence[str] = ()) -> None:
         """Start the server, under the command ``prefix`` if there is one, and wait for nothing."""
         assert not self.running()
-        words = [*self._prefix, *prefix, *ETHOGRAM, "serve", "-w", str(self.folder)]
+        words = [*prefix, *ETHOGRAM, "serve", "-w", str(self.folder)]
         with (self.scratch / "said").open("ab") as said:
             self._process = subprocess.Popen(
                 [*words, "--port", str(self.port)],
@@ -146,7 +143,7 @@ class Served:
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run ``ethogram WORDS -w WORKSPACE`` to its end."""
         return subprocess.run(
-            [*self._prefix, *ETHOGRAM, *words, "-w", str(self.folder)],
+            [*ETHOGRAM, *words, "-w", str(self.folder)],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -198,15 +195,22 @@ class Served:
 
 
 @contextmanager
-def served(prefix: Sequence[str] = (), **settings: object) -> Iterator[Served]:
-    """A new workspace, served; nothing of it is left afterwards.
+def unserved(**settings: object) -> Iterator[Served]:
+    """A new workspace whose server is yet to be started; nothing of it is left afterwards.
 
-    ``settings`` are those of ``ethogram.toml``; the command ``prefix`` runs the server.
+    ``settings`` are those of ``ethogram.toml``.
     """
     scratch = Path(tempfile.mkdtemp(prefix="eg-"))
-    server = Served(scratch, settings, prefix)
+    server = Served(scratch, settings)
     try:
-        yield server.start()
+        yield server
     finally:
         server.end()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def served(**settings: object) -> Iterator[Served]:
+    """A new workspace, served; see `unserved`."""
+    with unserved(**settings) as server:
+        yield server.start()

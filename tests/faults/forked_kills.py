@@ -12,7 +12,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,6 +27,7 @@ from ethogram.run import assembly
 from ethogram.run.opening import open_
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace
+from ethogram.store.lake import tables
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
@@ -56,6 +57,11 @@ class Trial:
     def folder(self) -> Path:
         """The workspace."""
         return self.scratch / "workspace"
+
+    def lake(self) -> Iterator[Path]:
+        """The files of the lake, but for the note of what is synced."""
+        lake = self.folder / "projects" / "default" / "lake"
+        return (p for p in lake.rglob("*") if p.is_file() and p.name != "_synced")
 
     def run(self, work: Callable[..., None], *given: Any, seconds: float | None) -> bool:
         """Run ``work`` in a process of its own, killed after ``seconds``; whether it was killed."""
@@ -157,6 +163,49 @@ def die_at(module: str, name: str, time_: int) -> None:
     setattr(place, last, dying)
 
 
+def load_some(folder: Path, there: Connection, seed: int, synced: bool) -> None:
+    """Append and load a few times; without ``synced`` nothing of the lake is made durable."""
+    chance = random.Random(seed)
+    if not synced:
+        tables.sync = lambda folder: None
+    workspace = open_workspace(folder)
+    writing = assembly.writing(workspace, "default")
+    reading = assembly.reading(workspace, "default", writing, Settings())
+    for turn in range(chance.randint(1, 5)):
+        ids = [f"{seed}-{turn}-{i}" for i in range(chance.randint(1, 80))]
+        there.send(("sent", ids))
+        writing.append_claims([_event(id_, chance) for id_ in ids])
+        there.send(("acknowledged", ids))
+        reading.load()
+        reading.catch_up()
+    reading.close()
+    writing.close()
+
+
+def lose_files(trial: Trial, losses: int) -> int:
+    """Power cuts that take files of the lake that were not synced; how many files went."""
+    lost = 0
+    for _ in range(losses):
+        assert not trial.run(load_some, trial.chance.getrandbits(40), True, seconds=None)
+        kept = set(trial.lake())
+        assert not trial.run(load_some, trial.chance.getrandbits(40), False, seconds=None)
+        unsynced = sorted(set(trial.lake()) - kept)
+        assert unsynced
+        for path in unsynced:
+            lost += _perhaps_lost(path, trial.chance)
+        trial.verify()
+    return lost
+
+
+def _perhaps_lost(path: Path, chance: random.Random) -> bool:
+    fate = chance.choice(("kept", "gone", "empty", "cut"))
+    if fate == "gone":
+        path.unlink()
+    elif fate != "kept":
+        os.truncate(path, 0 if fate == "empty" else chance.randrange(path.stat().st_size))
+    return fate != "kept"
+
+
 def import_csv(folder: Path, _: Connection, path: Path, columns: bytes) -> None:
     """Import the file, as ``ethogram import`` does."""
     with open_(folder) as opened:
@@ -176,7 +225,9 @@ def kill_while_loading(trial: Trial, kills: int) -> None:
             trial.run(append_and_load, seed, step, seconds=4)
         else:
             trial.run(append_and_load, seed, None, seconds=trial.chance.uniform(0.02, 0.8))
-        trial.verify()
+        if trial.chance.random() < 0.5:
+            trial.verify()
+    trial.verify()
 
 
 def kill_while_importing(trial: Trial, kills: int, rows: int) -> int:
@@ -194,10 +245,12 @@ def kill_while_importing(trial: Trial, kills: int, rows: int) -> int:
         while trial.kills < kills and trial.run(
             import_csv, path, said, seconds=trial.chance.uniform(0.1, 1.2)
         ):
-            trial.verify()
+            if trial.chance.random() < 0.3:
+                trial.verify()
         assert not trial.run(import_csv, path, said, seconds=None)
         trial.ledger.acknowledge(ids)
         path.unlink()
+        trial.verify()
     return files
 
 

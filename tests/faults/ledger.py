@@ -1,9 +1,13 @@
 """What a client knows that it sent, against what is stored: nothing lost, doubled or made up."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+
+import httpx
+from tests.serving import Served
 
 from ethogram.store.lake.tables import Lake
 from ethogram.store.log.entries import unpack_events, unpack_table
@@ -41,6 +45,30 @@ class Ledger:
         assert not acknowledged - distinct, f"{len(acknowledged - distinct)} events are lost"
         assert len(found) == len(distinct), f"{len(found) - len(distinct)} events are there twice"
         assert not distinct - sent, f"{len(distinct - sent)} events were never sent"
+
+
+def post(server: Served, ledger: Ledger, ids: list[str]) -> int:
+    """Send events with these ids; the status of the answer, 0 where there was none."""
+    ledger.send(ids)
+    properties = {"text": "x" * 500}
+    body = [
+        {"event": "view", "event_id": id_, "user_id": id_, "properties": properties} for id_ in ids
+    ]
+    try:
+        answer = httpx.post(
+            server.url + "/v1/events", json=body, headers=server.writing, timeout=60
+        )
+    except httpx.TransportError:
+        return 0
+    if answer.status_code == 200:
+        ledger.acknowledge(ids)
+    return answer.status_code
+
+
+def batches() -> Iterator[list[str]]:
+    """Ids by the fifty, without end."""
+    for turn in itertools.count():
+        yield [f"{turn}-{i}" for i in range(50)]
 
 
 def stored(workspace: Path, column: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ FILE = "log.sqlite"
 MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 
 State = tuple[tuple[object, ...], ...]
-"""The chain's records, the packed deduplication keys, the cursors."""
+"""The chain's records, the packed deduplication keys, the cursors, a mark."""
 
 
 @dataclass
@@ -77,6 +77,7 @@ def state_of(log: SqliteReader) -> State:
         tuple((proof.position, proof.link, proof.payload is None) for proof in proofs),
         tuple(log.keys(0)),
         tuple(sorted(log.cursors().items())),
+        (log.mark("import"),),
     )
 
 
@@ -126,7 +127,7 @@ def _transaction(log: SqliteLog, chance: random.Random) -> None:
     kind = chance.random()
     if kind < 0.8 or not log.end:
         batches = [_batch(chance, log.end) for _ in range(chance.choice((1, 1, 1, 3)))]
-        log.append(batches, {"reader": log.end} if chance.random() < 0.3 else None)
+        log.append(batches, {"import": log.end} if chance.random() < 0.3 else None)
     elif kind < 0.9:
         log.advance("lake", chance.randint(0, log.end))
     elif kind < 0.95:

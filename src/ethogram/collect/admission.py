@@ -1,20 +1,19 @@
-"""From what a client said to what is kept: check, time, ids, seal; one event at a time.
+"""What a dialect makes of a request, and the checks that an event must pass to be kept.
 
 A dialect gives an `Event`, or a `Refusal` for what it could not read. An event that fails here
-becomes a `Refusal` too; it never fails the batch it came in.
+becomes a refusal too; it never fails the batch it came in. No message repeats a value of the
+event: messages stand in the log in the open, and a value may be somebody's name.
 """
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import asdict
 
 from ethogram.events.errors import EthogramError, Invalid
-from ethogram.events.event import Event, Instant, Json, Recorded
-from ethogram.events.times import correct, parse, uuid7
-from ethogram.protect.detectors import split
-from ethogram.protect.sealing import seal
-from ethogram.protect.vault import Vault
+from ethogram.events.event import Event, Instant, Json
+from ethogram.events.times import correct, parse
 
 LONGEST_NAME = 200
 LONGEST_ID = 512
@@ -32,31 +31,34 @@ class Refusal:
 Claim: TypeAlias = Event | Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A checked event and when it happened."""
+class Checked(msgspec.Struct, gc=False):
+    """An event that can be kept, when it happened, and what else is said of it."""
 
     event: Event
     timestamp: Instant
     extra: dict[str, Json]
 
 
-def check(event: Event, received_at: Instant) -> Timed:
+def check(event: Event, received_at: Instant) -> Checked:
     """The event with its time, or `Invalid` where it cannot be kept."""
     _check_ids(event)
-    for place in (event.properties, event.context, event.x):
-        _check_depth(place, 1)
+    extra = _rare(event)
+    _check_depth("properties", event.properties)
+    if event.context:
+        _check_depth("context", event.context)
+    if extra:
+        _check_depth("", extra)
     if event.timestamp is None:
-        return Timed(event, received_at, {})
+        return Checked(event, received_at, extra)
     client = parse(event.timestamp)
     sent = None if event.sent_at is None else parse(event.sent_at, "$.sent_at")
     timestamp, basis = correct(client, sent, received_at, true=event.time_is_true)
-    if timestamp == client:
-        return Timed(event, timestamp, {})
-    said: dict[str, Json] = {"time_basis": basis, "timestamp_client": client}
-    if sent is not None:
-        said["sent_at"] = sent
-    return Timed(event, timestamp, said)
+    if timestamp != client:
+        extra["time_basis"] = basis
+        extra["timestamp_client"] = client
+        if sent is not None:
+            extra["sent_at"] = sent
+    return Checked(event, timestamp, extra)
 
 
 def _check_ids(event: Event) -> None:
@@ -74,99 +76,76 @@ def _check_ids(event: Event) -> None:
             at="$.user_id",
             hint="Give user_id, or anonymous_id where you do not know the user yet.",
         )
-    for place, name in (
-        ("user_id", event.user_id),
-        ("anonymous_id", event.anonymous_id),
-        ("device_id", event.device_id),
-        ("session_id", event.session_id),
-        ("event_id", event.event_id),
+    for said in (
+        event.user_id,
+        event.anonymous_id,
+        event.device_id,
+        event.session_id,
+        event.event_id,
     ):
-        if name is not None and len(name) > LONGEST_ID:
+        if said and len(said) > LONGEST_ID:
+            raise _id_too_long(event, said)
+
+
+def _id_too_long(event: Event, said: str) -> Invalid:
+    place = next(name for name in _IDS if getattr(event, name) == said)
+    message = f"An id has at most {LONGEST_ID} characters."
+    return Invalid("id_too_long", message, at=f"$.{place}", hint="Send a hash of it.")
+
+
+_IDS = ("user_id", "anonymous_id", "device_id", "session_id", "event_id")
+
+
+def _rare(event: Event) -> dict[str, Json]:
+    """The canonical fields that most events do not have, as plain data; links stay where they are.
+
+    Nothing is copied in depth: a client may have nested it too deep.
+    """
+    extra: dict[str, Json] = {}
+    if event.x:
+        extra["x"] = event.x
+    if event.source:
+        extra["source"] = msgspec.to_builtins(event.source)
+    if event.profile_ops:
+        extra["profile_ops"] = [asdict(change) for change in event.profile_ops]
+    if event.value is not None:
+        extra["value"] = event.value
+    if event.currency:
+        extra["currency"] = event.currency
+    if event.order_id:
+        extra["order_id"] = event.order_id
+    if event.items:
+        extra["items"] = event.items
+    if event.entities:
+        extra["entities"] = event.entities
+    if event.exposure:
+        extra["exposure"] = asdict(event.exposure)
+    if event.consent:
+        extra["consent"] = event.consent
+    if event.personless:
+        extra["personless"] = True
+    if event.ip_policy != "use":
+        extra["ip_policy"] = event.ip_policy
+    return extra
+
+
+def _check_depth(place: str, values: dict[str, Json]) -> None:
+    for name, value in values.items():
+        if value.__class__ in _NESTED and _deeper(value, DEEPEST - 1):
             raise Invalid(
-                "id_too_long", f"An id has at most {LONGEST_ID} characters.", at=f"$.{place}"
+                "too_deep",
+                f"Values are nested more than {DEEPEST} deep.",
+                at=f"$.{place or name}",
+                hint="Send flat properties, or a text.",
             )
 
 
-def _check_depth(value: Any, depth: int) -> None:
-    if depth > DEEPEST:
-        raise Invalid(
-            "too_deep",
-            f"Values are nested more than {DEEPEST} deep.",
-            at="$.properties",
-            hint="Send flat properties, or a text.",
-        )
-    for inner in value.values() if isinstance(value, dict) else value:
-        if isinstance(inner, dict | list):
-            _check_depth(inner, depth + 1)
+_NESTED = frozenset({dict, list})
 
 
-def record(timed: Timed, received_at: Instant, vault: Vault, tagged: frozenset[str]) -> Recorded:
-    """What is kept of an event: internal ids in place of its own, personal values sealed.
-
-    ``tagged`` names the properties that the tracking plan calls personal.
-    """
-    event = timed.event
-    anonymous = vault.id("anonymous", event.anonymous_id) if event.anonymous_id else None
-    person = vault.id("user", event.user_id) if event.user_id else anonymous
-    assert person is not None
-    event_id = event.event_id or uuid7(received_at)
-    properties, hidden_properties = split(event.properties, tagged)
-    context, hidden_context = split(event.context, tagged)
-    extra, hidden_extra = split(timed.extra | _rare(event, vault), tagged)
-    hidden = {
-        place: values
-        for place, values in (
-            ("properties", hidden_properties),
-            ("context", hidden_context),
-            ("extra", hidden_extra),
-        )
-        if values
-    }
-    return Recorded(
-        event.event,
-        event.kind,
-        event_id,
-        timed.timestamp,
-        received_at,
-        person,
-        anonymous if event.user_id else None,
-        vault.id("device", event.device_id) if event.device_id else None,
-        vault.id("session", event.session_id) if event.session_id else None,
-        properties,
-        context,
-        {group.type: vault.id(f"group:{group.type}", group.id) for group in event.groups},
-        seal(vault, person, event_id, hidden) if hidden else None,
-        extra,
-    )
-
-
-_RARE = (
-    "personless",
-    "entities",
-    "profile_ops",
-    "currency",
-    "order_id",
-    "items",
-    "exposure",
-    "consent",
-    "source",
-    "x",
-)
-
-
-def _rare(event: Event, vault: Vault) -> dict[str, Json]:
-    """The canonical fields that most events do not have, as plain data."""
-    extra: dict[str, Any] = {}
-    for name in _RARE:
-        if value := getattr(event, name):
-            extra[name] = msgspec.to_builtins(value)
-    if event.value is not None:
-        extra["value"] = event.value
-    if event.ip_policy != "use":
-        extra["ip_policy"] = event.ip_policy
-    if event.identity_links:
-        extra["links"] = [
-            [link.kind, vault.id("user", link.a), vault.id("user", link.b), link.directed]
-            for link in event.identity_links
-        ]
-    return extra
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether an object or a list has more than so many levels, its own among them."""
+    if not levels:
+        return True
+    inside = value.values() if value.__class__ is dict else value
+    return any(inner.__class__ in _NESTED and _deeper(inner, levels - 1) for inner in inside)

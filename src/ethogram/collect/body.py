@@ -45,18 +45,31 @@ def _gunzipped(body: bytes, most: int) -> bytes:
         text = inflate.decompress(body, most + 1)
     except zlib.error as error:
         raise _broken("gzip", error) from None
-    if len(text) <= most and not inflate.eof:
-        raise _broken("gzip", "it ends too early")
+    if len(text) <= most:
+        _check_end("gzip", inflate.eof, inflate.unused_data)
     return text
 
 
 def _unzstd(body: bytes, most: int) -> bytes:
-    inflate = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    """A reader keeps to a limit but does not say whether the frame is whole; a second look does."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     try:
-        with inflate.stream_reader(body) as reader:
-            return reader.read(most + 1)
+        with decompressor.stream_reader(body) as reader:
+            text = reader.read(most + 1)
+        if len(text) <= most:
+            whole = decompressor.decompressobj()
+            whole.decompress(body)
+            _check_end("Zstandard", whole.eof, whole.unused_data)
     except zstandard.ZstdError as error:
         raise _broken("Zstandard", error) from None
+    return text
+
+
+def _check_end(format_: str, ended: bool, behind: bytes) -> None:
+    if not ended:
+        raise _broken(format_, "it ends too early")
+    if behind:
+        raise _broken(format_, "something stands behind its end")
 
 
 def _broken(format_: str, why: object) -> Invalid:

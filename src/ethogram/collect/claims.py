@@ -1,5 +1,8 @@
 """Tables of claims from another process of this machine: an import into a served workspace."""
 
+import asyncio
+from collections.abc import Mapping
+
 import msgspec
 import pyarrow as pa
 
@@ -17,12 +20,13 @@ class Query(msgspec.Struct, frozen=True):
     keyed: bool
 
 
-async def imported(gate: Gate, query: dict[str, str]) -> Reply:
+async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
     """How many rows of an import are in."""
-    return Reply(200, msgspec.json.encode({"rows": await gate.mark(query.get("mark", ""))}))
+    rows = await asyncio.to_thread(gate.reader.mark, query.get("mark", ""))
+    return Reply(200, msgspec.json.encode({"rows": rows}))
 
 
-async def take_table(gate: Gate, query: dict[str, str], body: bytes) -> Reply:
+async def take_table(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
     """Keep the rows of an Arrow stream. See `Door.admit_table`."""
     try:
         asked = msgspec.convert(query, Query, strict=False)

@@ -7,18 +7,22 @@ distinct id once, and personal values are sealed, only in the rows that have som
 # The functions of pyarrow.compute are made when it is imported.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ethogram.events.event import Instant
+from ethogram.events import plan as plans
+from ethogram.events.event import Instant, Json
+from ethogram.events.plan import Plan
 from ethogram.protect.detectors import names_a_person, personal
 from ethogram.protect.sealing import seal
 from ethogram.protect.vault import Vault
-from ethogram.store.lake.schema import INSTANT, property_of
+from ethogram.store.lake.schema import INSTANT, Tag, property_of
 from ethogram.store.log.entries import pack_table
 from ethogram.store.log.port import Batch
 
@@ -29,13 +33,15 @@ _IDS = {
     "session_id": "session",
 }
 
+Mask: TypeAlias = npt.NDArray[np.bool_]
 
-def batch(claims: pa.Table, received_at: Instant, vault: Vault) -> Batch:
+
+def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> Batch:
     """What is kept of ``claims``.
 
     Columns: ``event``, ``event_id`` (text), ``timestamp`` (instant), at least one of ``user_id``
     and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, ``kind``, and
-    properties as `store.lake.schema` names them.
+    properties as `store.lake.schema` names them. ``plan`` says which of these are personal.
     """
     rows = claims.num_rows
     ids = {kind: _internal(claims, name, kind, vault) for name, kind in _IDS.items()}
@@ -55,7 +61,7 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault) -> Batch:
     hidden = {
         name: mask
         for name, values in properties.items()
-        if (mask := _personal(name, values)) is not None
+        if (mask := _personal(name, values, claims["event"], plan)).any()
     }
     columns["sealed"] = _sealed(claims["event_id"], person, properties, hidden, vault)
     for name, values in properties.items():
@@ -65,66 +71,72 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault) -> Batch:
 
 
 def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:
-    """The internal ids of a column of external ones; nulls stay."""
+    """The internal ids of a column of external ones; null where there is none, or an empty one."""
     if name not in claims.column_names:
         return pa.nulls(claims.num_rows, pa.int64())
     coded = claims[name].combine_chunks().dictionary_encode()
-    known = pa.array([vault.id(kind, said) for said in coded.dictionary.to_pylist()], pa.int64())
+    said: list[str] = coded.dictionary.to_pylist()
+    known = pa.array([vault.id(kind, name) if name else None for name in said], pa.int64())
     return known.take(coded.indices)
 
 
-def _personal(column: str, values: pa.ChunkedArray) -> np.ndarray[Any, Any] | None:
-    """Which rows of a property's column name a person; None where none does."""
-    found = property_of(column)
-    assert found is not None
-    name, tag = found
+def _personal(column: str, values: pa.ChunkedArray, events: pa.ChunkedArray, plan: Plan) -> Mask:
+    """Which rows of a property's column hold what names a person."""
+    name, tag = _property(column)
+    valid = np.array(pc.is_valid(values))
     if tag == "null":
-        return None
+        return np.zeros_like(valid)
     if names_a_person(name):
-        mask = np.asarray(pc.is_valid(values))
-    elif tag in ("text", "json"):
-        mask = _suspects(values)
-        for row in np.flatnonzero(mask):
-            mask[row] = personal(name, values[int(row)].as_py())
-    else:
-        return None
-    return mask if mask.any() else None
+        return valid
+    tagged = [event for event, names in plan.personal.items() if name in names]
+    mask = valid & np.array(pc.is_in(events, pa.array(tagged, pa.string())))
+    for row in np.flatnonzero(_suspects(tag, values) & ~mask).tolist():
+        names = plans.personal(plan, events[row].as_py())
+        mask[row] = personal(name, _value(tag, values[row]), names)
+    return mask
 
 
-def _suspects(values: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Rows whose text may hold an address or a number, to be looked at one by one."""
-    hint: Any = pc.or_(
-        pc.or_(pc.match_substring(values, "@"), pc.match_substring(values, "%40")),
-        pc.starts_with(values, "+"),
-    )
+def _suspects(tag: Tag, values: pa.ChunkedArray) -> Mask:
+    """Rows to be looked at one by one: any JSON, and texts that may be an address or a number."""
+    hint: Any = pa.repeat(False, len(values))
+    if tag == "json":
+        hint = pc.is_valid(values)
+    elif tag == "text":
+        hint = pc.or_(
+            pc.or_(pc.match_substring(values, "@"), pc.match_substring(values, "%40")),
+            pc.starts_with(values, "+"),
+        )
     return np.array(pc.fill_null(hint, False))
 
 
 def _sealed(
     event_ids: pa.ChunkedArray,
     person: Any,
-    properties: dict[str, pa.ChunkedArray],
-    hidden: dict[str, np.ndarray[Any, Any]],
+    properties: Mapping[str, pa.ChunkedArray],
+    hidden: Mapping[str, Mask],
     vault: Vault,
 ) -> pa.Array:
     """One blob for each row with hidden values, null for the others."""
     blobs: list[bytes | None] = [None] * len(event_ids)
     if not hidden:
         return pa.array(blobs, pa.binary())
-    names = {column: _name(column) for column in hidden}
-    rows: Sequence[int] = np.flatnonzero(np.logical_or.reduce(list(hidden.values()))).tolist()
-    for row in rows:
-        values = {
-            names[column]: properties[column][row].as_py()
-            for column, mask in hidden.items()
-            if mask[row]
-        }
+    for row in np.flatnonzero(np.logical_or.reduce(list(hidden.values()))).tolist():
+        values: dict[str, Json] = {}
+        for column, mask in hidden.items():
+            if mask[row]:
+                name, tag = _property(column)
+                values[name] = _value(tag, properties[column][row])
         event_id = event_ids[row].as_py()
         blobs[row] = seal(vault, person[row].as_py(), event_id, {"properties": values})
     return pa.array(blobs, pa.binary())
 
 
-def _name(column: str) -> str:
+def _property(column: str) -> tuple[str, Tag]:
     found = property_of(column)
     assert found is not None
-    return found[0]
+    return found
+
+
+def _value(tag: Tag, cell: pa.Scalar) -> Json:
+    said = cell.as_py()
+    return msgspec.json.decode(said) if tag == "json" else said

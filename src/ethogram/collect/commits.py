@@ -1,11 +1,12 @@
 """Group commit: requests that arrive while the disk is busy share the next commit.
 
-The event loop admits, one thread commits. While a commit is under way a new group fills; its
-bytes are bounded, and a request beyond the bound is told to come back before memory grows.
+The event loop admits, one thread commits. While a commit is under way a new group fills. If the
+commit fails, that group fails with it: it may hold duplicates of what was lost, and nobody is told
+that a lost event was a duplicate.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -16,54 +17,46 @@ from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
 
-MOST_WAITING = 64 << 20
+_AFRESH = "Send it again: the server stops now, and starts from what is durable."
 
 
 class Commits:
     """Takes requests into groups and answers each when its group is durable."""
 
-    def __init__(self, door: Door, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, door: Door) -> None:
         self._door = door
-        self._most = most_waiting
         self._thread = ThreadPoolExecutor(1, "commit")
+        self._loop = asyncio.get_running_loop()
         self._group = Group()
-        self._durable = asyncio.get_running_loop().create_future()
-        self._waiting = 0
+        self._durable = self._loop.create_future()
+        self._next = self._loop.create_future()
         self._requests = 0
         self._running: asyncio.Task[None] | None = None
-        self.broken: Broken | None = None
+        self.broken: Busy | None = None
         self.broke = asyncio.Event()
 
-    async def take(self, claims: Sequence[Claim], protocol: str, size: int) -> Outcome:
-        """What became of ``claims``, once that is durable; ``size`` is their bytes.
+    async def take(self, claims: Sequence[Claim], protocol: str) -> Outcome:
+        """What became of ``claims``, once that is durable.
 
-        Raises `Busy` where too much is waiting or the disk refuses, `Broken` where the log is.
+        Raises `Busy` where the disk refuses, now or until a server starts afresh.
         """
-        if self.broken:
-            raise self.broken
-        if self._waiting + size > self._most:
-            raise Busy(
-                "queue_full", "Too many events are waiting for the disk.", hint="Try again soon."
-            )
-        self._waiting += size
-        try:
-            outcome = self._door.admit(self._group, claims, now(), protocol)
-            await self._durably()
-        finally:
-            self._waiting -= size
-        return outcome
+        return await self._durably(lambda group: self._door.admit(group, claims, now(), protocol))
 
     async def take_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
         """Keep an import's next rows; returns once they are durable. See `Door.admit_table`."""
-        outcome = self._door.admit_table(self._group, claims, now(), mark, keyed=keyed)
-        await self._durably()
-        return outcome
+        return await self._durably(
+            lambda group: self._door.admit_table(group, claims, now(), mark, keyed=keyed)
+        )
 
-    async def _durably(self) -> None:
+    async def _durably(self, admit: Callable[[Group], Outcome]) -> Outcome:
+        if self.broken:
+            raise self.broken
+        outcome = admit(self._group)
         self._requests += 1
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         await asyncio.shield(self._durable)
+        return outcome
 
     async def advance(self, name: str, position: int) -> None:
         """Move a consumer's durable cursor."""
@@ -75,9 +68,10 @@ class Commits:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._door.maintain, keep)
 
-    async def appended(self) -> None:
-        """Wait for the next commit."""
-        await asyncio.shield(self._durable)
+    @property
+    def next(self) -> asyncio.Future[None]:
+        """Done with the next commit that succeeds; ask for it before looking at the log."""
+        return self._next
 
     async def drain(self) -> None:
         """Wait for what is under way; nothing may be taken afterwards."""
@@ -87,21 +81,31 @@ class Commits:
 
     async def _run(self) -> None:
         await asyncio.sleep(0)
-        loop = asyncio.get_running_loop()
         while self._requests:
-            group, durable = self._group, self._durable
-            self._group, self._durable, self._requests = Group(), loop.create_future(), 0
+            group, durable = self._swap()
             self._door.close_group(group)
             try:
-                await loop.run_in_executor(self._thread, self._door.commit, group)
+                await self._loop.run_in_executor(self._thread, self._door.commit, group)
             except Exception as error:  # noqa: BLE001 - whatever it is, requests must hear of it
-                self._door.release(group)
-                durable.set_exception(self._failed(error))
-                durable.exception()
+                self._fail(group, durable, self._failed(error))
             else:
                 self._door.settle(group)
                 durable.set_result(None)
+                self._next.set_result(None)
+                self._next = self._loop.create_future()
         self._running = None
+
+    def _swap(self) -> tuple[Group, asyncio.Future[None]]:
+        """The group that was filling; from here on another one fills."""
+        filled = self._group, self._durable
+        self._group, self._durable, self._requests = Group(), self._loop.create_future(), 0
+        return filled
+
+    def _fail(self, group: Group, durable: asyncio.Future[None], error: EthogramError) -> None:
+        for lost, heard in ((group, durable), self._swap()):
+            self._door.release(lost)
+            heard.set_exception(error)
+            heard.exception()
 
     def _failed(self, error: Exception) -> EthogramError:
         if isinstance(error, Busy):
@@ -110,6 +114,7 @@ class Commits:
             broken = Broken("commit_failed", f"A commit failed: {error!r}.")
             broken.__cause__ = error
             error = broken
-        self.broken = error
+        self.broken = Busy(error.code, error.message, at=error.at, hint=_AFRESH, retry_after=5)
+        self.broken.__cause__ = error
         self.broke.set()
-        return error
+        return self.broken

@@ -3,10 +3,12 @@
 `admit` belongs to one thread and takes a claim's whole way but the disk; it fills the pending
 `Group`. `commit` makes a group durable and may run in another thread; `settle` or `release`
 tells the first thread how it went. A duplicate shares the group of its request, so it is never
-acknowledged before its original is durable.
+acknowledged before its original is durable; a group that follows a released one may count on
+what was lost, and must be released too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import apsw
@@ -14,9 +16,12 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.collect import columns
-from ethogram.collect.admission import Claim, Refusal, Timed, check, record
-from ethogram.events.errors import Busy, EthogramError
+from ethogram.collect.admission import Checked, Claim, Refusal, check
+from ethogram.collect.recording import record
+from ethogram.events import plan as plans
+from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
+from ethogram.events.plan import Finding, Plan
 from ethogram.events.times import now
 from ethogram.protect.keyring import wrap
 from ethogram.protect.vault import Made, Vault
@@ -24,6 +29,8 @@ from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import DeadLetter, pack
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
+SYNC_FAILURES = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
+"""After these nobody knows what is on the disk; the file must be opened afresh."""
 IMPORTS = "import"
 """The source of imported rows' deduplication keys."""
 
@@ -39,11 +46,12 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct):
-    """What became of a request's events."""
+    """What became of a request's events; ``warned`` of the accepted depart from the plan."""
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[Rejected] = []
+    warned: int = 0
 
 
 @dataclass
@@ -62,32 +70,40 @@ class Group:
 class Door:
     """One project's way in."""
 
-    def __init__(self, log: Log, seen: Deduplicator, vault: Vault) -> None:
+    def __init__(
+        self, log: Log, seen: Deduplicator, vault: Vault, plan: Plan | None = None
+    ) -> None:
         self._log = log
         self._seen = seen
         self._vault = vault
+        self._plan = plan or Plan()
         self._letters_key = vault.keyring.key("dead letters")
 
     def admit(
         self, group: Group, claims: Iterable[Claim], received_at: Instant, protocol: str
     ) -> Outcome:
-        """Take ``claims`` into ``group``; what became of each is certain once it is durable."""
-        outcome = Outcome()
-        timed: list[Timed] = []
+        """Take ``claims`` into ``group``; what became of each is certain once it is durable.
+
+        Raises `Busy` where the vault cannot be read; then ``group`` is as it was.
+        """
+        checked: list[Checked] = []
+        letters: list[DeadLetter] = []
+        rejected: list[Rejected] = []
         for index, claim in enumerate(claims):
             try:
-                timed.append(_checked(claim, received_at))
+                checked.append(self._checked(claim, received_at))
             except EthogramError as error:
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                self._refuse(group, error, raw, received_at, protocol)
-                outcome.rejected.append(
-                    Rejected(index, error.code, error.message, error.at, error.hint)
-                )
-        for new in self._fresh(group, timed, received_at, protocol):
-            group.events.append(record(new, received_at, self._vault, frozenset()))
-            outcome.accepted += 1
-        outcome.duplicates = len(timed) - outcome.accepted
-        return outcome
+                letters.append(self._letter(error, raw, received_at, protocol))
+                rejected.append(Rejected(index, error.code, error.message, error.at, error.hint))
+        new, keys = self._fresh(checked, received_at, protocol)
+        with self._pending(keys), self._vault.looking():
+            events = [self._recorded(each, received_at) for each in new]
+        group.events += events
+        group.keys += keys
+        group.letters += letters
+        warned = sum("plan" in each.extra for each in new)
+        return Outcome(len(new), len(checked) - len(new), rejected, warned)
 
     def admit_table(
         self,
@@ -102,17 +118,20 @@ class Door:
 
         ``mark`` is the import's name and how many of its rows are in once these are; it is kept
         with them, so that a source goes on after a crash where it was. With ``keyed`` a row
-        whose ``event_id`` was seen before is a duplicate.
+        whose ``event_id`` was seen before is a duplicate. Raises as `admit` does.
         """
-        rows = claims.num_rows
+        rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
             said: list[str] = claims["event_id"].to_pylist()
-            keys = [self._vault.keyring.dedup_key(IMPORTS, one) for one in said]
-            fresh = self._seen.fresh(keys, received_at)
-            group.keys.extend(key for key, new in zip(keys, fresh, strict=True) if new)
+            asked = [self._vault.keyring.dedup_key(IMPORTS, one) for one in said]
+            fresh = self._seen.fresh(asked, received_at)
+            keys = [key for key, new in zip(asked, fresh, strict=True) if new]
             claims = claims.filter(pa.array(fresh))
         if claims.num_rows:
-            group.tables.append(columns.batch(claims, received_at, self._vault))
+            with self._pending(keys), self._vault.looking():
+                table = columns.batch(claims, received_at, self._vault, self._plan)
+            group.tables.append(table)
+        group.keys += keys
         group.marks.update([mark])
         return Outcome(claims.num_rows, rows - claims.num_rows)
 
@@ -130,7 +149,7 @@ class Door:
             if group.made:
                 self._vault.store(group.made)
         except apsw.Error as error:
-            raise Busy("vault_not_durable", f"The vault could not be written: {error}.") from error
+            raise _vault_failure(error) from error
         batches = list(_batches(group))
         if batches or group.marks:
             self._log.append(batches, group.marks)
@@ -155,36 +174,69 @@ class Door:
         self._vault.put_back(group.made)
         self._seen.release(group.keys)
 
+    def _checked(self, claim: Claim, received_at: Instant) -> Checked:
+        if isinstance(claim, Refusal):
+            raise claim.error
+        checked = check(claim, received_at)
+        if findings := plans.check(claim, self._plan):
+            if plans.mode(self._plan, claim.event) == "reject":
+                raise _departure(findings)
+            checked.extra["plan"] = [finding.code for finding in findings]
+        return checked
+
+    def _recorded(self, checked: Checked, received_at: Instant) -> Recorded:
+        tagged = plans.personal(self._plan, checked.event.event)
+        return record(checked, received_at, self._vault, tagged)
+
     def _fresh(
-        self, group: Group, timed: list[Timed], received_at: Instant, protocol: str
-    ) -> list[Timed]:
+        self, checked: list[Checked], received_at: Instant, protocol: str
+    ) -> tuple[list[Checked], list[bytes]]:
+        """The events that were not seen before, and their keys, pending now."""
+        dedup_key = self._vault.keyring.dedup_key
         keyed = [
-            (i, self._vault.keyring.dedup_key(protocol, said))
-            for i, new in enumerate(timed)
-            if (said := new.event.dedup_key or new.event.event_id)
+            (i, dedup_key(protocol, said))
+            for i, each in enumerate(checked)
+            if (said := _said_key(each.event))
         ]
-        if not keyed:
-            return timed
         fresh = self._seen.fresh([key for _, key in keyed], received_at)
         old = {i for (i, _), new in zip(keyed, fresh, strict=True) if not new}
-        group.keys.extend(key for (_, key), new in zip(keyed, fresh, strict=True) if new)
-        return [new for i, new in enumerate(timed) if i not in old] if old else timed
+        new = [each for i, each in enumerate(checked) if i not in old] if old else checked
+        return new, [key for i, key in keyed if i not in old]
 
-    def _refuse(
-        self, group: Group, error: EthogramError, raw: bytes, received_at: Instant, protocol: str
-    ) -> None:
+    @contextmanager
+    def _pending(self, keys: Sequence[bytes]) -> Generator[None]:
+        """What follows may fail: then ``keys`` are new again."""
+        try:
+            yield
+        except BaseException as error:
+            self._seen.release(keys)
+            if isinstance(error, apsw.Error):
+                raise _vault_failure(error) from error
+            raise
+
+    def _letter(
+        self, error: EthogramError, raw: bytes, received_at: Instant, protocol: str
+    ) -> DeadLetter:
         sealed = wrap(self._letters_key, raw, "dead letter")
-        group.letters.append(
-            DeadLetter(
-                error.code, error.message, error.at, error.hint, received_at, protocol, sealed
-            )
+        return DeadLetter(
+            error.code, error.message, error.at, error.hint, received_at, protocol, sealed
         )
 
 
-def _checked(claim: Claim, received_at: Instant) -> Timed:
-    if isinstance(claim, Event):
-        return check(claim, received_at)
-    raise claim.error
+def _said_key(event: Event) -> str | None:
+    return event.dedup_key or event.event_id
+
+
+def _departure(findings: Sequence[Finding]) -> Invalid:
+    first = findings[0]
+    message = " ".join(finding.message for finding in findings)
+    return Invalid(first.code, message, at=first.at, hint=first.hint)
+
+
+def _vault_failure(error: apsw.Error) -> Busy | Broken:
+    if getattr(error, "extendedresult", 0) in SYNC_FAILURES:
+        return Broken("vault_not_durable", f"The vault could not be made durable: {error}.")
+    return Busy("vault_away", f"The vault cannot be used now: {error}.")
 
 
 def _batches(group: Group) -> Iterator[Batch]:

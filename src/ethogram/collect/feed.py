@@ -5,19 +5,19 @@ A consumer that gives its name reads on from its durable cursor, and moves it wi
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import msgspec
 
+from ethogram.collect.entries import entries
 from ethogram.collect.gate import Gate
 from ethogram.collect.protocols.dialect import Reply
 from ethogram.events.errors import Invalid
-from ethogram.store.log.entries import unpack_controls, unpack_events, unpack_table
-from ethogram.store.log.port import Record
 
 MOST_ENTRIES = 10_000
 MOST_SECONDS = 60.0
+HEARTBEAT = 15.0
 CONSUMER = "feed:"
 
 _encode = msgspec.json.Encoder().encode
@@ -39,12 +39,18 @@ class Moved(msgspec.Struct, frozen=True):
     position: int
 
 
-def asked(query: dict[str, str]) -> Ask:
-    """The question that a query string asks. Raises `Invalid`."""
+def asked(query: Mapping[str, str], last_event_id: str | None = None) -> Ask:
+    """The question that a query string asks; a stream that begins again says its last event's id.
+
+    Raises `Invalid` (``bad_query``).
+    """
+    resumed = {"after": last_event_id} if last_event_id else {}
     try:
-        ask = msgspec.convert(query, Ask, strict=False)
+        ask = msgspec.convert({**query, **resumed}, Ask, strict=False)
     except msgspec.ValidationError as error:
         raise Invalid("bad_query", f"{error}.", at="query") from None
+    if (ask.after or 0) < 0:
+        raise Invalid("bad_query", "Positions begin at 0.", at="after")
     if not (0 < ask.limit <= MOST_ENTRIES and 0 <= ask.wait <= MOST_SECONDS):
         raise Invalid(
             "bad_query",
@@ -57,45 +63,48 @@ def asked(query: dict[str, str]) -> Ask:
 async def page(gate: Gate, ask: Ask) -> Reply:
     """The entries after a position, waiting for the first one as long as was asked."""
     after = await _start(gate, ask)
-    entries = await _entries(gate, after, ask.limit)
-    if not entries and ask.wait:
-        try:
-            async with asyncio.timeout(ask.wait):
-                while not entries:
-                    await gate.commits.appended()
-                    entries = await _entries(gate, after, ask.limit)
-        except TimeoutError:
-            entries = []
-    next_ = entries[-1]["position"] if entries else after
-    return Reply(200, _encode({"entries": entries, "next": next_}))
+    loop = asyncio.get_running_loop()
+    end = loop.time() + ask.wait
+    while True:
+        appended = gate.commits.next
+        found = await asyncio.to_thread(entries, gate.reader, after, ask.limit)
+        left = end - loop.time()
+        if found or left <= 0:
+            break
+        await asyncio.wait([appended], timeout=left)
+    next_ = found[-1]["position"] if found else after
+    return Reply(200, _encode({"entries": found, "next": next_}))
 
 
-async def stream(gate: Gate, ask: Ask) -> AsyncIterator[bytes]:
-    """Server-sent events, one an entry, for as long as the client listens."""
+async def stream(gate: Gate, ask: Ask) -> AsyncGenerator[bytes]:
+    """Server-sent events, one an entry, for as long as the client listens.
+
+    The first chunk comes at once, so what is wrong with the question shows before it.
+    """
     after = await _start(gate, ask)
     while True:
-        entries = await _entries(gate, after, ask.limit)
-        for entry in entries:
-            after = entry["position"]
-            yield b"id: %d\nevent: %b\ndata: %b\n\n" % (
-                after,
-                entry["kind"].encode(),
-                _encode(entry["entry"]),
-            )
-        if not entries:
-            try:
-                async with asyncio.timeout(15):
-                    await gate.commits.appended()
-            except TimeoutError:
-                yield b": still here\n\n"
+        appended = gate.commits.next
+        found = await asyncio.to_thread(entries, gate.reader, after, ask.limit)
+        yield b"".join(map(_sent, found)) or b": still here\n\n"
+        if found:
+            after = found[-1]["position"]
+        else:
+            await asyncio.wait([appended], timeout=HEARTBEAT)
 
 
 async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
     """Move the durable cursor of a consumer whose name begins with ``prefix`` in the log."""
     try:
         moved = msgspec.json.decode(body, type=Moved)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("bad_cursor", f"{error}.", hint='Send {"consumer", "position"}.') from None
+    if not 0 <= moved.position <= gate.reader.end:
+        raise Invalid(
+            "bad_cursor",
+            f"The log has no position {moved.position}.",
+            at="$.position",
+            hint=f"Positions are 0 to {gate.reader.end}.",
+        )
     await gate.commits.advance(prefix + moved.consumer, moved.position)
     return Reply(200, _encode(moved))
 
@@ -103,23 +112,14 @@ async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
 async def _start(gate: Gate, ask: Ask) -> int:
     if ask.after is not None:
         return ask.after
-    return await gate.cursor(CONSUMER + ask.consumer) if ask.consumer else 0
+    if not ask.consumer:
+        return 0
+    return await asyncio.to_thread(gate.reader.cursor, CONSUMER + ask.consumer)
 
 
-async def _entries(gate: Gate, after: int, limit: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for record in await gate.read(after, limit):
-        first = max(after + 1 - record.position, 0)
-        for i, (kind, entry) in enumerate(_opened(record)[first:], first):
-            found.append({"position": record.position + i, "kind": kind, "entry": entry})
-    return found[:limit]
-
-
-def _opened(record: Record) -> list[tuple[str, dict[str, Any]]]:
-    if record.kind == "events":
-        return [("event", msgspec.structs.asdict(e)) for e in unpack_events(record.payload)]
-    if record.kind == "columns":
-        rows = unpack_table(record.payload).to_pylist()
-        return [("event", {k: v for k, v in row.items() if v is not None}) for row in rows]
-    controls = map(msgspec.to_builtins, unpack_controls(record.payload))
-    return [(control.pop("entry"), control) for control in controls]
+def _sent(entry: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (
+        entry["position"],
+        entry["kind"].encode(),
+        _encode(entry["entry"]),
+    )

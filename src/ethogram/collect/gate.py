@@ -4,42 +4,27 @@ A request carries the project's write or read key. One that comes through the wo
 socket, which only its owner can open, carries none and names the project in a header.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.events.errors import NotFound, Refused, nearest
 from ethogram.protect.keyring import Keyring, Scope
-from ethogram.store.log.port import LogReader, Record
+from ethogram.store.log.port import LogReader
 
 LOCAL_PROJECT = "x-ethogram-project"
 
 
 @dataclass(frozen=True)
 class Gate:
-    """One project: its keys, its commits, and its log as a reader sees it."""
+    """One project: its keys, its commits, its log as a reader sees it, what it may send."""
 
     name: str
     keyring: Keyring
     commits: Commits
     reader: LogReader
-    turn: asyncio.Lock
-
-    async def read(self, after: int, limit: int) -> list[Record]:
-        """The log's records after a position, read off the event loop."""
-        async with self.turn:
-            return await asyncio.to_thread(self.reader.read, after, limit)
-
-    async def mark(self, name: str) -> int:
-        """How far an import is."""
-        async with self.turn:
-            return await asyncio.to_thread(self.reader.mark, name)
-
-    async def cursor(self, name: str) -> int:
-        """How far a consumer is."""
-        async with self.turn:
-            return await asyncio.to_thread(self.reader.cursor, name)
+    allowance: Allowance
 
 
 def find(

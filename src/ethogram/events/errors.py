@@ -78,6 +78,12 @@ class Busy(EthogramError):
         self.retry_after = retry_after
 
 
+class Throttled(Busy):
+    """More came than was agreed; nothing was kept; try again after ``retry_after`` seconds."""
+
+    status = 429
+
+
 class Broken(EthogramError):
     """What is kept does not agree with itself, or a disk did not do what it said."""
 

@@ -32,7 +32,8 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
     """The instant that a client's ``value`` means.
 
     Text is ISO 8601; numbers are Unix times in seconds (below 1e11), milliseconds (below 1e14)
-    or microseconds. Raises `Invalid` (``bad_time``, ``time_out_of_range``).
+    or microseconds. Raises `Invalid` (``bad_time``, ``time_out_of_range``), whose message does
+    not repeat the value: it may be somebody's name in the wrong field.
 
     >>> parse("1970-01-02") == DAY
     True
@@ -45,7 +46,7 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
         except ValueError:
             raise Invalid(
                 "bad_time",
-                f"{value[:64]!r} is not a time.",
+                "This is not a time.",
                 at=at,
                 hint='Write ISO 8601, such as "2026-03-01T12:00:00Z", or a Unix time.',
             ) from None
@@ -59,7 +60,7 @@ def parse(value: str | int | float | datetime, at: str = "$.timestamp") -> Insta
         return instant
     raise Invalid(
         "time_out_of_range",
-        f"{str(value)[:64]} lies outside 1970 to 2099.",
+        "The time lies outside 1970 to 2099.",
         at=at,
         hint="Times must lie from 1970-01-01 up to, and not including, 2100-01-01.",
     )

@@ -6,7 +6,6 @@ product names for people makes analysis useless: a plan tags what these cannot k
 """
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from ethogram.events.event import Json
@@ -20,47 +19,70 @@ _NAMES = frozenset(
     taxid tel telephone username
     """.split()  # noqa: SIM905
 )
-_EMAIL = re.compile(r"[^\s@]{1,64}(?:@|%40)[^\s@]{1,255}\.[^\s@]{2,}", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@](?:@[^\s@]{1,255}\.[^\s@]{2}|%40[^\s@%]{1,255}\.[^\s@%]{2})")
 _PHONE = re.compile(r"\+[0-9][0-9 ()./-]{6,22}")
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def split(
-    values: dict[str, Json], tagged: frozenset[str]
+    values: dict[str, Json], tagged: frozenset[str] = _NONE
 ) -> tuple[dict[str, Json], dict[str, Json] | None]:
     """(what may stand in the open, what must be sealed or None), by top-level name.
 
-    >>> split({"price": 3, "contact": "ann@example.org"}, frozenset())
+    ``tagged`` are names that are personal whatever stands under them, at any depth.
+
+    >>> split({"price": 3, "contact": "ann@example.org"})
     ({'price': 3}, {'contact': 'ann@example.org'})
     """
-    found = [name for name, value in values.items() if name in tagged or personal(name, value)]
-    if not found:
+    sealed = {name: value for name, value in values.items() if personal(name, value, tagged)}
+    if not sealed:
         return values, None
-    sealed = {name: values[name] for name in found}
-    return {name: value for name, value in values.items() if name not in sealed}, sealed
+    opened = values.copy()
+    for name in sealed:
+        del opened[name]
+    return opened, sealed
 
 
-def personal(name: str, value: Any) -> bool:
-    """Whether ``value``, called ``name``, looks like it names a person.
+def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
+    """Whether ``value``, called ``name``, is or looks like what names a person.
 
     >>> personal("E-Mail", "x"), personal("title", "5 for 4"), personal("who", ["+49 30 123456"])
     (True, False, True)
     """
-    if isinstance(value, str):
-        return names_a_person(name) or _text_is_personal(value)
-    if isinstance(value, dict):
-        return any(personal(key, inner) for key, inner in value.items())
-    if isinstance(value, list):
-        return any(personal(name, inner) for inner in value)
-    return value is not None and names_a_person(name)
+    if value is None:
+        return False
+    if _names[name] or name in tagged:
+        return True
+    kind = value.__class__
+    if kind is str:
+        return ("@" in value or "%40" in value or value[:1] == "+") and _text_is_personal(value)
+    if kind is dict:
+        return any(personal(key, inner, tagged) for key, inner in value.items())
+    return kind is list and any(personal("", inner, tagged) for inner in value)
 
 
-@lru_cache(maxsize=8192)
 def names_a_person(name: str) -> bool:
     """Whether a field of this name says who somebody is, whatever stands in it."""
-    return "".join(c for c in name.lower() if c.isalpha()) in _NAMES
+    return _names[name]
+
+
+class _Names(dict[str, bool]):
+    """What was found out about names; long ones are not kept, nor more than a plan would have."""
+
+    def __missing__(self, name: str) -> bool:
+        letters = "".join(filter(str.isalpha, name.lower()))
+        found = letters in _NAMES or _text_is_personal(name)
+        if len(self) < 8192 and len(name) <= 64:
+            self[name] = found
+        return found
+
+
+_names = _Names()
 
 
 def _text_is_personal(text: str) -> bool:
     if "@" in text or "%40" in text:
         return _EMAIL.search(text) is not None
-    return text.startswith("+") and _PHONE.fullmatch(text) is not None
+    return _PHONE.fullmatch(text) is not None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
@@ -45,7 +46,7 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
         proxy = Proxy(here.asker)
-        limits = Limits(settings.body_limit, settings.body_seconds)
+        limits = Limits(settings.body_limit, settings.body_seconds, settings.waiting_limit)
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))
@@ -64,8 +65,8 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
 
 
 def _gate(name: str, half: Writing, settings: Settings) -> Gate:
-    commits = Commits(half.door, settings.waiting_limit)
-    return Gate(name, half.vault.keyring, commits, half.reader, asyncio.Lock())
+    allowance = Allowance(settings.events_per_second)
+    return Gate(name, half.vault.keyring, Commits(half.door), half.reader, allowance)
 
 
 def _config(app: Collector) -> uvicorn.Config:
@@ -92,6 +93,9 @@ async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -
     """A log that may not be durable must be opened afresh, so the process ends."""
     waits = [asyncio.create_task(gate.commits.broke.wait()) for gate in gates.values()]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for gate in gates.values():
+        if gate.commits.broken:
+            print(gate.commits.broken.__cause__, file=sys.stderr)
     server.should_exit = True
 
 

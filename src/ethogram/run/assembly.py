@@ -4,6 +4,8 @@ from pathlib import Path
 
 from ethogram.ask.sequences.index import Index
 from ethogram.collect.door import Door
+from ethogram.events import plan
+from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.run.reading import Reading
@@ -31,7 +33,13 @@ def writing(workspace: Workspace, project: str) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    return Writing(log, reader, kept, Door(log, seen, kept))
+    return Writing(log, reader, kept, Door(log, seen, kept, _plan(folder)))
+
+
+def _plan(folder: Path) -> Plan | None:
+    """The project's tracking plan, if it has one. Raises `Invalid` where it is no plan."""
+    path = folder / "plan.toml"
+    return plan.read(path.read_bytes()) if path.exists() else None
 
 
 def reading(

@@ -21,7 +21,7 @@ from ethogram.events.times import iso
 
 P = TypeVar("P")
 
-CHUNK = 1 << 20
+CHUNK = 1 << 21
 """Events a chunk holds, unless one unit holds more: what bounds the memory a question takes."""
 
 

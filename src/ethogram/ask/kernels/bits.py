@@ -12,7 +12,7 @@ from ethogram.ask.kernels.events import Bytes, Codes, Int32s, Int64s
 Words: TypeAlias = npt.NDArray[np.uint64]
 ONE = np.uint64(1)
 FEW = 12
-"""Up to so many codes, comparing 64 events with each beats looking each event up."""
+"""Up to so many codes, comparing 64 events with each (`one_of`) beats `marked`."""
 
 
 @njit(nogil=True, cache=True)
@@ -27,13 +27,18 @@ def mask(codes: Codes, i: int, code: int) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
-def any_of(symbols: Codes, i: int, codes: Codes, table: Bytes) -> np.uint64:
-    """Bit x says that ``symbols[i + x]`` has a mark in ``table``: it is one of ``codes``."""
+def one_of(symbols: Codes, i: int, codes: Codes) -> np.uint64:
+    """Bit x says that ``symbols[i + x]`` is one of a few ``codes``."""
     bits = np.uint64(0)
-    if len(codes) <= FEW:
-        for k in range(len(codes)):
-            bits |= mask(symbols, i, codes[k])
-        return bits
+    for k in range(len(codes)):
+        bits |= mask(symbols, i, codes[k])
+    return bits
+
+
+@njit(nogil=True, cache=True)
+def marked(symbols: Codes, i: int, table: Bytes) -> np.uint64:
+    """Bit x says that ``symbols[i + x]`` has a mark in ``table``."""
+    bits = np.uint64(0)
     for x in range(64):
         bits |= np.uint64(table[symbols[i + x]] != 0) << np.uint64(x)
     return bits

@@ -38,6 +38,10 @@ class Levels(NamedTuple):
     gaps: Int64s
 
 
+# Calls that hand arrays over count references to each; with a call per unit or per attempt that
+# takes longer than the work, so what is called so often is inlined.
+
+
 class Desk(NamedTuple):
     """Scratch arrays for one unit at a time: its events, and where searches and paths stand."""
 
@@ -71,7 +75,7 @@ def ordered(events: Events, rules: Rules, out: Levels) -> None:
             out.gaps[u, k] = times[path[k + 1]] - times[path[k]]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def attempt(events: Events, u: int, rules: Rules, at: Desk) -> int:
     """The level of unit ``u``'s attempt that counts; ``at.best_path`` are its steps.
 
@@ -93,15 +97,20 @@ def attempt(events: Events, u: int, rules: Rules, at: Desk) -> int:
             continue
         if best == steps and s > arrival:
             break
+        # Of starts side by side the last gets as far as any.
+        same = best > 0 and s + 1 < n and marks[s + 1] == marks[s]
+        if same and serves[marks[s]] == 1 and not rules.voids[marks[s]]:
+            continue
         level = _climb(s, marks, times, rules, at)
         if level > best or (level == best > 0 and at.path[level - 1] == arrival):
             best = level
             arrival = at.path[level - 1]
-            at.best_path[:level] = at.path[:level]
+            for k in range(level):
+                at.best_path[k] = at.path[k]
     return best
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _climb(s: int, marks: Bytes, times: Int64s, rules: Rules, at: Desk) -> int:
     """How far the attempt that starts at ``s`` gets, along ``at.path``; 0 if it is voided."""
     n, path = len(marks), at.path
@@ -125,7 +134,7 @@ def _climb(s: int, marks: Bytes, times: Int64s, rules: Rules, at: Desk) -> int:
     return rules.steps
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _seek(bits: Int64s, bit: int, marks: Bytes, i: int) -> int:
     """The first index from ``i`` on whose mark has ``bit``, or ``len(marks)``."""
     while i < len(marks) and not (bits[marks[i]] >> bit) & 1:

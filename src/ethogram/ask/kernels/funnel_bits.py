@@ -31,10 +31,15 @@ class Visits(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Per step, the start of the latest attempt that stands there: its event and second."""
+    """Per step, the start of the latest attempt that stands there: its event and second.
+
+    ``open[k]`` is 1 where an event that could move an attempt to step k - 1 has none of step k
+    after it yet.
+    """
 
     starts: Int64s
     seconds: Int64s
+    open: Words
 
 
 @njit(nogil=True, cache=True)
@@ -45,7 +50,7 @@ def climb(events: Events, codes: Codes, visits: Visits, rules: Rules, out: Climb
     may be read 64 beyond their end.
     """
     steps = len(codes)
-    held = Held(np.empty(steps, np.int64), np.empty(steps, np.int64))
+    held = Held(np.empty(steps, np.int64), np.empty(steps, np.int64), np.empty(steps, np.uint64))
     path = np.empty(steps, np.int64)
     at = desk(events, steps)
     for w in range(len(visits.units)):
@@ -76,11 +81,12 @@ def climb(events: Events, codes: Codes, visits: Visits, rules: Rules, out: Climb
 def _level(events: Events, u: int, codes: Codes, within: int, held: Held) -> tuple[int, int, int]:
     """How far unit ``u`` gets, and the first and last event of the attempt that counts.
 
-    Only events of later steps are visited: the start that matters is the nearest first step
-    below.
+    Only events that can move an attempt are visited: those of step k that are the first after
+    one that could move it to step k - 1. The start that matters is the nearest first step below.
     """
     steps, symbols, seconds = len(codes), events.symbols, events.seconds
     held.starts[:] = -1
+    held.open[:] = 0
     best = 0
     start = -1
     arrival = -1
@@ -89,12 +95,13 @@ def _level(events: Events, u: int, codes: Codes, within: int, held: Held) -> tup
         inside = below(end - i)
         firsts = mask(symbols, i, codes[0]) & inside
         later = np.uint64(0)
-        previous = firsts
+        moving = firsts
         for k in range(1, steps):
-            if previous == 0 and held.starts[k - 1] < 0:
-                break
-            previous = mask(symbols, i, codes[k]) & inside
-            later |= previous
+            if moving == 0 and held.open[k] == 0:
+                continue
+            bits = mask(symbols, i, codes[k]) & inside
+            moving, held.open[k] = _first_after(moving, bits, held.open[k])
+            later |= moving
         while later:
             x = lowest(later)
             later &= later - ONE
@@ -122,6 +129,22 @@ def _level(events: Events, u: int, codes: Codes, within: int, held: Held) -> tup
             if best == 0:
                 best, start, arrival = 1, int(held.starts[0]), int(held.starts[0])
     return best, start, arrival
+
+
+@njit(nogil=True, cache=True)
+def _first_after(
+    before: np.uint64, bits: np.uint64, carry: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """Of ``bits`` those that have one of ``before`` between them and the bit below.
+
+    ``carry`` is 1 where the word below left one of ``before`` with no bit after it; so is what
+    is returned with the bits, for the word above.
+    """
+    neither = ~(before | bits)
+    seeds = (before << ONE) | carry
+    flooded = (seeds & neither) + neither
+    reached = (seeds | (flooded & ~neither)) & bits
+    return reached, np.uint64(flooded < neither) | (before >> np.uint64(63))
 
 
 @njit(nogil=True, cache=True)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ethogram.ask.kernels.bits import ONE, any_of, lowest
+from ethogram.ask.kernels.bits import FEW, ONE, lowest, marked, one_of
 from ethogram.ask.kernels.events import Codes, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
 
@@ -37,10 +37,11 @@ def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: C
     if units == 0:
         return
     seen = np.full(len(out.units), -1, np.int64)
-    grouped = len(groups.of) > 0
+    grouped, few = len(groups.of) > 0, len(codes) <= FEW
     u = 0
     for i in range(events.begins[0], events.ends[units - 1], 64):
-        bits = any_of(events.symbols, i, codes, events.table)
+        symbols = events.symbols
+        bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
         while bits:
             here = i + lowest(bits)
             bits &= bits - ONE
@@ -56,9 +57,9 @@ def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: C
                 row = row * groups.width + groups.of[here]
             out.events[row, p] += 1
             # A unit's events come in time's order, so a row's last period is enough to know.
-            if seen[row] != u * n + p:
-                seen[row] = u * n + p
-                out.units[row, p] += 1
+            stamp = u * n + p
+            out.units[row, p] += seen[row] != stamp
+            seen[row] = stamp
 
 
 @njit(nogil=True, cache=True)

@@ -1,4 +1,4 @@
-"""What a dialect is: two pure functions, from a request to claims and from the outcome back."""
+"""What a dialect is: pure functions from a request to claims, and from the outcome back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import msgspec
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome
-from ethogram.events.errors import Busy, EthogramError
+from ethogram.events.errors import Busy, EthogramError, Refused
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,12 @@ class Dialect(Protocol):
 
     name: str
 
-    def read(self, request: Request) -> tuple[str | None, list[Claim]]:
-        """(the write key that was sent, the events). Raises `Invalid` where it cannot be read."""
+    def key(self, request: Request) -> str | None:
+        """The write key that was sent; asked before anything else is made of the request."""
+        ...
+
+    def claims(self, request: Request) -> list[Claim]:
+        """The events. Raises `Invalid` where they cannot be told apart."""
         ...
 
     def answer(self, outcome: Outcome) -> Reply:
@@ -46,8 +50,12 @@ class Dialect(Protocol):
 
 
 def refused(error: EthogramError) -> Reply:
-    """An error as every surface shows it; with Retry-After where waiting helps."""
-    headers = {"retry-after": str(error.retry_after)} if isinstance(error, Busy) else {}
+    """An error as every surface shows it, with what HTTP wants said beside it."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Busy):
+        headers["retry-after"] = str(error.retry_after)
+    elif isinstance(error, Refused):
+        headers["www-authenticate"] = "Bearer"
     return Reply(error.status, msgspec.json.encode(error.as_dict()), headers)
 
 

@@ -1,6 +1,7 @@
 """Our own dialect: a JSON array of events, one event, or an event a line.
 
-``POST /v1/events`` answers ``{"accepted", "duplicates", "rejected": [{"index", "code", …}]}``.
+``POST /v1/events`` answers ``{"accepted", "duplicates", "rejected": [{"index", "code", …}]}``,
+with ``"warned"`` where accepted events depart from the tracking plan.
 """
 
 import re
@@ -10,6 +11,7 @@ import msgspec
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.protocols.dialect import Reply, Request, bearer
+from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
 from ethogram.events.errors import Invalid, TooLarge
 from ethogram.events.event import Event
 
@@ -17,8 +19,8 @@ LARGEST_EVENT = 32 << 10
 
 _batch = msgspec.json.Decoder(list[Event])
 _one = msgspec.json.Decoder(Event)
-_raws = msgspec.json.Decoder(list[msgspec.Raw])
 _place = re.compile(r"^(.*?)(?: - at `(\$.*)`)?$", re.DOTALL)
+_half = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
 
 
 class Native:
@@ -26,88 +28,106 @@ class Native:
 
     name = "native"
 
-    def read(self, request: Request) -> tuple[str | None, list[Claim]]:
-        """See `Dialect.read`; the key comes as ``Authorization: Bearer KEY``."""
-        return bearer(request.headers) or request.query.get("key"), claims(request.body)
+    def key(self, request: Request) -> str | None:
+        """See `Dialect.key`: ``Authorization: Bearer KEY``, or ``?key=`` where that cannot be."""
+        return bearer(request.headers) or request.query.get("key")
+
+    def claims(self, request: Request) -> list[Claim]:
+        """See `Dialect.claims`."""
+        return claims(request.body)
 
     def answer(self, outcome: Outcome) -> Reply:
-        """See `Dialect.answer`."""
-        return Reply(200, msgspec.json.encode(outcome))
+        """See `Dialect.answer`; ``warned`` is said where there are some."""
+        said = {
+            "accepted": outcome.accepted,
+            "duplicates": outcome.duplicates,
+            "rejected": outcome.rejected,
+        }
+        if outcome.warned:
+            said["warned"] = outcome.warned
+        return Reply(200, msgspec.json.encode(said))
 
 
 def claims(body: bytes) -> list[Claim]:
-    """The events of ``body``; raises `Invalid` (``bad_json``) where it is not JSON at all."""
+    """The events of ``body``; raises `Invalid` where they cannot be told apart."""
     text = body.strip()
     if not text.startswith(b"["):
         return [claim(line) for line in _documents(text)]
-    if len(text) <= LARGEST_EVENT:
+    small = len(text) <= LARGEST_EVENT
+    parts = [] if small else elements(text)
+    if small or max(map(len, parts), default=0) <= LARGEST_EVENT:
         try:
-            return list(_batch.decode(text))
-        except (msgspec.DecodeError, RecursionError):
+            return [*_batch.decode(text)]
+        except UNREADABLE:
             pass
-    try:
-        raws = _raws.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise bad_json(error) from None
-    if max(map(len, map(memoryview, raws)), default=0) <= LARGEST_EVENT:
-        try:
-            return list(_batch.decode(text))
-        except (msgspec.DecodeError, RecursionError):
-            pass
-    return [claim(bytes(raw)) for raw in raws]
+    return [claim(part) for part in parts or elements(text)]
 
 
 def claim(raw: bytes) -> Claim:
     """One event, or why it is none."""
     if len(raw) > LARGEST_EVENT:
-        return Refusal(
-            TooLarge(
-                "event_too_large",
-                f"An event has at most {LARGEST_EVENT:,} bytes; this one has {len(raw):,}.",
-                hint="Move large values elsewhere and send a reference.",
-            ),
-            raw,
-        )
+        return Refusal(too_large(len(raw)), raw)
     try:
         return _one.decode(raw)
-    except RecursionError:
-        return Refusal(Invalid("too_deep", "The JSON is nested too deeply.", at="$"), raw)
-    except msgspec.ValidationError as error:
-        said = _place.match(str(error))
+    except UNREADABLE as error:
+        return Refusal(unreadable(error, raw), raw)
+
+
+def too_large(size: int) -> TooLarge:
+    """The error of an event of ``size`` bytes."""
+    return TooLarge(
+        "event_too_large",
+        f"An event has at most {LARGEST_EVENT:,} bytes; this one has {size:,}.",
+        at="$",
+        hint="Move large values elsewhere and send a reference.",
+    )
+
+
+def unreadable(error: Exception, raw: bytes) -> Invalid:
+    """Why decoding ``raw`` raised one of `UNREADABLE`."""
+    if isinstance(error, RecursionError):
+        return Invalid("too_deep", "The JSON is nested too deeply.", at="$", hint=_FLAT)
+    if isinstance(error, msgspec.ValidationError):
+        said = _place.fullmatch(str(error))
         message, at = said.groups() if said else (str(error), None)
-        return Refusal(Invalid(_code(message), f"{message}.", at=at or "$", hint=_HINT), raw)
-    except msgspec.DecodeError as error:
-        return Refusal(bad_json(error), raw)
+        return Invalid(*_wrong(message), at=at or "$", hint=_HINT)
+    if isinstance(error, UnicodeDecodeError):
+        return Invalid("bad_text", f"A text is not UTF-8: {error.reason}.", at="$", hint=_TEXT)
+    if _half.search(raw):
+        return Invalid("bad_text", "A text has half of a surrogate pair.", at="$", hint=_TEXT)
+    return bad_json(error)
 
 
+_FLAT = "Send flat properties, or a text."
+_TEXT = "Encode texts as UTF-8, and cut them between characters."
 _HINT = (
     'An event is {"event", "user_id" or "anonymous_id", "timestamp", "event_id", "session_id",'
     ' "device_id", "properties", "context"}; your own fields go under properties.'
 )
 
 
-def bad_json(error: Exception) -> Invalid:
-    """The error of a body, or a line, that is not JSON."""
-    return Invalid("bad_json", f"{error}.", at="$", hint="Send a JSON array of events.")
-
-
 def _documents(text: bytes) -> list[bytes]:
     """One document, or one a line."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = counted([line for line in text.split(b"\n") if line.strip()])
     if not lines:
-        raise Invalid("empty_body", "There is no event in the body.", hint="Send a JSON array.")
+        raise Invalid("empty_body", "There is no event in the body.", at="$", hint=_HINT)
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        if len(lines) == 1:
+    except msgspec.DecodeError as error:
+        if len(lines) == 1 and not _half.search(text):
             raise bad_json(error) from None
+        return lines
+    except RecursionError:
         return lines
     return [text]
 
 
-def _code(message: str) -> str:
+def _wrong(message: str) -> tuple[str, str]:
+    """(code, message) for what msgspec says of a value; a value itself is not repeated."""
     if message.startswith("Object missing required field"):
-        return "missing_field"
+        return "missing_field", f"{message}."
     if message.startswith("Object contains unknown field"):
-        return "unknown_field"
-    return "wrong_type"
+        return "unknown_field", f"{message}."
+    if message.startswith("Invalid enum value"):
+        return "wrong_value", "The value is none of those that are possible here."
+    return "wrong_type", f"{message}."

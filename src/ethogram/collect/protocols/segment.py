@@ -7,6 +7,7 @@ Every field that has no place of its own is kept under ``x.segment``.
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,12 +15,12 @@ import msgspec
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.protocols.dialect import Reply, Request, bearer
-from ethogram.collect.protocols.native import LARGEST_EVENT, bad_json
-from ethogram.events.errors import EthogramError, Invalid, NotFound, TooLarge, nearest
-from ethogram.events.event import Event, Kind, Link, ProfileChange, Source
-from ethogram.events.event import Group as EventGroup
+from ethogram.collect.protocols.native import LARGEST_EVENT, too_large, unreadable
+from ethogram.collect.protocols.texts import UNREADABLE, elements, members
+from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
+from ethogram.events.event import Event, Group, Json, Kind, Link, ProfileChange, Source
 
-_TYPES: dict[str, Kind] = {
+_TYPES: Mapping[str, Kind] = {
     "track": "track",
     "identify": "identify",
     "page": "page",
@@ -27,12 +28,12 @@ _TYPES: dict[str, Kind] = {
     "group": "group",
     "alias": "alias",
 }
-_SHORT = {name[0]: name for name in _TYPES if name != "alias"} | {"a": "alias"}
+_SHORT = {name[0]: name for name in _TYPES}
 _BATCHES = ("batch", "b", "import")
 _KNOWN = frozenset(
     """
-    type event name category messageId timestamp originalTimestamp sentAt receivedAt userId
-    anonymousId previousId groupId properties traits context writeKey
+    type event name category messageId timestamp sentAt userId anonymousId previousId groupId
+    properties traits context writeKey
     """.split()  # noqa: SIM905
 )
 
@@ -42,16 +43,15 @@ class Segment:
 
     name = "segment"
 
-    def read(self, request: Request) -> tuple[str | None, list[Claim]]:
-        """See `Dialect.read`."""
+    def key(self, request: Request) -> str | None:
+        """See `Dialect.key`: the user of Basic, Bearer, or ``writeKey`` in the body."""
+        return _basic(request.headers) or bearer(request.headers) or _inside(request.body)
+
+    def claims(self, request: Request) -> list[Claim]:
+        """See `Dialect.claims`. Raises `NotFound` for a call that Segment does not have."""
         call = request.path.strip("/").removeprefix("v1/")
-        try:
-            body = msgspec.json.decode(request.body, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise bad_json(error) from None
-        key = _key(request, body)
         if call in _BATCHES:
-            return key, _batch(body)
+            return _batch(members(request.body))
         kind = _SHORT.get(call, call)
         if kind not in _TYPES:
             raise NotFound(
@@ -60,68 +60,69 @@ class Segment:
                 at=request.path,
                 hint=nearest(call, (*_TYPES, "batch")),
             )
-        return key, [_claim(request.body, kind, None)]
+        members(request.body)
+        return [_claim(request.body, kind, {})]
 
     def answer(self, outcome: Outcome) -> Reply:
-        """Any 2xx is success to Segment's clients; what was rejected is said beside."""
-        said = (
-            {"success": True} | {"rejected": outcome.rejected}
-            if outcome.rejected
-            else {"success": True}
-        )
+        """See `Dialect.answer`: any 2xx is success; what was rejected is said beside."""
+        said: dict[str, Json] = {"success": True}
+        if outcome.rejected:
+            said["rejected"] = outcome.rejected
         return Reply(200, msgspec.json.encode(said))
 
 
-def _key(request: Request, body: dict[str, msgspec.Raw]) -> str | None:
-    scheme, _, said = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(said, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-    if key := bearer(request.headers):
-        return key
-    return _text(_decoded(body["writeKey"]), "writeKey") if "writeKey" in body else None
-
-
-def _batch(body: dict[str, msgspec.Raw]) -> list[Claim]:
-    sent = _text(_decoded(body["sentAt"]), "sentAt") if "sentAt" in body else None
+def _basic(headers: Mapping[str, str]) -> str | None:
+    scheme, _, said = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
     try:
-        raws = msgspec.json.decode(body.get("batch", b"null"), type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise Invalid("bad_batch", f"{error}.", at="$.batch", hint='Send {"batch": […]}.') from None
-    return [_claim(bytes(raw), None, sent) for raw in raws]
+        return base64.b64decode(said, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
 
 
-def _claim(raw: bytes, kind: str | None, sent: str | None) -> Claim:
+def _inside(body: bytes) -> str | None:
+    key = _decoded(members(body).get("writeKey", b"null"))
+    return key if isinstance(key, str) else None
+
+
+def _batch(body: dict[str, bytes]) -> list[Claim]:
+    """The events of a batch; what is said beside them holds for each that does not say it."""
+    if "batch" not in body:
+        raise Invalid("bad_batch", "There is no batch.", at="$.batch", hint='Send {"batch": […]}.')
+    beside = {name: _decoded(body[name]) for name in ("sentAt", "context") if name in body}
+    return [_claim(raw, None, beside) for raw in elements(body["batch"])]
+
+
+def _claim(raw: bytes, type_: str | None, beside: dict[str, Json]) -> Claim:
     try:
         if len(raw) > LARGEST_EVENT:
-            raise TooLarge(
-                "event_too_large", f"An event has at most {LARGEST_EVENT:,} bytes.", at="$"
-            )
+            raise too_large(len(raw))
         message = _decoded(raw)
         if not isinstance(message, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
-        return _event(message, kind or _text(message.get("type"), "type") or "track", sent)
+        message["context"] = _object(beside, "context") | _object(message, "context")
+        message["sentAt"] = message.get("sentAt") or beside.get("sentAt")
+        return _event(message, type_ or _text(message.get("type"), "type") or "track")
     except EthogramError as error:
         return Refusal(error, raw)
 
 
-def _event(message: dict[str, Any], type_: str, sent: str | None) -> Event:
+def _event(message: dict[str, Any], type_: str) -> Event:
     kind = _TYPES.get(type_)
     if kind is None:
-        raise Invalid("unknown_type", f"Segment has no {type_!r}.", at="$.type",
+        raise Invalid("unknown_type", "Segment has no such type.", at="$.type",
                       hint=nearest(type_, _TYPES))  # fmt: skip
-    traits = _object(message, "traits")
-    context = _object(message, "context")
+    context = message["context"]
     properties = _object(message, "properties")
-    if name := _text(message.get("name"), "name"):
-        properties.setdefault("name", name)
-    if category := _text(message.get("category"), "category"):
-        properties.setdefault("category", category)
-    group = _text(message.get("groupId"), "groupId")
+    for key in ("name", "category"):
+        if said := _text(message.get(key), key):
+            properties.setdefault(key, said)
     user, previous = (_text(message.get(key), key) for key in ("userId", "previousId"))
-    rest = {key: value for key, value in message.items() if key not in _KNOWN and value is not None}
+    group = _text(message.get("groupId", context.get("groupId")), "groupId")
+    timed = "timestamp" if message.get("timestamp") is not None else "originalTimestamp"
+    known = _KNOWN | {timed}
+    rest = {key: value for key, value in message.items() if key not in known and value}
     return Event(
         event=(_text(message.get("event"), "event") or "") if kind == "track" else type_,
         kind=kind,
@@ -129,34 +130,47 @@ def _event(message: dict[str, Any], type_: str, sent: str | None) -> Event:
         anonymous_id=_text(message.get("anonymousId"), "anonymousId"),
         device_id=_text(_inner(context, "device", "id"), "context.device.id"),
         session_id=_text(context.get("sessionId"), "context.sessionId"),
-        timestamp=_time(message, "timestamp") or _time(message, "originalTimestamp"),
-        sent_at=_time(message, "sentAt") or sent,
+        timestamp=_time(message, timed),
+        sent_at=_time(message, "sentAt"),
         event_id=_text(message.get("messageId"), "messageId"),
         properties=properties,
-        context=context,
-        groups=[EventGroup("company", group)] if group else [],
+        context=_without_ids(context),
+        groups=[Group("company", group)] if group else [],
         identity_links=[Link("alias", previous, user)] if previous and user else [],
-        profile_ops=[ProfileChange("set", traits, "group" if kind == "group" else "person")]
-        if traits
-        else [],
+        profile_ops=_changes(kind, _object(message, "traits")),
         source=_source(context),
         x={"segment": rest} if rest else {},
     )
 
 
+def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
+    target = "group" if kind == "group" else "person"
+    return [ProfileChange("set", traits, target)] if traits else []
+
+
+def _without_ids(context: dict[str, Json]) -> dict[str, Json]:
+    """The context without the ids that became the event's own: those are not kept in the open."""
+    rest = {key: value for key, value in context.items() if key not in ("sessionId", "groupId")}
+    device = context.get("device")
+    if isinstance(device, dict):
+        rest["device"] = {key: value for key, value in device.items() if key != "id"}
+    return rest
+
+
 def _source(context: dict[str, Any]) -> Source:
+    name, version = (_inner(context, "library", part) for part in ("name", "version"))
     return Source(
         "segment",
-        sdk=str(_inner(context, "library", "name") or ""),
-        sdk_version=str(_inner(context, "library", "version") or ""),
+        sdk=name if isinstance(name, str) else "",
+        sdk_version=version if isinstance(version, str) else "",
     )
 
 
-def _decoded(raw: bytes | msgspec.Raw) -> Any:
+def _decoded(raw: bytes) -> Any:
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise bad_json(error) from None
+    except UNREADABLE as error:
+        raise unreadable(error, raw) from None
 
 
 def _text(value: Any, place: str) -> str | None:
@@ -170,7 +184,7 @@ def _text(value: Any, place: str) -> str | None:
 
 def _time(message: dict[str, Any], place: str) -> str | int | float | None:
     value = message.get(place)
-    if value is None or isinstance(value, str | int | float):
+    if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
         return value
     raise Invalid("wrong_type", f"Expected a time, got {type(value).__name__}.", at=f"$.{place}")
 

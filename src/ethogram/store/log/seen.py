@@ -48,12 +48,13 @@ class _Table:
         bucket = (high & mask).astype(np.int64)
         asked = np.arange(len(high))
         while len(asked):
-            same = (self.high[bucket] == high[asked, None]) & (
-                (self.low[bucket] >> _HOUR_BITS) == low[asked, None]
-            )
-            row, slot = np.nonzero(same)
-            found[asked[row]] = (self.low[bucket[row], slot] & _HOUR_MASK).astype(np.int64)
-            onward = (self.filled[bucket] == _SLOTS) & ~same.any(axis=1)
+            same = self.high[bucket] == high[asked, None]
+            if same.any():
+                row, slot = np.nonzero(same)
+                low_there = self.low[bucket[row], slot]
+                here = (low_there >> _HOUR_BITS) == low[asked[row]]
+                found[asked[row[here]]] = (low_there[here] & _HOUR_MASK).astype(np.int64)
+            onward = self.filled[bucket] == _SLOTS
             asked = asked[onward]
             bucket = (bucket[onward] + 1) & int(mask)
         return found

@@ -1,0 +1,85 @@
+"""JSON texts that are taken apart before they are understood, so that one bad part spoils no other.
+
+msgspec does it where the whole is sound. Where it is not (nested too deep, half of a surrogate
+pair, NaN), the outermost commas are found from the brackets and quotes alone.
+"""
+
+import re
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from ethogram.events.errors import Invalid, TooLarge
+
+T = TypeVar("T")
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON raises."""
+
+MOST_EVENTS = 40_000
+"""More than a megabyte holds of the smallest events; what has more was made to cost."""
+
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_escape = re.compile(rb"\\.", re.DOTALL)
+_member = re.compile(rb'\s*("[^"]*")\s*:(.*)', re.DOTALL)
+
+
+def elements(array: bytes) -> list[bytes]:
+    """The texts of an array's elements.
+
+    Raises `Invalid` (``bad_json``) where it is none, `TooLarge` above `MOST_EVENTS`.
+    """
+    try:
+        return [bytes(raw) for raw in counted(_elements.decode(array))]
+    except UNREADABLE as error:
+        parts = _parts(array, b"[")
+        if parts is None:
+            raise bad_json(error) from None
+        return counted(parts)
+
+
+def members(object_: bytes) -> dict[str, bytes]:
+    """The texts of an object's values. Raises `Invalid` (``bad_json``) where it is none."""
+    try:
+        return {name: bytes(raw) for name, raw in _members.decode(object_).items()}
+    except UNREADABLE as error:
+        found = [_member.fullmatch(part) for part in _parts(object_, b"{") or [b""]]
+        try:
+            return {msgspec.json.decode(each[1]): each[2].strip() for each in found if each}
+        except UNREADABLE:
+            raise bad_json(error) from None
+
+
+def counted(events: list[T]) -> list[T]:
+    """``events``, where a request may have so many. Raises `TooLarge`."""
+    if len(events) > MOST_EVENTS:
+        raise TooLarge(
+            "too_many_events",
+            f"A request has at most {MOST_EVENTS:,} events.",
+            hint="Send fewer events at a time.",
+        )
+    return events
+
+
+def bad_json(error: Exception) -> Invalid:
+    """The error of a text that is not JSON."""
+    return Invalid("bad_json", f"{error}.", at="$", hint="Send a JSON array of events.")
+
+
+def _parts(text: bytes, opening: bytes) -> list[bytes] | None:
+    """What stands between the outermost commas; None where brackets or quotes do not close."""
+    text = text.strip()
+    if text[:1] != opening:
+        return None
+    marks = np.frombuffer(_escape.sub(b"__", text), np.uint8)
+    outside = np.cumsum(marks == ord('"'), dtype=np.int32) % 2 == 0
+    opens = outside & ((marks == ord("[")) | (marks == ord("{")))
+    closes = outside & ((marks == ord("]")) | (marks == ord("}")))
+    depth = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32)
+    if np.flatnonzero(depth <= 0).tolist() != [len(text) - 1] or not outside[-1]:
+        return None
+    cuts = np.flatnonzero(outside & (depth == 1) & (marks == ord(","))).tolist()
+    starts, ends = [0, *cuts], [*cuts, len(text) - 1]
+    parts = [text[start + 1 : end].strip() for start, end in zip(starts, ends, strict=True)]
+    return [] if parts == [b""] else parts
