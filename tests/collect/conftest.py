@@ -84,8 +84,11 @@ class Project:
 def make_project(tmp_path: Path):
     made: list[Project] = []
 
-    def make(plan: Plan | None = None, folder: Path = tmp_path) -> Project:
-        made.append(Project(folder, plan))
+    def make(plan: Plan | None = None) -> Project:
+        """The project; made again, it is the one after a restart."""
+        if made:
+            made.pop().close()
+        made.append(Project(tmp_path, plan))
         return made[-1]
 
     yield make

@@ -49,7 +49,7 @@ def test_a_broken_body_is_refused_whole(how: str, harm) -> None:
     assert refused.value.code == "bad_compression"
 
 
-BOMBS = """
+BOMBS = r"""
 import gzip, resource, sys, zlib, zstandard
 from ethogram.collect.body import opened
 from ethogram.collect.protocols.native import claims

@@ -22,7 +22,7 @@ MOST_EVENTS = 40_000
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _escape = re.compile(rb"\\.", re.DOTALL)
-_member = re.compile(rb'\s*("[^"]*")\s*:(.*)', re.DOTALL)
+_member = re.compile(rb'\s*"([^"\\]*)"\s*:(.*)', re.DOTALL)
 
 
 def elements(array: bytes) -> list[bytes]:
@@ -44,11 +44,10 @@ def members(object_: bytes) -> dict[str, bytes]:
     try:
         return {name: bytes(raw) for name, raw in _members.decode(object_).items()}
     except UNREADABLE as error:
-        found = [_member.fullmatch(part) for part in _parts(object_, b"{") or [b""]]
-        try:
-            return {msgspec.json.decode(each[1]): each[2].strip() for each in found if each}
-        except UNREADABLE:
+        found = [_member.fullmatch(part) for part in _parts(object_, b"{") or ()]
+        if not found or None in found:
             raise bad_json(error) from None
+        return {each[1].decode("utf-8", "replace"): each[2].strip() for each in found if each}
 
 
 def counted(events: list[T]) -> list[T]:
