@@ -66,7 +66,7 @@ def test_another_figure_does_not_agree() -> None:
     found = {"steps": [{"event": "a", "people": 3}, {"event": "b", "people": 2}], "state": 1}
     assert agrees(found, {"steps": [{"people": 3}, "…"]})
     assert agrees(found, {"steps": ["…", {"people": 2}]})
-    for wrong in ([{"people": 3}], [{"people": 3}, {"people": 1}], ["…", {"people": 3}], ["…"] * 3):
+    for wrong in ([{"people": 3}], [{"people": 3}, {"people": 1}], ["…", {"people": 3}]):
         assert not agrees(found, {"steps": wrong})
     assert not agrees(found, {"cohorts": []})
 
