@@ -85,6 +85,18 @@ def test_the_write_key_does_not_read_nor_the_read_key_write(server: Served) -> N
     assert (asked.status_code, sent.status_code) == (401, 401)
 
 
+def test_a_server_that_is_told_to_stop_leaves_nothing_behind(visits: list[str]) -> None:
+    """SIGTERM ends both processes with 0; note and sockets are gone, and the folder opens."""
+    with served() as server:
+        server.ready()
+        assert server.stop() == 0, server.said()
+        assert server.family() == []
+        assert not (server.folder / "serve.json").exists()
+        assert list(server.scratch.glob("ethogram-*")) == []
+        assert "Traceback" not in server.said()
+        assert server.document(*visits)["accepted"] == 6
+
+
 def test_python_opens_a_folder(tmp_path: Path, monkeypatch) -> None:
     """As the README says: events that are appended are in the next answer, and in its frame."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

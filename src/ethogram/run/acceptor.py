@@ -22,7 +22,7 @@ from ethogram.events.errors import Busy
 from ethogram.run import assembly, presence
 from ethogram.run.proxy import Proxy
 from ethogram.run.settings import Settings
-from ethogram.run.supervisor import keep_running
+from ethogram.run.supervisor import keep_running, stop_on_signals
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 
@@ -50,6 +50,7 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
         proxy = Proxy(here.asker)
         limits = Limits(settings.body_limit, settings.body_seconds, settings.waiting_limit)
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
+        stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))
         upkeep = asyncio.create_task(_maintain(gates, settings))

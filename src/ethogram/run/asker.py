@@ -24,7 +24,7 @@ from ethogram.run.demo.serving import storefront
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings, load
-from ethogram.run.supervisor import end_with_parent
+from ethogram.run.supervisor import end_with_parent, stop_on_signals
 from ethogram.run.workspace import open_workspace
 from ethogram.show.api.app import app
 from ethogram.store.lake.compaction import compact, tidy
@@ -41,6 +41,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     """
     stop = threading.Event()
     end_with_parent(stop)
+    stop_on_signals(stop.set)
     workspace = open_workspace(Path(folder), create=False)
     settings = load(workspace.folder, {})
     reading = assembly.reading(workspace, "default", Path(socket), settings)

@@ -1,9 +1,10 @@
 """Keeps a child process running: started again when it ends, ended with its parent."""
 
 import asyncio
+import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 FIRST_PAUSE = 0.5
@@ -32,6 +33,15 @@ async def keep_running(command: Sequence[str]) -> None:
         print(f"A process ended with {status}; again in {pause:g} s.", file=sys.stderr)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def stop_on_signals(stop: Callable[[], object]) -> None:
+    """Call ``stop`` on SIGINT and SIGTERM, so that the process ends by closing what is open.
+
+    uvicorn raises a signal again once it has stopped, which would end the process before that.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
 
 
 def end_with_parent(stop: threading.Event) -> None:
