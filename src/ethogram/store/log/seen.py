@@ -2,7 +2,7 @@
 
 A B-tree over random keys slows down as it grows; a flat table does not. A fingerprint is the
 key's first 14 bytes; beside it stands the hour in which the key was seen, so the window ends
-at the full hour. Tables grow by a factor of eight and older ones stay, so growing never stops the
+at the full hour. The newest keys wait in a set, since a table takes many at once best. Tables grow by a factor of eight and older ones stay, so growing never stops the
 door. The keys themselves are durable in the log, from which the tables are filled at start.
 """
 
@@ -19,6 +19,7 @@ HOUR: Instant = DAY // 24
 MOST_KEYS = 32_000_000
 """Above this the oldest keys go before their window ends; it is 1.2 GB of memory."""
 
+_MOST_RECENT = 4096
 _SLOTS = 8
 _FIRST_BUCKETS = 1 << 13
 _GROWTH = 8
@@ -100,11 +101,13 @@ class Seen:
         self._since = 0
         self._tables = [_Table(_FIRST_BUCKETS)]
         self._pending: set[bytes] = set()
+        self._recent: set[bytes] = set()
+        self._recent_at: Instant = 0
         for at, keys in kept:
             self._add(keys, at)
 
     def __len__(self) -> int:
-        return sum(table.size for table in self._tables)
+        return len(self._recent) + sum(table.size for table in self._tables)
 
     @property
     def since(self) -> Instant:
@@ -118,9 +121,10 @@ class Seen:
         known = np.zeros(len(keys), np.bool_)
         for table in self._tables:
             known |= table.hours(high, low) >= oldest
+        recent = self._recent if self._hour(self._recent_at) >= oldest else ()
         new: list[bool] = []
         for key, seen in zip(keys, known.tolist(), strict=True):
-            is_new = not seen and key not in self._pending
+            is_new = not (seen or key in recent or key in self._pending)
             if is_new:
                 self._pending.add(key)
             new.append(is_new)
@@ -128,7 +132,11 @@ class Seen:
 
     def settle(self, keys: Sequence[bytes], at: Instant) -> None:
         """See `Deduplicator`."""
-        self._add(b"".join(keys), at)
+        if len(self._recent) > _MOST_RECENT or at // HOUR != self._recent_at // HOUR:
+            self._add(b"".join(self._recent), self._recent_at)
+            self._recent.clear()
+        self._recent_at = at
+        self._recent.update(keys)
         self._pending.difference_update(keys)
 
     def release(self, keys: Sequence[bytes]) -> None:
