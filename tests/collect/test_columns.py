@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,8 +56,6 @@ events = st.builds(
 
 def table(rows: list[Event]) -> pa.Table:
     """The claims that say the same as ``rows``."""
-    import msgspec
-
     found: dict[str, Any] = {
         name: pa.array([getattr(row, name) for row in rows], pa.string())
         for name in ("event", "user_id", "anonymous_id", "device_id", "session_id", "event_id",
@@ -84,8 +83,6 @@ def read_back(batch: Any) -> list[Recorded]:
 
 def plain(event: Recorded, vault: Any) -> dict[str, Any]:
     """An event with its sealed values beside it."""
-    import msgspec
-
     kept = msgspec.structs.asdict(event)
     blob = kept.pop("sealed")
     return kept | {"hidden": unseal(vault, event.person, event.event_id, blob) if blob else None}

@@ -168,8 +168,8 @@ def test_order_is_kept(project) -> None:
         commits = Commits(project.door)
         tasks = []
         for i in range(300):
-            tasks.append(asyncio.create_task(
-                commits.take([event(f"{i}-{j}", f"u{i % 3}") for j in range(3)], "native")))  # fmt: skip
+            batch = [event(f"{i}-{j}", f"u{i % 3}") for j in range(3)]
+            tasks.append(asyncio.create_task(commits.take(batch, "native")))
             if i % 7 == 0:
                 await asyncio.sleep(0.0005)
         await asyncio.gather(*tasks)
