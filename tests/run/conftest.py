@@ -17,21 +17,19 @@ eve,2026-03-03T08:00:00Z,catalog,
 MAPPING = ("--user", "customer", "--time", "when", "--event", "action")
 
 
-@pytest.fixture
-def visits(tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="session")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The words that import six events of three people."""
-    file = tmp_path / "visits.csv"
+    file = tmp_path_factory.mktemp("visits") / "visits.csv"
     file.write_text(VISITS)
     return ["import", str(file), *MAPPING]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Served:
+def shop(tmp_path_factory: pytest.TempPathFactory, visits: list[str]) -> Served:
     """A workspace that nobody serves, with the six events in it; tests add nothing to it."""
-    scratch = tmp_path_factory.mktemp("shop")
-    (scratch / "visits.csv").write_text(VISITS)
-    workspace = Served(scratch, {})
-    workspace.document("import", str(scratch / "visits.csv"), *MAPPING)
+    workspace = Served(tmp_path_factory.mktemp("shop"), {})
+    workspace.document(*visits)
     return workspace
 
 

@@ -14,28 +14,24 @@ STEPS = ["catalog", "cart", "payment_done"]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    """A served workspace."""
+def server(visits: list[str]) -> Iterator[Served]:
+    """A served workspace, with six events imported through its server."""
     with served() as server:
-        yield server.ready()
+        server.ready()
+        assert server.document(*visits)["accepted"] == 6
+        yield server
 
 
-@pytest.fixture
-def imported(server: Served, visits: list[str]) -> dict:
-    """What the import of the six events through the server says, the first time or again."""
-    return server.document(*visits)
-
-
-def test_import_and_ask_go_through_the_server(server: Served, imported: dict) -> None:
-    """What the command imports is visible to the question that follows it."""
-    assert imported["accepted"] == 6
+def test_what_is_imported_is_in_the_next_answer(server: Served) -> None:
+    """The import through the server returned when its rows could be asked for."""
     answer = server.document("ask", '{"question": "funnel", "steps": ["catalog", "cart"]}')
     assert [step["people"] for step in answer["steps"]] == [3, 2]
 
 
-def test_importing_twice_through_the_server_adds_nothing(imported: dict) -> None:
+def test_importing_twice_through_the_server_adds_nothing(server: Served, visits: list[str]) -> None:
     """The server knows which rows are in."""
-    assert (imported["accepted"], imported["duplicates"]) == (0, 6)
+    again = server.document(*visits)
+    assert (again["accepted"], again["duplicates"]) == (0, 6)
 
 
 def test_verify_asks_the_server(server: Served) -> None:
@@ -61,6 +57,17 @@ def test_python_opens_what_is_served(server: Served, monkeypatch) -> None:
         assert (done.accepted, [each.index for each in done.rejected]) == (1, [1])
         with pytest.raises(Invalid, match="crt"):
             shop.ask(eg.Funnel(["crt"]))
+        by_price = shop.ask(eg.Trends(["cart"], interval="all", by=["price"])).to_polars()
+        assert by_price.select("price", "value").rows() == [(20, 1), (35, 1)]
+
+
+def test_a_second_server_is_told_what_stands_in_its_way(server: Served, tmp_path: Path) -> None:
+    """Neither the workspace that another server has, nor its address, is taken from it."""
+    same = server.command("serve", "--port", str(server.port + 1))
+    assert (same.returncode, "log_in_use" in same.stderr) == (1, True)
+    other = Served(tmp_path, {}).command("serve", "--port", str(server.port))
+    assert (other.returncode, "no_address" in other.stderr) == (1, True)
+    assert str(server.port) in other.stderr
 
 
 def test_a_visitors_cookie_opens_nothing_for_the_next(server: Served) -> None:

@@ -61,6 +61,16 @@ def agrees(found: Any, expected: Any) -> bool:
     return expected in ("…", found)
 
 
+def test_another_figure_does_not_agree() -> None:
+    """A number, a key, a row too few or too many is found; what … stands for is not looked at."""
+    found = {"steps": [{"event": "a", "people": 3}, {"event": "b", "people": 2}], "state": 1}
+    assert agrees(found, {"steps": [{"people": 3}, "…"]})
+    assert agrees(found, {"steps": ["…", {"people": 2}]})
+    for wrong in ([{"people": 3}], [{"people": 3}, {"people": 1}], ["…", {"people": 3}]):
+        assert not agrees(found, {"steps": wrong})
+    assert not agrees(found, {"cohorts": []})
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_every_row_is_accepted_or_rejected(imported, name: str) -> None:
     """The import counts what the file holds; rows that equal each other are rows."""

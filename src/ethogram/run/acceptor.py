@@ -18,6 +18,7 @@ from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
+from ethogram.events.errors import Busy
 from ethogram.run import assembly, presence
 from ethogram.run.proxy import Proxy
 from ethogram.run.settings import Settings
@@ -43,6 +44,7 @@ def accept(workspace: Workspace, settings: Settings) -> int:
 
 
 async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, Writing]) -> int:
+    listener = _listening(settings)
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
         proxy = Proxy(here.asker)
@@ -52,7 +54,7 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
         broken = asyncio.create_task(_stop_when_broken(server, gates))
         upkeep = asyncio.create_task(_maintain(gates, settings))
         try:
-            await server.serve([_listening(settings), _local(here.socket)])
+            await server.serve([listener, _local(here.socket)])
         finally:
             for task in (asker, broken, upkeep):
                 task.cancel()
@@ -113,7 +115,16 @@ def _asker(workspace: Workspace, here: presence.Presence) -> list[str]:
 def _listening(settings: Settings) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.host, settings.port))
+    try:
+        listener.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise Busy(
+            "no_address",
+            f"The server cannot listen there: {error}.",
+            at=f"{settings.host}:{settings.port}",
+            hint="Choose another address by --port or --host.",
+        ) from None
     return listener
 
 

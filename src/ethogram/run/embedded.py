@@ -12,6 +12,7 @@ from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
 from ethogram.run import assembly
+from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
@@ -48,7 +49,7 @@ class Embedded:
         parsed = spec if isinstance(spec, Spec) else parse(spec)
         while self._reading.catch_up() < self._writing.log.end:
             pass
-        return self._reading.ask(parsed)
+        return drawable(self._reading.ask(parsed))
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""

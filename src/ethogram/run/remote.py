@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.catalog import CATALOG
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.run import State
 from ethogram.collect.admission import Claim, Refusal
@@ -18,6 +19,7 @@ from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
+from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
 from ethogram.show.api.ports import Verdict
@@ -54,8 +56,7 @@ class Remote:
         found: dict[str, Any] = _said(self._asker, "POST", "/api/ask", content=body)
         question, definition = found.pop("question"), found.pop("definition")
         state = State(**found.pop("state"))
-        main = next(iter(found.values()), [])
-        return Answer(question, definition, state, found, main)
+        return drawable(Answer(question, definition, state, found, CATALOG[question].rows(found)))
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""

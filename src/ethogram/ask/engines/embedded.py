@@ -44,7 +44,8 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
         return _total(question.people(spec, scope, step, dropped), snapshot, threads)
 
     name = definition["question"]
-    return Answer(name, definition, snapshot.state, found.results, found.rows, drill)
+    rows = question.rows(found.results)
+    return Answer(name, definition, snapshot.state, found.results, rows, drill)
 
 
 def scope_of(snapshot: Snapshot, now: Instant) -> Scope:

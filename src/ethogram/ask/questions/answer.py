@@ -35,6 +35,7 @@ class Answer:
     results: dict[str, Any]
     rows: list[Row]
     drill: Drill | None = field(default=None, repr=False, compare=False)
+    draw: "Callable[[Answer], Any] | None" = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
@@ -56,6 +57,12 @@ class Answer:
     def to_pandas(self) -> "pd.DataFrame":
         """The main list as a pandas frame, where pandas is installed."""
         return self.to_polars().to_pandas()
+
+    def chart(self) -> Any:
+        """The figure, as a notebook shows it; ``.svg()`` and ``.png()`` give pictures."""
+        if self.draw is None:
+            raise Invalid("no_chart", "Only the answer of an opened workspace can be drawn.")
+        return self.draw(self)
 
     def people(self, step: int, *, dropped: bool = False) -> Int64s:
         """The internal ids, sorted, of those who reached ``step`` (the first is 1).

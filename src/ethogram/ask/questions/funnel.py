@@ -1,9 +1,9 @@
 """Funnel: how many people take the steps, one after the other, and where they stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -133,7 +133,7 @@ def people(spec: Funnel, _scope: Scope, step: int, dropped: bool) -> Asked[Int64
 
         return ids
 
-    return Asked(over, _joined, np.empty(0, np.int64), lambda ids: Found({"people": ids}, [], {}))
+    return Asked(over, _joined, np.empty(0, np.int64), lambda ids: Found({"people": ids}, {}))
 
 
 def merge(a: Reached, b: Reached) -> Reached:
@@ -153,14 +153,20 @@ def finish(spec: Funnel, total: Reached) -> Found:
     overall = Reached()
     for key in keys:
         overall = merge(overall, Reached({(): total.people[key]}, {(): total.gaps[key]}))
-    rows = _rows(spec, overall, ())
+    steps = _steps_reached(spec, overall, ())
     if not spec.by:
-        return Found({"steps": rows}, rows, RULES)
-    groups = [(shown(spec.by, key), _rows(spec, total, key)) for key in keys]
-    flat = [{**by, **row} for by, steps in groups for row in steps]
-    return Found(
-        {"steps": rows, "groups": [{"by": by, "steps": steps} for by, steps in groups]}, flat, RULES
-    )
+        return Found({"steps": steps}, RULES)
+    groups = [
+        {"by": shown(spec.by, key), "steps": _steps_reached(spec, total, key)} for key in keys
+    ]
+    return Found({"steps": steps, "groups": groups}, RULES)
+
+
+def rows(results: Mapping[str, Any]) -> list[Row]:
+    """The steps; with ``by`` those of each group, with its values."""
+    if "groups" not in results:
+        return results["steps"]
+    return [{**group["by"], **step} for group in results["groups"] for step in group["steps"]]
 
 
 def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
@@ -238,7 +244,7 @@ def _voids(spec: Funnel, bits: Int64s) -> Int64s:
     return frozen(voids)
 
 
-def _rows(spec: Funnel, total: Reached, key: Key) -> list[Row]:
+def _steps_reached(spec: Funnel, total: Reached, key: Key) -> list[Row]:
     steps = _steps(spec)
     counts = total.people.get(key, np.zeros(len(steps), np.int64)).tolist()
     gaps = total.gaps.get(key, [[] for _ in steps[1:]])
@@ -275,4 +281,4 @@ def _joined(a: Int64s, b: Int64s) -> Int64s:
     return np.sort(np.concatenate([a, b]))
 
 
-FUNNEL = Question(Funnel, names, ask, people)
+FUNNEL = Question(Funnel, names, ask, rows, people)

@@ -1,6 +1,6 @@
 """What every question gives to an engine, and what it may know of the data beforehand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -46,10 +46,9 @@ def period_asked(when: Range, scope: Scope) -> tuple[Instant, Instant]:
 
 @dataclass(frozen=True)
 class Found:
-    """A finished question: the answer's lists, the flat main one, and the rules followed."""
+    """A finished question: the answer's lists, and the rules followed."""
 
     results: dict[str, Any]
-    rows: list[Row]
     rules: dict[str, Any]
 
 
@@ -79,13 +78,15 @@ class Named:
 class Question(Generic[S]):
     """One question: its spec, what a spec of it names, and how it is asked.
 
-    ``names`` raises `Invalid` where fields of the spec do not fit each other. ``people``, where
+    ``names`` raises `Invalid` where fields of the spec do not fit each other. ``rows`` makes the
+    main one of an answer's lists flat, as frames show it. ``people``, where
     the question lists people, asks for the ids of those who reached a step, or dropped there.
     """
 
     spec: type[S]
     names: Callable[[S], Named]
     ask: Callable[[S, Scope], Asked[Any]]
+    rows: Callable[[Mapping[str, Any]], list[Row]]
     people: Callable[[S, Scope, int, bool], Asked[Any]] | None = None
 
     def check(self, spec: S, scope: Scope) -> None:

@@ -1,9 +1,9 @@
 """Retention: of the people who start in a period, how many return in the periods after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -94,15 +94,19 @@ def finish(spec: Retention, now: int, days: Calendar, total: Cohorts) -> Found:
     known = _mature(spec, now, days, shape[0])
     cohorts, pooled = _table(overall, known, days)
     if not spec.by:
-        return Found({"cohorts": cohorts, "pooled": pooled}, cohorts, RULES)
+        return Found({"cohorts": cohorts, "pooled": pooled}, RULES)
     groups: list[Row] = []
-    rows: list[Row] = []
     for key in in_order(list(total.groups)):
-        by = shown(spec.by, key)
         own, own_pooled = _table(total.groups[key], known, days)
-        groups.append({"by": by, "cohorts": own, "pooled": own_pooled})
-        rows += [{**by, **row} for row in own]
-    return Found({"cohorts": cohorts, "pooled": pooled, "groups": groups}, rows, RULES)
+        groups.append({"by": shown(spec.by, key), "cohorts": own, "pooled": own_pooled})
+    return Found({"cohorts": cohorts, "pooled": pooled, "groups": groups}, RULES)
+
+
+def rows(results: Mapping[str, Any]) -> list[Row]:
+    """The cohorts; with ``by`` those of each group, with its values."""
+    if "groups" not in results:
+        return results["cohorts"]
+    return [{**group["by"], **cohort} for group in results["groups"] for cohort in group["cohorts"]]
 
 
 def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], Cohorts]:
@@ -163,4 +167,4 @@ def _calendar(spec: Retention, scope: Scope) -> Calendar:
     return calendar(spec.period, zone_of(spec), first, last, beyond=spec.periods)
 
 
-RETENTION = Question(Retention, names, ask)
+RETENTION = Question(Retention, names, ask, rows)

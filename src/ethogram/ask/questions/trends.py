@@ -1,6 +1,6 @@
 """Trends: how often, by how many people, and how much, in each hour, day, week or month."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -144,7 +144,6 @@ def finish(plan: Plan, total: Drawn) -> Found:
     """The series, each with its points; with ``by``, a series per group."""
     labels = [plan.days.label(p) for p in range(len(plan.days))]
     series: list[Row] = []
-    rows: list[Row] = []
     for j, each in enumerate(plan.series):
         groups = in_order([key for pick, key in total.counts if pick == plan.pick_of[j]])
         for key in groups if plan.spec.by else [()]:
@@ -153,8 +152,15 @@ def finish(plan: Plan, total: Drawn) -> Found:
                 list(point) for point in zip(labels, _values(plan, total, j, key), strict=True)
             ]
             series.append({"name": _name(each), **({"by": by} if by else {}), "points": points})
-            rows += [{"name": _name(each), **by, "time": t, "value": v} for t, v in points]
-    return Found({"series": series}, rows, RULES)
+    return Found({"series": series}, RULES)
+
+
+def rows(results: Mapping[str, Any]) -> list[Row]:
+    """The points of every series, each with the name and the group's values of its series."""
+    return [
+        {"name": series["name"], **series.get("by", {}), "time": time, "value": value}
+        for series in results["series"] for time, value in series["points"]
+    ]  # fmt: skip
 
 
 def _values(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
@@ -264,4 +270,4 @@ def _name(each: Series) -> str:
     return f"{event}: {' of '.join([each.measure, ' × '.join(parts)]) if parts else each.measure}"
 
 
-TRENDS = Question(Trends, names, ask)
+TRENDS = Question(Trends, names, ask, rows)
