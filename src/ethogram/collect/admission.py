@@ -76,15 +76,24 @@ def _check_ids(event: Event) -> None:
             at="$.user_id",
             hint="Give user_id, or anonymous_id where you do not know the user yet.",
         )
-    for place in ("user_id", "anonymous_id", "device_id", "session_id", "event_id"):
-        said = getattr(event, place)
-        if said is not None and len(said) > LONGEST_ID:
-            raise Invalid(
-                "id_too_long",
-                f"An id has at most {LONGEST_ID} characters.",
-                at=f"$.{place}",
-                hint="Send a hash of it.",
-            )
+    for said in (
+        event.user_id,
+        event.anonymous_id,
+        event.device_id,
+        event.session_id,
+        event.event_id,
+    ):
+        if said and len(said) > LONGEST_ID:
+            raise _id_too_long(event, said)
+
+
+def _id_too_long(event: Event, said: str) -> Invalid:
+    place = next(name for name in _IDS if getattr(event, name) == said)
+    message = f"An id has at most {LONGEST_ID} characters."
+    return Invalid("id_too_long", message, at=f"$.{place}", hint="Send a hash of it.")
+
+
+_IDS = ("user_id", "anonymous_id", "device_id", "session_id", "event_id")
 
 
 def _rare(event: Event) -> dict[str, Json]:

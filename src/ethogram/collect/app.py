@@ -103,9 +103,11 @@ class Collector:
         dialect = DIALECTS[heard.route]
         request = Request(heard.path, heard.headers, heard.query, body)
         gate = find(self._gates, dialect.key(request), "write", local=heard.local)
-        gate.allowance.check()
+        if not heard.local:
+            gate.allowance.check()
         claims = dialect.claims(request)
-        gate.allowance.take(len(claims))
+        if not heard.local:
+            gate.allowance.take(len(claims))
         return dialect.answer(await gate.commits.take(claims, dialect.name))
 
     def _gate(self, heard: Heard, scope: KeyScope) -> Gate:

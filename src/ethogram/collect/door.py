@@ -97,7 +97,7 @@ class Door:
                 letters.append(self._letter(error, raw, received_at, protocol))
                 rejected.append(Rejected(index, error.code, error.message, error.at, error.hint))
         new, keys = self._fresh(checked, received_at, protocol)
-        with self._pending(keys):
+        with self._pending(keys), self._vault.looking():
             events = [self._recorded(each, received_at) for each in new]
         group.events += events
         group.keys += keys
@@ -128,7 +128,7 @@ class Door:
             keys = [key for key, new in zip(asked, fresh, strict=True) if new]
             claims = claims.filter(pa.array(fresh))
         if claims.num_rows:
-            with self._pending(keys):
+            with self._pending(keys), self._vault.looking():
                 table = columns.batch(claims, received_at, self._vault, self._plan)
             group.tables.append(table)
         group.keys += keys

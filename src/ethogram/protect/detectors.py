@@ -6,7 +6,6 @@ product names for people makes analysis useless: a plan tags what these cannot k
 """
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from ethogram.events.event import Json
@@ -37,11 +36,13 @@ def split(
     >>> split({"price": 3, "contact": "ann@example.org"})
     ({'price': 3}, {'contact': 'ann@example.org'})
     """
-    found = [name for name, value in values.items() if personal(name, value, tagged)]
-    if not found:
+    sealed = {name: value for name, value in values.items() if personal(name, value, tagged)}
+    if not sealed:
         return values, None
-    sealed = {name: values[name] for name in found}
-    return {name: value for name, value in values.items() if name not in sealed}, sealed
+    opened = values.copy()
+    for name in sealed:
+        del opened[name]
+    return opened, sealed
 
 
 def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
@@ -52,7 +53,7 @@ def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
     """
     if value is None:
         return False
-    if name in tagged or names_a_person(name):
+    if _names[name] or name in tagged:
         return True
     kind = value.__class__
     if kind is str:
@@ -62,10 +63,23 @@ def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
     return kind is list and any(personal("", inner, tagged) for inner in value)
 
 
-@lru_cache(maxsize=8192)
 def names_a_person(name: str) -> bool:
     """Whether a field of this name says who somebody is, whatever stands in it."""
-    return "".join(filter(str.isalpha, name.lower())) in _NAMES or _text_is_personal(name)
+    return _names[name]
+
+
+class _Names(dict[str, bool]):
+    """What was found out about names; long ones are not kept, nor more than a plan would have."""
+
+    def __missing__(self, name: str) -> bool:
+        letters = "".join(filter(str.isalpha, name.lower()))
+        found = letters in _NAMES or _text_is_personal(name)
+        if len(self) < 8192 and len(name) <= 64:
+            self[name] = found
+        return found
+
+
+_names = _Names()
 
 
 def _text_is_personal(text: str) -> bool:

@@ -24,7 +24,7 @@ class Keyring:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._access: dict[str, bytes] = {}
-        self.dedup = self.key("dedup")
+        self._dedup = blake2b(digest_size=16, key=self.key("dedup"))
         self.chain = self.key("chain")
         self.lookup = self.key("lookup")
 
@@ -46,8 +46,9 @@ class Keyring:
 
     def dedup_key(self, source: str, key: str) -> bytes:
         """The 16 bytes under which an event of ``source`` with the client's ``key`` is known."""
-        said = f"{source}\0{key}".encode("utf-8", "surrogatepass")
-        return blake2b(said, digest_size=16, key=self.dedup).digest()
+        keyed = self._dedup.copy()
+        keyed.update(f"{source}\0{key}".encode("utf-8", "surrogatepass"))
+        return keyed.digest()
 
 
 def wrap(key: bytes, secret: bytes, purpose: str) -> bytes:

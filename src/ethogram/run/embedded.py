@@ -14,8 +14,9 @@ from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.settings import Settings
-from ethogram.run.verify import Verdict, verify
+from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
+from ethogram.show.api.ports import Verdict
 
 
 class Embedded:

@@ -1,6 +1,8 @@
 """The reading half of a project in one process: the log becomes lake, index and answers."""
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -71,6 +73,12 @@ class Reading:
         while not done.wait(0.05):
             if self.log.end - self.lake.position >= LOAD_ROWS:
                 self.load()
+
+    @contextmanager
+    def unloaded(self) -> Generator[None]:
+        """The lake stays as it is for as long as this lasts."""
+        with self._loading:
+            yield
 
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""

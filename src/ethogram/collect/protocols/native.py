@@ -11,7 +11,7 @@ import msgspec
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.protocols.dialect import Reply, Request, bearer
-from ethogram.collect.protocols.texts import UNREADABLE, bad_json, elements
+from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
 from ethogram.events.errors import Invalid, TooLarge
 from ethogram.events.event import Event
 
@@ -108,7 +108,7 @@ _HINT = (
 
 def _documents(text: bytes) -> list[bytes]:
     """One document, or one a line."""
-    lines = [line for line in text.split(b"\n") if line.strip()]
+    lines = counted([line for line in text.split(b"\n") if line.strip()])
     if not lines:
         raise Invalid("empty_body", "There is no event in the body.", at="$", hint=_HINT)
     try:

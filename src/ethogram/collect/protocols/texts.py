@@ -5,30 +5,38 @@ pair, NaN), the outermost commas are found from the brackets and quotes alone.
 """
 
 import re
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
-from ethogram.events.errors import Invalid
+from ethogram.events.errors import Invalid, TooLarge
 
+T = TypeVar("T")
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding JSON raises."""
+
+MOST_EVENTS = 40_000
+"""More than a megabyte holds of the smallest events; what has more was made to cost."""
 
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _escape = re.compile(rb"\\.", re.DOTALL)
-_member = re.compile(rb'\s*("[^"]*")\s*:(.*)', re.DOTALL)
+_member = re.compile(rb'\s*"([^"\\]*)"\s*:(.*)', re.DOTALL)
 
 
 def elements(array: bytes) -> list[bytes]:
-    """The texts of an array's elements. Raises `Invalid` (``bad_json``) where it is none."""
+    """The texts of an array's elements.
+
+    Raises `Invalid` (``bad_json``) where it is none, `TooLarge` above `MOST_EVENTS`.
+    """
     try:
-        return [bytes(raw) for raw in _elements.decode(array)]
+        return [bytes(raw) for raw in counted(_elements.decode(array))]
     except UNREADABLE as error:
         parts = _parts(array, b"[")
         if parts is None:
             raise bad_json(error) from None
-        return parts
+        return counted(parts)
 
 
 def members(object_: bytes) -> dict[str, bytes]:
@@ -36,11 +44,21 @@ def members(object_: bytes) -> dict[str, bytes]:
     try:
         return {name: bytes(raw) for name, raw in _members.decode(object_).items()}
     except UNREADABLE as error:
-        found = [_member.fullmatch(part) for part in _parts(object_, b"{") or [b""]]
-        try:
-            return {msgspec.json.decode(each[1]): each[2].strip() for each in found if each}
-        except UNREADABLE:
+        found = [_member.fullmatch(part) for part in _parts(object_, b"{") or ()]
+        if not found or None in found:
             raise bad_json(error) from None
+        return {each[1].decode("utf-8", "replace"): each[2].strip() for each in found if each}
+
+
+def counted(events: list[T]) -> list[T]:
+    """``events``, where a request may have so many. Raises `TooLarge`."""
+    if len(events) > MOST_EVENTS:
+        raise TooLarge(
+            "too_many_events",
+            f"A request has at most {MOST_EVENTS:,} events.",
+            hint="Send fewer events at a time.",
+        )
+    return events
 
 
 def bad_json(error: Exception) -> Invalid:
