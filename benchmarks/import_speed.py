@@ -8,7 +8,6 @@ then a question must count every row, or the figure is not shown.
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -26,7 +25,7 @@ from benchmarks.generate import SIZES, EventSet, event_set
 from benchmarks.measure import machine
 from benchmarks.peers import THREADS
 from benchmarks.report import Run, keep, markdown
-from benchmarks.served.server import command
+from benchmarks.served.server import command, surroundings
 
 COLUMNS = ("--event", "event", "--user", "person", "--time", "ts")
 TOTAL = '{"question": "trends", "interval": "day", "series": [{"measure": "total"}]}'
@@ -51,10 +50,11 @@ def write_csv(events: EventSet, path: Path) -> None:
 
 def import_with_ethogram(path: Path, folder: Path, events: int) -> Imported:
     """Import into a new workspace in ``folder``, then count what a question sees."""
+    workspace = str(folder / "workspace")
     began, spent = time.perf_counter(), _cpu_of_children()
-    _run([*command(), "import", str(path), "-w", str(folder), *COLUMNS, "--json"])
+    _run([*command(), "import", str(path), "-w", workspace, *COLUMNS, "--json"], folder)
     took, spent = time.perf_counter() - began, _cpu_of_children() - spent
-    answer = json.loads(_run([*command(), "ask", TOTAL, "-w", str(folder), "--json"]))
+    answer = json.loads(_run([*command(), "ask", TOTAL, "-w", workspace, "--json"], folder))
     visible = sum(value for one in answer["series"] for _, value in one["points"])
     if visible != events:
         raise AssertionError(f"{visible} of {events} events are visible")
@@ -83,9 +83,10 @@ def _cpu_of_children() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def _run(words: list[str]) -> str:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(words, env=environment, capture_output=True, check=False, text=True)
+def _run(words: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        words, env=surroundings(folder), capture_output=True, check=False, text=True
+    )
     if done.returncode:
         raise RuntimeError(f"{words[3:]} failed: {done.stdout} {done.stderr}")
     return done.stdout

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
 
-import msgspec
 import pyarrow as pa
 import pytest
 

@@ -32,8 +32,10 @@ texts = st.sampled_from(["", "x", "a@b.example", "@home", "%40", "u%40b.example"
                          "+5", "NA", "日本", "1 + 1"])  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-2, 2) | texts,
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["mail", "note", "k"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["mail", "note", "k"]), inner, max_size=2)
+    ),
     max_leaves=3,
 )
 names = st.sampled_from(["price", "email", "First Name", "note", "count", "tags", "a@b.example"])
@@ -89,7 +91,9 @@ def plain(event: Recorded, vault: Any) -> dict[str, Any]:
     return kept | {"hidden": unseal(vault, event.person, event.event_id, blob) if blob else None}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(events, min_size=1, max_size=6))
 def test_a_table_is_kept_as_its_events_are(project, rows: list[Event]) -> None:
     """Ids, open and sealed values, kinds and times are those that `record` gives, row by row."""

@@ -176,7 +176,9 @@ def test_order_is_kept(project) -> None:
         await commits.drain()
 
     run(scenario)
-    assert [e.event_id for e in project.events] == [f"{i}-{j}" for i in range(300) for j in range(3)]
+    assert [e.event_id for e in project.events] == [
+        f"{i}-{j}" for i in range(300) for j in range(3)
+    ]
 
 
 def test_the_next_commit_wakes_who_asked_before(project, disk: Disk) -> None:

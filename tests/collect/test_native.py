@@ -15,7 +15,9 @@ GOOD = b'{"event":"cart","user_id":"ann"}'
 
 def nested(depth: int) -> bytes:
     """A sound event whose properties are ``depth`` objects in each other."""
-    return b'{"event":"e","user_id":"u","properties":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    return (
+        b'{"event":"e","user_id":"u","properties":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    )
 
 
 def codes(project, *texts: bytes) -> list[str | None]:

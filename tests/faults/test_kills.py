@@ -55,6 +55,7 @@ def test_kills_while_events_are_taken_lose_nothing(seed: int) -> None:
     ledger = Ledger()
     with served(load_every=0.2, tick=0.02) as server:
         kill_while_serving(server, ledger, random.Random(seed), KILLS_SERVING)
+        assert server.ready().document("verify")["ok"]
         server.kill()
         assert_whole(server, ledger)
 
