@@ -48,20 +48,11 @@ class _Table:
         bucket = (high & mask).astype(np.int64)
         asked = np.arange(len(high))
         while len(asked):
-<<<<<<< HEAD
-            same = self.high[bucket] == high[asked, None]
-            if same.any():
-                row, slot = np.nonzero(same)
-                low_there = self.low[bucket[row], slot]
-                here = (low_there >> _HOUR_BITS) == low[asked[row]]
-                found[asked[row[here]]] = (low_there[here] & _HOUR_MASK).astype(np.int64)
-=======
             row, slot = np.nonzero(self.high[bucket] == high[asked, None])
             if len(row):  # seldom for a new key, so the other half of the table is not touched
                 kept = self.low[bucket[row], slot]
                 same = (kept >> _HOUR_BITS) == low[asked[row]]
                 found[asked[row[same]]] = (kept[same] & _HOUR_MASK).astype(np.int64)
->>>>>>> main
             onward = self.filled[bucket] == _SLOTS
             asked = asked[onward]
             bucket = (bucket[onward] + 1) & int(mask)
