@@ -176,7 +176,9 @@ class Client:
         await self.collector(asked | dict(scope or {}), receive, respond)
         return answer
 
-    async def post(self, body: bytes | list[bytes], path: str = "/v1/events", **more: Any) -> Answer:
+    async def post(
+        self, body: bytes | list[bytes], path: str = "/v1/events", **more: Any
+    ) -> Answer:
         """Send events."""
         return await self.send("POST", path, body, **more)
 
@@ -201,5 +203,3 @@ def serving(project: Project):
             await commits.drain()
 
     return serve
-
-

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,8 +33,10 @@ texts = st.sampled_from(["", "x", "a@b.example", "@home", "%40", "u%40b.example"
                          "+5", "NA", "日本", "1 + 1"])  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-2, 2) | texts,
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["mail", "note", "k"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["mail", "note", "k"]), inner, max_size=2)
+    ),
     max_leaves=3,
 )
 names = st.sampled_from(["price", "email", "First Name", "note", "count", "tags", "a@b.example"])
@@ -53,8 +56,6 @@ events = st.builds(
 
 def table(rows: list[Event]) -> pa.Table:
     """The claims that say the same as ``rows``."""
-    import msgspec
-
     found: dict[str, Any] = {
         name: pa.array([getattr(row, name) for row in rows], pa.string())
         for name in ("event", "user_id", "anonymous_id", "device_id", "session_id", "event_id",
@@ -82,14 +83,14 @@ def read_back(batch: Any) -> list[Recorded]:
 
 def plain(event: Recorded, vault: Any) -> dict[str, Any]:
     """An event with its sealed values beside it."""
-    import msgspec
-
     kept = msgspec.structs.asdict(event)
     blob = kept.pop("sealed")
     return kept | {"hidden": unseal(vault, event.person, event.event_id, blob) if blob else None}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(events, min_size=1, max_size=6))
 def test_a_table_is_kept_as_its_events_are(project, rows: list[Event]) -> None:
     """Ids, open and sealed values, kinds and times are those that `record` gives, row by row."""

@@ -168,15 +168,17 @@ def test_order_is_kept(project) -> None:
         commits = Commits(project.door)
         tasks = []
         for i in range(300):
-            tasks.append(asyncio.create_task(
-                commits.take([event(f"{i}-{j}", f"u{i % 3}") for j in range(3)], "native")))  # fmt: skip
+            batch = [event(f"{i}-{j}", f"u{i % 3}") for j in range(3)]
+            tasks.append(asyncio.create_task(commits.take(batch, "native")))
             if i % 7 == 0:
                 await asyncio.sleep(0.0005)
         await asyncio.gather(*tasks)
         await commits.drain()
 
     run(scenario)
-    assert [e.event_id for e in project.events] == [f"{i}-{j}" for i in range(300) for j in range(3)]
+    assert [e.event_id for e in project.events] == [
+        f"{i}-{j}" for i in range(300) for j in range(3)
+    ]
 
 
 def test_the_next_commit_wakes_who_asked_before(project, disk: Disk) -> None:

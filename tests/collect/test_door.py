@@ -206,7 +206,7 @@ class Unreadable:
 
 
 def test_what_cannot_be_recorded_is_new_again(project) -> None:
-    """Where the vault cannot be read nothing of the request is kept, and a retry is no duplicate."""
+    """Where the vault cannot be read nothing is kept, and a retry is no duplicate."""
     working = project.vault._reading
     project.vault._reading = Unreadable(working, apsw.IOError("disk"))
     group = Group()

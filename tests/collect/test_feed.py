@@ -21,8 +21,11 @@ def run(scenario) -> None:
 
 def events(count: int, start: int = 0) -> list[Event]:
     """Events e0, e1, …"""
-    return [Event("e", user_id="u", event_id=f"e{i}", properties={"n": i, "tags": ["a"], "no": None})
-            for i in range(start, start + count)]  # fmt: skip
+    more = {"tags": ["a"], "no": None}
+    return [
+        Event("e", user_id="u", event_id=f"e{i}", properties={"n": i, **more})
+        for i in range(start, start + count)
+    ]
 
 
 def take_rows(project, count: int) -> None:
@@ -109,6 +112,25 @@ def test_a_long_poll_wakes_when_something_comes(project, serving) -> None:
     run(scenario)
 
 
+def test_what_comes_between_looking_and_waiting_is_heard(project, serving) -> None:
+    """An event that is kept right after the reader looked wakes it too."""
+
+    async def scenario() -> None:
+        async with serving() as client:
+            loop, look = asyncio.get_running_loop(), project.log.read
+
+            def look_then_append(after: int, limit: int):
+                found, project.log.read = look(after, limit), look
+                posted = client.post(msgspec.json.encode(events(1)))
+                asyncio.run_coroutine_threadsafe(posted, loop).result(20)
+                return found
+
+            project.log.read = look_then_append
+            assert len((await read(client, "after=0&wait=50"))["entries"]) == 1
+
+    run(scenario)
+
+
 def test_a_long_poll_ends(project, serving) -> None:
     """When nothing comes the answer is an empty page that goes on where it began."""
     project.take(events(3))
@@ -138,8 +160,10 @@ def test_a_stream_goes_on_where_it_was(project, serving) -> None:
                     leave.set()
 
             key = client.project.key("read") | {"accept": "text/event-stream"}
-            streaming = asyncio.create_task(client.send("GET", "/v1/log", after=gone, body=[],
-                headers=key | {"last-event-id": "1", "origin": "https://shop"}, heard=hear))  # fmt: skip
+            asked = key | {"last-event-id": "1", "origin": "https://shop"}
+            streaming = asyncio.create_task(
+                client.send("GET", "/v1/log", [], asked, after=gone, heard=hear)
+            )
             while b"id: 2\n" not in heard:
                 await asyncio.sleep(0)
             await client.post(msgspec.json.encode(events(2, 2)))

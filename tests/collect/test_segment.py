@@ -128,7 +128,8 @@ def test_the_library_is_the_source() -> None:
 def test_numbers_are_taken_for_ids_and_nulls_for_nothing() -> None:
     """Clients send numbers as ids, and null for what they do not know."""
     event = one({"event": "e", "userId": 7, "anonymousId": None, "properties": None,
-                 "traits": None, "context": None, "timestamp": None, "messageId": 2**60})  # fmt: skip
+                 "traits": None, "context": None, "timestamp": None,
+                 "messageId": 2**60})  # fmt: skip
     assert (event.user_id, event.anonymous_id, event.event_id) == ("7", None, str(2**60))
     assert (event.properties, event.context, event.timestamp) == ({}, {}, None)
 
@@ -193,14 +194,16 @@ def test_one_bad_event_fails_no_batch(project) -> None:
     """NaN, half a character, a deep one and what is no object: the others are kept."""
     good = b'{"event":"e","userId":"u"}'
     bad = [b'{"event":"e","userId":"u","properties":{"a":NaN}}', b"5", b'{"event":"\\ud800"}',
-           b'{"properties":' + b'{"a":' * 3_000 + b"1" + b"}" * 3_001, b'{"event":"e"}']  # fmt: skip
+           b'{"properties":' + b'{"a":' * 3_000 + b"1" + b"}" * 3_001,
+           b'{"event":"e"}']  # fmt: skip
     body = b'{"writeKey": "k", "batch": [' + b",".join([good, *bad, good]) + b'], "sentAt": null}'
     asked = request("v1/batch", body)
     assert READ.key(asked) == "k"
     outcome = project.take(READ.claims(asked), "segment")
     assert outcome.accepted == 2
     assert [(each.index, each.code) for each in outcome.rejected] == [
-        (1, "bad_json"), (2, "wrong_type"), (3, "bad_text"), (4, "too_deep"), (5, "no_id")]  # fmt: skip
+        (1, "bad_json"), (2, "wrong_type"), (3, "bad_text"), (4, "too_deep"),
+        (5, "no_id")]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", [

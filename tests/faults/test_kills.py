@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,10 @@ from tests.faults.serving_kills import clients, kill_while_serving
 from tests.serving import Served, eventually, served
 
 from ethogram.events.errors import Busy
+from ethogram.run.presence import announced, find
+from ethogram.run.settings import Settings
 from ethogram.run.turn import Turn
+from ethogram.run.workspace import open_workspace
 
 SEED = 20260717
 KILLS_SERVING, KILLS_LOADING, KILLS_IMPORTING = 12, 24, 16
@@ -51,6 +55,7 @@ def test_kills_while_events_are_taken_lose_nothing(seed: int) -> None:
     ledger = Ledger()
     with served(load_every=0.2, tick=0.02) as server:
         kill_while_serving(server, ledger, random.Random(seed), KILLS_SERVING)
+        assert server.ready().document("verify")["ok"]
         server.kill()
         assert_whole(server, ledger)
 
@@ -74,6 +79,21 @@ def test_kills_while_importing_lose_no_row(seed: int, tmp_path: Path) -> None:
     trial = Trial(tmp_path, random.Random(seed), "p_said_text")
     assert kill_while_importing(trial, KILLS_IMPORTING, rows=100_000) > 0
     trial.ledger.assert_agrees(trial.folder, trial.column)
+
+
+def test_the_note_of_a_killed_server_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its process number is another process's by now, as after a power cut."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    workspace = open_workspace(tmp_path / "workspace")
+    with announced(workspace, Settings()) as here:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(here.socket))
+            listener.listen()
+            assert find(workspace) == here
+        assert here.pid == os.getpid()
+        assert find(workspace) is None
 
 
 def test_who_comes_next_waits_for_who_was_there(seed: int) -> None:

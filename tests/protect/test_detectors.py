@@ -2,6 +2,7 @@
 
 import pytest
 
+from ethogram.protect import detectors
 from ethogram.protect.detectors import personal, split
 
 
@@ -19,6 +20,10 @@ from ethogram.protect.detectors import personal, split
         ("who", "+49 (30) 123-456"),
         ("traits", {"contact": {"mail": "x"}}),
         ("people", [{"phone": "1"}]),
+        ("address", {"line": "5 Main St"}),
+        ("seen_by", {"ann@example.org": 3}),
+        ("ann@example.org", 1),
+        ("to", "x@y.example and z"),
     ],
 )
 def test_finds_what_names_a_person(name: str, value: object) -> None:
@@ -33,6 +38,9 @@ def test_finds_what_names_a_person(name: str, value: object) -> None:
         ("price", 20),
         ("email", None),
         ("handle", "@work"),
+        ("share", "100%40 off"),
+        ("list", [{"a": ["b", None, 5, True]}]),
+        ("", ""),
         ("rating", "+5"),
         ("url", "https://shop.example/catalog?page=2"),
         ("description", "WHITE HANGING HEART T-LIGHT HOLDER"),
@@ -48,3 +56,27 @@ def test_splits_by_tag_and_by_detector() -> None:
     opened, sealed = split({"a": 1, "b": "x", "email": "y"}, frozenset({"b"}))
     assert opened == {"a": 1}
     assert sealed == {"b": "x", "email": "y"}
+
+
+def test_a_tag_holds_at_any_depth() -> None:
+    """A name that the plan calls personal is sealed wherever it stands, unless it is null."""
+    values = {"note": 5, "more": [{"note": False}], "none": {"note": None}, "other": "x"}
+    opened, sealed = split(values, frozenset({"note"}))
+    assert opened == {"none": {"note": None}, "other": "x"}
+    assert sealed == {"note": 5, "more": [{"note": False}]}
+
+
+def test_what_is_split_is_left_as_it_was() -> None:
+    """The event that is looked at does not change."""
+    values = {"email": "x", "price": 1}
+    split(values)
+    assert values == {"email": "x", "price": 1}
+
+
+def test_strange_names_are_not_hoarded() -> None:
+    """However many and however long names are seen, little is remembered of them."""
+    for i in range(20_000):
+        assert not personal(f"property {i}" + "x" * (i % 100), 5)
+    assert personal("email", 5)
+    assert len(detectors._names) <= 8192
+    assert max(map(len, detectors._names)) <= 64

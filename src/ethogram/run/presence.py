@@ -6,6 +6,7 @@ enter.
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -52,11 +53,14 @@ def find(workspace: Workspace) -> Presence | None:
     except FileNotFoundError:
         return None
     here = msgspec.json.decode(text, type=Presence, dec_hook=lambda _, value: Path(value))
-    try:
-        os.kill(here.pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return None
-    return here
+    return here if _listens(here.socket) else None
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody answers; a process number says nothing once a machine has restarted."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(str(path)) == 0
 
 
 def _note(workspace: Workspace) -> Path:

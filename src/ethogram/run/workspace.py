@@ -89,12 +89,18 @@ def _make(folder: Path, settings: Mapping[str, bool]) -> None:
     draft = folder / f".ethogram.toml.{id_}"
     said = "".join(f"{name} = {str(value).lower()}\n" for name, value in settings.items())
     draft.write_text(f'[workspace]\nid = "{id_}"\nformat = 1\n\n[settings]\n{said}')
-    descriptor = os.open(draft, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+    _sync(draft)
     try:
         os.link(draft, folder / "ethogram.toml")
     except FileExistsError:
         return
     finally:
         draft.unlink()
+    for each in (folder / "projects" / "default", folder / "projects", folder, folder.parent):
+        _sync(each)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
