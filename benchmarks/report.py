@@ -1,6 +1,5 @@
 """A run as a table of ratios, printed and kept as Markdown and JSON below ``results/``."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +46,31 @@ def markdown(header: list[str], rows: list[list[str]]) -> str:
 
 
 def ratios(timings: list[Timing], engines: list[str], ours: str = "ethogram") -> str:
-    """Seconds for each question and engine, and in brackets the ratio to ours where it ran.
+    """Two tables, wall and CPU seconds, each with its ratio to ours in brackets.
 
     ``*`` marks counts that differ from those of the engines that compare microseconds.
     """
+    return "\n\n".join(
+        _ratios(timings, engines, ours, title, measure)
+        for title, measure in (("wall seconds", "median"), ("CPU seconds", "cpu"))
+    )
+
+
+def _ratios(timings: list[Timing], engines: list[str], ours: str, title: str, measure: str) -> str:
     cells = {(timing.question, timing.engine): timing for timing in timings}
-    rows = [
-        [question, *(_cell(cells.get((question, engine)), cells.get((question, ours)))
-                     for engine in engines)]
-        for question in dict.fromkeys(timing.question for timing in timings)
-    ]  # fmt: skip
-    return markdown(["question, seconds", *engines], rows)
+    rows = []
+    for question in dict.fromkeys(timing.question for timing in timings):
+        own = cells.get((question, ours))
+        rows.append([question, *(_cell(cells.get((question, engine)), own, measure)
+                                 for engine in engines)])  # fmt: skip
+    return markdown([title, *engines], rows)
 
 
-def _cell(timing: Timing | None, ours: Timing | None) -> str:
+def _cell(timing: Timing | None, ours: Timing | None, measure: str) -> str:
     if timing is None:
         return "–"
     mark = "" if timing.equal else "*"
-    ratio = f" ({timing.median / ours.median:.1f}×)" if ours and timing is not ours else ""
-    return re.sub(r"^0\.0000$", "<0.0001", f"{timing.median:.4f}") + mark + ratio
+    seconds = getattr(timing, measure)
+    other = ours is not None and timing is not ours
+    ratio = f" ({seconds / getattr(ours, measure):.1f}×)" if other else ""
+    return f"{seconds:.4f}{mark}{ratio}"

@@ -15,8 +15,8 @@ class Engine(Protocol):
     exact: bool
     """Whether times are compared in microseconds; where false, counts may differ by ties."""
 
-    def ask(self, question: Question) -> Counts | None:
-        """The counts, or None where the engine has no way to say the question."""
+    def ask(self, question: Question) -> Counts:
+        """The counts, equal to every other exact engine's."""
         ...
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from benchmarks.questions import (
 )
 
 ORIGIN = int(START.timestamp())
-SETTINGS = f"SETTINGS max_threads = {THREADS}, max_memory_usage = 5000000000"
+SETTINGS = f"SETTINGS max_threads = {THREADS}, max_memory_usage = 3000000000"
 
 
 class ChDB:
@@ -41,7 +41,7 @@ class ChDB:
         self.exact = not time.startswith("second")
         self.version = str(self._rows("SELECT version()")[0][0])
 
-    def ask(self, question: Question) -> Counts | None:
+    def ask(self, question: Question) -> Counts:
         """The counts of ``question``."""
         match question:
             case Funnel(by_country=True):
@@ -151,6 +151,6 @@ def _fill(engine: session.Session, files: str) -> None:
         "INSERT INTO bench.events SELECT person, toDateTime(ts, 'UTC'), "
         "toUnixTimestamp64Micro(ts), toUInt8(substring(event, 7)), price, country, item, member "
         f"FROM {files} SETTINGS max_insert_threads = 1, max_threads = {THREADS}, "
-        "max_memory_usage = 5000000000"
+        "max_memory_usage = 3000000000"
     )
     engine.query("OPTIMIZE TABLE bench.events FINAL")

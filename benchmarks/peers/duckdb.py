@@ -30,7 +30,7 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
 
-    def ask(self, question: Question) -> Counts | None:
+    def ask(self, question: Question) -> Counts:
         """The counts of ``question``."""
         match question:
             case Funnel():
@@ -55,7 +55,7 @@ def load(events: EventSet) -> list[DuckDB]:
     """The table, filled from the Parquet files where it is not there yet."""
     path = events.folder / "duckdb.db"
     connection = duckdb.connect(str(path))
-    connection.execute(f"SET threads = {THREADS}; SET memory_limit = '5GB'; SET TimeZone = 'UTC'")
+    connection.execute(f"SET threads = {THREADS}; SET memory_limit = '3GB'; SET TimeZone = 'UTC'")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS events AS SELECT person, epoch_us(ts) AS micros, "
         "CAST(substr(event, 7) AS UTINYINT) AS event, price, country, item, member "

@@ -1,6 +1,6 @@
-"""Ethogram itself: an index built from the files bucket by bucket, asked by its engine."""
+"""Ethogram itself: an index built from the files, asked by its engine."""
 
-import shutil
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,8 @@ from benchmarks.questions import (
 )
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.catalog import parse
-from ethogram.ask.sequences.build import build
-from ethogram.ask.sequences.files import RunWriter, open_run, save
-from ethogram.ask.sequences.join import join
-from ethogram.ask.sequences.plan import Piece, Plan, plan
+from ethogram.ask.sequences.files import open_run
+from ethogram.ask.sequences.merging import build_runs
 from ethogram.ask.sequences.run import Part, Run, Snapshot, State
 
 PROPERTIES = {"price": "number", "country": "text", "item": "text", "member": "flag"}
@@ -115,26 +113,16 @@ def index(events: EventSet) -> Run:
     """The run of the event set, built where it is not there yet."""
     folder = events.folder / "index"
     if not folder.exists():
-        _build(events.files, folder)
+        build_runs(folder, _tables(events.files))
     return open_run(folder)
 
 
-def _build(files: list[Path], folder: Path) -> None:
-    """Build a run a bucket, then write them as one, so that one bucket is in memory at a time."""
-    parts = folder.with_name(folder.name + "-parts")
-    shutil.rmtree(parts, ignore_errors=True)
-    pieces, position = [], 0
-    for number, file in enumerate(files):
-        table = _events(pq.read_table(file), position)
-        run = save(parts / str(number), build(table), durable=False)
-        pieces.append(Piece(run, np.arange(len(run.units))))
-        position += run.events
-    made = plan(pieces)
-    writer = RunWriter(folder, made.schema, durable=False)
-    for piece, names, words in zip(pieces, made.names, made.words, strict=True):
-        writer.append(join([piece], Plan(made.schema, [names], [words])))
-    writer.finish()
-    shutil.rmtree(parts)
+def _tables(files: list[Path]) -> Iterator[pa.Table]:
+    position = 0
+    for file in files:
+        rows = pq.read_table(file)
+        yield _events(rows, position)
+        position += rows.num_rows
 
 
 def _events(rows: pa.Table, position: int) -> pa.Table:

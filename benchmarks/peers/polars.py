@@ -34,7 +34,7 @@ class Polars:
     def __init__(self, events: pl.LazyFrame) -> None:
         self.events = events
 
-    def ask(self, question: Question) -> Counts | None:
+    def ask(self, question: Question) -> Counts:
         """The counts of ``question``."""
         match question:
             case Funnel():

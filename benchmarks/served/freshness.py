@@ -29,7 +29,8 @@ TOTALS = {
     "interval": "day",
 }
 FUNNEL = {"question": "funnel", "steps": [{"event": name} for name in NAMES[:4]], "within": "7d"}
-BATCH = 100
+BATCH, PEOPLE = 100, 10_000
+WARM = 10
 
 
 class Freshness(msgspec.Struct):
@@ -46,26 +47,38 @@ class Freshness(msgspec.Struct):
 
 async def watch(server: Server, rate: int, seconds: int) -> Freshness:
     """Send ``rate`` events a second for ``seconds`` and watch them become visible."""
-    batches = list(bodies(rate * seconds // BATCH))
+    batches = list(bodies(WARM + rate * seconds // BATCH, PEOPLE))
+    await _warm(server, batches[:WARM])
     seen: list[tuple[float, int]] = []
     asked: list[float] = []
-    sending = asyncio.create_task(
-        send(server.port, server.write, batches, connections=32, pace=rate / BATCH)
-    )
-    looking = asyncio.create_task(_count(server, seen, len(batches) * BATCH))
-    funnels = asyncio.create_task(_ask_again(server, FUNNEL, asked))
-    answers = await sending
-    await asyncio.wait([looking], timeout=30)
-    for task in (looking, funnels):
-        task.cancel()
-    await asyncio.gather(looking, funnels, return_exceptions=True)
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(_count(server, seen, len(batches) * BATCH))
+        funnels = tasks.create_task(_ask_again(server, FUNNEL, asked))
+        answers = await send(
+            server.port, server.write, batches[WARM:], connections=32, pace=rate / BATCH
+        )
+        await asyncio.wait([looking], timeout=30)
+        looking.cancel()
+        funnels.cancel()
     return _freshness(answers, seen, asked)
+
+
+async def _warm(server: Server, batches: list[bytes]) -> None:
+    """Send ``batches`` and ask until all of them are counted, so that kernels are compiled."""
+    await send(server.port, server.write, batches)
+    connection = await Connection(server.port, server.read).open()
+    async with asyncio.timeout(120):
+        while (await connection.post("/api/ask", msgspec.json.encode(TOTALS)))[0] != 200:
+            await asyncio.sleep(0.1)
+        while await _total(connection) < len(batches) * BATCH:
+            await asyncio.sleep(0.1)
+    await _ask(connection, FUNNEL)
 
 
 def _freshness(answers: Answers, seen: list[tuple[float, int]], asked: list[float]) -> Freshness:
     """Each batch is visible at the first answer that counts all acknowledged up to it."""
     counts = [count for _, count in seen]
-    delays, total, unseen = [], 0, 0
+    delays, total, unseen = [], WARM * BATCH, 0
     for _, answered, accepted in sorted(answers.batches, key=lambda batch: batch[1]):
         total += accepted
         found = bisect_left(counts, total)
@@ -78,7 +91,7 @@ def _freshness(answers: Answers, seen: list[tuple[float, int]], asked: list[floa
         p50=delays[len(delays) // 2],
         p95=delays[len(delays) * 95 // 100],
         worst=delays[-1],
-        events=total,
+        events=total - WARM * BATCH,
         unseen=unseen,
         questions=len(asked) + len(seen),
         median_question=statistics.median(asked),
@@ -88,9 +101,13 @@ def _freshness(answers: Answers, seen: list[tuple[float, int]], asked: list[floa
 async def _count(server: Server, seen: list[tuple[float, int]], until: int) -> None:
     connection = await Connection(server.port, server.read).open()
     while not seen or seen[-1][1] < until:
-        answer = await _ask(connection, TOTALS)
-        count = sum(point[1] for series in answer["series"] for point in series["points"])
+        count = await _total(connection)
         seen.append((time.monotonic(), count))
+
+
+async def _total(connection: Connection) -> int:
+    answer = await _ask(connection, TOTALS)
+    return sum(point[1] for series in answer["series"] for point in series["points"])
 
 
 async def _ask_again(server: Server, question: dict, took: list[float]) -> None:

@@ -94,11 +94,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, default=2000, help="of 100 events")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--people", type=int, default=10_000, help="who send them, once each new")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--servers", default=",".join(SERVERS))
     parser.add_argument("--keep", help="the name under which the result is kept")
     arguments = parser.parse_args()
-    batches = list(bodies(arguments.batches))
+    batches = list(bodies(arguments.batches, arguments.people))
     names = arguments.servers.split(",")
     rounds = [
         measure(name, batches, arguments.connections)

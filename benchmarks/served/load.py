@@ -27,10 +27,11 @@ class Answers:
         return sum(accepted for _, _, accepted in self.batches)
 
 
-def bodies(batches: int, size: int = 100, people: int = 20_000, seed: int = 7) -> Iterator[bytes]:
+def bodies(batches: int, people: int, size: int = 100, seed: int = 7) -> Iterator[bytes]:
     """JSON arrays of ``size`` events of about 400 bytes: ids, a user, five properties.
 
-    One property, the e-mail, is personal. Half the events come from a tenth of the people.
+    One property, the e-mail, is personal. Half the events come from a tenth of the people, and
+    a person has one session, so events a person are also events a session.
     """
     chance = random.Random(seed)
     began = time.time() - 3600
@@ -38,13 +39,14 @@ def bodies(batches: int, size: int = 100, people: int = 20_000, seed: int = 7) -
         yield (
             b"["
             + b",".join(
-                _event(chance, people, began + batch / 50 + chance.random()) for _ in range(size)
+                _event(chance, people, seed, began + batch / 50 + chance.random())
+                for _ in range(size)
             )
             + b"]"
         )
 
 
-def _event(chance: random.Random, people: int, when: float) -> bytes:
+def _event(chance: random.Random, people: int, seed: int, when: float) -> bytes:
     person = chance.randrange(people if chance.random() < 0.5 else people // 10)
     return msgspec.json.encode(
         {
@@ -52,7 +54,7 @@ def _event(chance: random.Random, people: int, when: float) -> bytes:
             "event_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
             "user_id": f"user-{person:07}",
             "timestamp": datetime.fromtimestamp(when, UTC).isoformat(),
-            "session_id": f"session-{person:07}-{int(when) // 1800}",
+            "session_id": f"session-{person:07}-{seed:04}",
             "properties": {
                 "price": round(chance.lognormvariate(3.5, 1), 2),
                 "country": COUNTRIES[person % len(COUNTRIES)],

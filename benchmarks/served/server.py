@@ -30,21 +30,29 @@ class Server:
 def bare(folder: Path) -> Iterator[Server]:
     """The bare handler, keeping its file in ``folder``."""
     port = free_port()
-    with _running([sys.executable, "-m", "benchmarks.served.bare", str(port), str(folder)]) as pid:
+    serve = [sys.executable, "-m", "benchmarks.served.bare", str(port), str(folder)]
+    with _running(serve, surroundings(folder)) as pid:
         _wait(port)
         yield Server(pid, port)
 
 
 @contextmanager
 def ethogram(folder: Path) -> Iterator[Server]:
-    """``ethogram serve`` of the workspace ``folder``, made where it is missing."""
-    port = free_port()
-    with _running([*command(), "serve", "-w", str(folder), "--port", str(port)]) as pid:
+    """``ethogram serve`` of a new workspace in ``folder``, its master key beside it."""
+    port, workspace = free_port(), str(folder / "workspace")
+    environment = surroundings(folder)
+    serve = [*command(), "serve", "-w", workspace, "--port", str(port)]
+    with _running(serve, environment) as pid:
         _wait(port)
-        keys = json.loads(
-            subprocess.check_output([*command(), "keys", "-w", str(folder), "--json"])
-        )
-        yield Server(pid, port, keys["write"], keys["read"])
+        keys = [*command(), "keys", "-w", workspace, "--json"]
+        said = json.loads(subprocess.check_output(keys, env=environment))
+        yield Server(pid, port, said["write"], said["read"])
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """This process's environment and import path, with master keys kept in ``folder``."""
+    path = os.pathsep.join(filter(None, sys.path))
+    return os.environ | {"PYTHONPATH": path, "XDG_CONFIG_HOME": str(folder / "config")}
 
 
 def command() -> list[str]:
@@ -53,8 +61,7 @@ def command() -> list[str]:
 
 
 @contextmanager
-def _running(words: list[str]) -> Iterator[int]:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+def _running(words: list[str], environment: dict[str, str]) -> Iterator[int]:
     process = subprocess.Popen(words, env=environment, start_new_session=True)
     try:
         yield process.pid

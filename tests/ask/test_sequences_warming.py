@@ -1,6 +1,6 @@
 """Warming compiles what the index will call."""
 
-from ethogram.ask.kernels.gather import copy_mapped, copy_ranges, copy_shifted, copy_values
+from ethogram.ask.kernels.copying import copy_mapped, copy_ranges, copy_shifted, copy_values
 from ethogram.ask.kernels.sorting import find_units, group_rows, sort_units, unsorted_units
 from ethogram.ask.sequences.warming import warm
 

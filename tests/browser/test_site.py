@@ -228,5 +228,19 @@ def test_a_stranger_is_told_where_the_key_is(browser: Browser, site_url: str) ->
     """Without the cookie every page says to open the address that the server printed."""
     page = browser.new_page()
     page.goto(site_url.partition("/?")[0] + "/funnel")
-    expect(page.get_by_role("heading")).to_have_text("Open the address that the server printed.")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Open the address that the server printed."
+    )
     page.close()
+
+
+def test_a_click_in_the_simulated_shop_arrives(visit: Visit) -> None:
+    """The Live page leads to the shop; who chooses a product there is seen here at once."""
+    visit.to("live")
+    expect(visit.page.get_by_role("status").first).to_have_text("Listening.")
+    with visit.page.expect_popup() as opened:
+        visit.page.get_by_role("link", name="the simulated shop").click()
+    opened.value.get_by_role("link", name="Glass teapot").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Glass teapot")
+    expect(visit.page.locator(".arrival", has_text="teapot-glass")).to_be_visible()
+    assert visit.complaints == []

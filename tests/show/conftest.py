@@ -18,6 +18,7 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Status,
+    Verdict,
     Vocabulary,
 )
 
@@ -96,6 +97,12 @@ class FakePorts:
         if self.fails:
             raise self.fails
         return Status("0.1.0", ["default"], Positions(9, 8, 9), Lag(1, 0), self.checks)
+
+    def verify(self) -> Verdict:
+        """One event too few in the lake."""
+        if self.fails:
+            raise self.fails
+        return Verdict(False, {"events": 9}, {"events": 8}, {"events": 9}, ["The lake has 8."])
 
 
 @pytest.fixture

@@ -50,6 +50,17 @@ def test_the_vocabulary_is_told(client):
     assert said["simulated"] is True
 
 
+def test_a_verdict_is_told(client):
+    """What the proof found comes through, also where it found a problem."""
+    assert client.get("/api/verify").json() == {
+        "ok": False,
+        "log": {"events": 9},
+        "lake": {"events": 8},
+        "index": {"events": 9},
+        "problems": ["The lake has 8."],
+    }
+
+
 def test_the_catalog_lists_and_describes(client):
     """Each question has a sentence, and a JSON Schema under its name."""
     listed = client.get("/api/questions").json()

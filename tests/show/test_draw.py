@@ -1,10 +1,12 @@
 """What is drawn is really there: labels, marks, colours; and nothing in it can run."""
 
+import json
 import struct
 import subprocess
 import sys
 import threading
 import zlib
+from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 import numpy as np
@@ -201,3 +203,10 @@ def test_a_look_that_is_not_known_is_refused(client, query):
     response = client.post(f"/api/figure?{query}", json={})
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "bad_parameter"
+
+
+def test_a_narrow_heat_map_keeps_its_numbers():
+    """A picture stands alone, so it has the numbers that a narrow page leaves to its table."""
+    case = json.loads((Path(__file__).parent / "figures/retention.json").read_text())
+    narrow = texts(draw.svg(figure(case["answer"]), width=400))
+    assert sum(text.endswith("%") for text in narrow) > len(case["answer"]["cohorts"])

@@ -17,7 +17,7 @@ from ethogram.show.charts.answers import read
 @pytest.fixture
 def described(ports) -> dict:
     """The document of the fake installation."""
-    return document(operations(ports))
+    return document(operations(ports.questions))
 
 
 def mounted(routes, prefix="") -> set[tuple[str, str]]:
@@ -47,7 +47,7 @@ def test_every_reference_leads_to_a_schema(described):
 def test_the_real_questions_have_names_of_their_own(ports):
     """No type of a spec shares its name with one of an answer: a client gets plain names."""
     ports.questions = {name: question.spec for name, question in CATALOG.items()}
-    names = document(operations(ports))["components"]["schemas"]
+    names = document(operations(ports.questions))["components"]["schemas"]
     assert [name for name in names if "." in name] == []
 
 

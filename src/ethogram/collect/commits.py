@@ -17,6 +17,8 @@ from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
 
+_AFRESH = "Send it again: the server stops now, and starts from what is durable."
+
 
 class Commits:
     """Takes requests into groups and answers each when its group is durable."""
@@ -30,13 +32,13 @@ class Commits:
         self._next = self._loop.create_future()
         self._requests = 0
         self._running: asyncio.Task[None] | None = None
-        self.broken: Broken | None = None
+        self.broken: Busy | None = None
         self.broke = asyncio.Event()
 
     async def take(self, claims: Sequence[Claim], protocol: str) -> Outcome:
         """What became of ``claims``, once that is durable.
 
-        Raises `Busy` where the disk refuses, `Broken` where the log is.
+        Raises `Busy` where the disk refuses, now or until a server starts afresh.
         """
         return await self._durably(lambda group: self._door.admit(group, claims, now(), protocol))
 
@@ -112,6 +114,7 @@ class Commits:
             broken = Broken("commit_failed", f"A commit failed: {error!r}.")
             broken.__cause__ = error
             error = broken
-        self.broken = error
+        self.broken = Busy(error.code, error.message, at=error.at, hint=_AFRESH, retry_after=5)
+        self.broken.__cause__ = error
         self.broke.set()
-        return error
+        return self.broken

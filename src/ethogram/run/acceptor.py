@@ -93,6 +93,9 @@ async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -
     """A log that may not be durable must be opened afresh, so the process ends."""
     waits = [asyncio.create_task(gate.commits.broke.wait()) for gate in gates.values()]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for gate in gates.values():
+        if gate.commits.broken:
+            print(gate.commits.broken.__cause__, file=sys.stderr)
     server.should_exit = True
 
 

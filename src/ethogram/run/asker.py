@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ethogram.ask.engines.warming import warm
-from ethogram.events.errors import Broken
+from ethogram.events.errors import EthogramError
 from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
@@ -124,7 +124,7 @@ def _guarded(
     try:
         work(reading, settings, stop)
     except Exception as error:  # noqa: BLE001 - whatever it is, the process cannot go on
-        said = str(error) if isinstance(error, Broken) else traceback.format_exc()
+        said = str(error) if isinstance(error, EthogramError) else traceback.format_exc()
         print(said, file=sys.stderr)
         stop.set()
 
@@ -135,4 +135,7 @@ def _end(server: uvicorn.Server, stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except EthogramError as error:
+        sys.exit(str(error))

@@ -11,6 +11,7 @@ from ethogram.protect.vault import Vault
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
+from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 from ethogram.store.lake.tables import Lake
@@ -47,11 +48,12 @@ def reading(
     """The reading half of ``project``.
 
     ``writer`` is the writing half where it is in this process, else the socket of the process
-    that has it.
+    that has it. Raises `Busy` where another process does not let go of lake and index.
     """
     folder = workspace.project(project)
+    turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
     return Reading(
-        log, source, Lake(folder / "lake"), Index(folder / "index"), settings.threads or None
+        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, settings.threads or None
     )

@@ -1,5 +1,6 @@
 """A workspace in this process, with nothing else running: both halves of a project."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.settings import Settings
-from ethogram.run.verify import Verdict, verify
+from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
+from ethogram.show.api.ports import Verdict
 
 
 class Embedded:
@@ -30,9 +32,16 @@ class Embedded:
 
     def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
         """Import a file; its rows are visible to questions when this returns."""
-        done = import_file(self._writing, path, columns, progress)
+        done = threading.Event()
+        loading = threading.Thread(target=self._reading.load_until, args=(done,), name="load")
+        loading.start()
+        try:
+            imported = import_file(self._writing, path, columns, progress)
+        finally:
+            done.set()
+            loading.join()
         self._reading.settle()
-        return done
+        return imported
 
     def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
         """The answer to a question: a spec, a JSON document, or what it decodes to."""

@@ -19,7 +19,7 @@ from ethogram.collect.sources.claims import Chunk
 from ethogram.collect.sources.files import native as native_lines
 from ethogram.collect.sources.files import read
 from ethogram.collect.sources.mapping import Mapping
-from ethogram.collect.sources.opening import fingerprint
+from ethogram.collect.sources.opening import examine, fingerprint
 from ethogram.collect.sources.rejects import Reject
 
 Progress = Callable[[float, "Imported"], None]
@@ -65,6 +65,7 @@ def import_file(
 
     Rows that cannot be taken go to a file beside it, with reasons.
     """
+    examine(path)
     content = fingerprint(path)
     with Rejects(path) as rejects:
         if mapping is None:

@@ -13,12 +13,14 @@ Opened: TypeAlias = Embedded | Remote
 
 
 def open_(folder: str | Path, project: str = "default", *, create: bool = True) -> Opened:
-    """The project of the workspace in ``folder``, made where it is missing.
+    """The project of the workspace in ``folder``; both are made where they are missing.
 
-    Raises `NotFound` where it is missing and ``create`` is false, `Busy` where another process
+    Raises `NotFound` where one is missing and ``create`` is false, `Busy` where another process
     than a server has it.
     """
     workspace = open_workspace(Path(folder), create=create)
+    if not create:
+        workspace.standing(project)
     here = presence.find(workspace)
     if here is None:
         return Embedded(workspace, load(workspace.folder, {}), project)

@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from importlib.metadata import version
-
-import msgspec
 
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.vocabulary import Vocabularies
@@ -14,8 +12,10 @@ from ethogram.events.times import iso
 from ethogram.protect.keyring import Keyring
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
+from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import (
+    Catalog,
     Check,
     EventName,
     Lag,
@@ -24,6 +24,7 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Status,
+    Verdict,
     Vocabulary,
 )
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
@@ -48,7 +49,7 @@ class ProjectPorts:
         self._vocabularies = Vocabularies()
 
     @property
-    def questions(self) -> Mapping[str, type[msgspec.Struct]]:
+    def questions(self) -> Catalog:
         """See `Ports`."""
         return {name: question.spec for name, question in CATALOG.items()}
 
@@ -93,6 +94,10 @@ class ProjectPorts:
         return Status(
             version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
         )
+
+    def verify(self) -> Verdict:
+        """See `Ports`."""
+        return verify(self._reading, self._keyring.chain)
 
     def _checks(self, lag: Lag) -> list[Check]:
         free = shutil.disk_usage(self._workspace.folder).free

@@ -16,11 +16,13 @@ _HOP = frozenset(
 
 
 class Proxy:
-    """An ASGI application; what cannot be reached is answered with 503."""
+    """An ASGI application; what cannot be reached is answered with 503.
+
+    It is a bare transport: a client would keep one visitor's cookies and send them for the next.
+    """
 
     def __init__(self, socket: Path) -> None:
-        transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        self._client = httpx.AsyncClient(transport=transport, timeout=None)  # noqa: S113
+        self._transport = httpx.AsyncHTTPTransport(uds=str(socket))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and back."""
@@ -31,11 +33,9 @@ class Proxy:
             raw_path=scope["raw_path"] + (b"?" + query.encode("latin-1") if query else b"")
         )
         headers = [pair for pair in scope["headers"] if pair[0] not in _HOP]
-        request = self._client.build_request(
-            scope["method"], url, headers=headers, content=_body(receive)
-        )
+        request = httpx.Request(scope["method"], url, headers=headers, content=_body(receive))
         try:
-            answer = await self._client.send(request, stream=True)
+            answer = await self._transport.handle_async_request(request)
         except httpx.TransportError:
             busy = Busy("starting", "The server is starting; events are taken meanwhile.")
             await send_reply(send, refused(busy), {})
@@ -49,7 +49,7 @@ class Proxy:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:

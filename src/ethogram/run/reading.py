@@ -1,6 +1,8 @@
 """The reading half of a project in one process: the log becomes lake, index and answers."""
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -10,6 +12,7 @@ from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.index import Index
 from ethogram.events.times import now
+from ethogram.run.turn import Turn
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
 from ethogram.store.lake.schema import property_of
 from ethogram.store.lake.shred import Shredder
@@ -26,12 +29,16 @@ _INDEXED = ("position", "event", "timestamp", "person")
 
 @dataclass
 class Reading:
-    """A project's log, lake and index. ``source`` is the log as loading needs it."""
+    """A project's log, lake and index. ``source`` is the log as loading needs it.
+
+    While it is open no other process has them, for it is this one's ``turn``.
+    """
 
     log: LogReader
     source: Source
     lake: Lake
     index: Index
+    turn: Turn
     threads: int | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock)
     _tailing: threading.Lock = field(default_factory=threading.Lock)
@@ -61,6 +68,18 @@ class Reading:
         with self._loading:
             return load(self.source, self.lake, limit)
 
+    def load_until(self, done: threading.Event) -> None:
+        """Load whenever enough waits, beside an import, until it is ``done``."""
+        while not done.wait(0.05):
+            if self.log.end - self.lake.position >= LOAD_ROWS:
+                self.load()
+
+    @contextmanager
+    def unloaded(self) -> Generator[None]:
+        """The lake stays as it is for as long as this lasts."""
+        with self._loading:
+            yield
+
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
         end = self.log.end
@@ -85,6 +104,7 @@ class Reading:
         """Write the index down and let go of the files."""
         self.index.fold()
         self.log.close()
+        self.turn.close()
 
     def _build_in(self) -> None:
         end = self.log.end

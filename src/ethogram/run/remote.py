@@ -15,12 +15,12 @@ from ethogram.ask.sequences.run import State
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
-from ethogram.events.errors import Busy, EthogramError
+from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
-from ethogram.run.verify import Verdict
+from ethogram.show.api.ports import Verdict
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
@@ -51,7 +51,7 @@ class Remote:
     def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
         """The answer to a question: a spec, a JSON document, or what it decodes to."""
         body = spec if isinstance(spec, bytes | str) else _encode(spec)
-        found: dict[str, Any] = _said(self._asker.post("/api/ask", content=body))
+        found: dict[str, Any] = _said(self._asker, "POST", "/api/ask", content=body)
         question, definition = found.pop("question"), found.pop("definition")
         state = State(**found.pop("state"))
         main = next(iter(found.values()), [])
@@ -59,7 +59,7 @@ class Remote:
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
-        return msgspec.convert(_said(self._asker.get("/api/verify")), Verdict)
+        return msgspec.convert(_said(self._asker, "GET", "/api/verify"), Verdict)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""
@@ -67,19 +67,19 @@ class Remote:
 
     def imported(self, mark: str) -> int:
         """See `Target`."""
-        return _said(self._writer.get("/claims", params={"mark": mark}))["rows"]
+        return _said(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
 
     def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
         """See `Target`."""
         query = {"mark": mark[0], "rows": str(mark[1]), "keyed": str(keyed).lower()}
-        answer = self._writer.post("/claims", params=query, content=pack_table(claims))
-        return msgspec.convert(_said(answer), Outcome)
+        said = _said(self._writer, "POST", "/claims", params=query, content=pack_table(claims))
+        return msgspec.convert(said, Outcome)
 
     def append_claims(self, claims: list[Claim]) -> Outcome:
         """See `Target`."""
         total = Outcome()
         for first, body in _bodies(claims):
-            part = msgspec.convert(_said(self._writer.post("/v1/events", content=body)), Outcome)
+            part = msgspec.convert(_said(self._writer, "POST", "/v1/events", content=body), Outcome)
             total.accepted += part.accepted
             total.duplicates += part.duplicates
             total.rejected += [
@@ -99,7 +99,7 @@ class Remote:
         self.close()
 
     def _status(self) -> dict[str, int]:
-        return _said(self._asker.get("/api/status"))["positions"]
+        return _said(self._asker, "GET", "/api/status")["positions"]
 
 
 def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
@@ -109,15 +109,25 @@ def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
     )
 
 
-def _said(answer: httpx.Response) -> Any:
-    """The decoded answer; raises the error that it says."""
+def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
+    """The decoded answer; raises the error that it says, or `Busy` where there is none."""
+    try:
+        answer = client.request(method, path, **sent)
+    except httpx.TransportError as error:
+        raise Busy(
+            "server_away",
+            f"The server of this workspace does not answer: {error}.",
+            hint="It may be starting; try again, or see what `ethogram doctor` says.",
+        ) from error
     found = msgspec.json.decode(answer.content)
     if answer.is_success:
         return found
     error = found["error"]
-    if answer.status_code == Busy.status:
-        raise Busy(error["code"], error["message"], at=error["at"], hint=error["hint"])
-    raise EthogramError(error["code"], error["message"], at=error["at"], hint=error["hint"])
+    kind = _KINDS.get(answer.status_code, EthogramError)
+    raise kind(error["code"], error["message"], at=error["at"], hint=error["hint"])
+
+
+_KINDS = {kind.status: kind for kind in (Invalid, Refused, NotFound, TooLarge, Busy)}
 
 
 def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, bytes]]:

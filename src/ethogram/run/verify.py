@@ -3,32 +3,27 @@
 from collections import Counter
 from collections.abc import Iterator
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.events.errors import EthogramError
 from ethogram.run.reading import Reading
+from ethogram.show.api.ports import Verdict
 from ethogram.store.lake.tables import past
 from ethogram.store.log.chain import verified
-
-
-class Verdict(msgspec.Struct):
-    """``ok`` where there are no problems; counts are entries and rows up to each position."""
-
-    ok: bool
-    log: dict[str, int]
-    lake: dict[str, int]
-    index: dict[str, int]
-    problems: list[str]
 
 
 def verify(reading: Reading, chain_key: bytes) -> Verdict:
     """Check every hash of the chain, log = lake + dead letters, index = lake + log's tail.
 
-    An entry that is not loaded yet is pending, not a problem.
+    An entry that is not loaded yet is pending, not a problem. Nothing is loaded meanwhile.
     """
+    with reading.unloaded():
+        return _verified(reading, chain_key)
+
+
+def _verified(reading: Reading, chain_key: bytes) -> Verdict:
     problems: list[str] = []
     snapshot = reading.index.snapshot
     loaded = reading.lake.position

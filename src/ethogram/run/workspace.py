@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ethogram.events.errors import Invalid, NotFound
+from ethogram.events.errors import Broken, Invalid, NotFound, nearest
 from ethogram.protect import master
 
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -31,6 +31,17 @@ class Workspace:
                 hint="Use small letters, digits, - and _.",
             )
         return self.folder / "projects" / name
+
+    def standing(self, name: str) -> Path:
+        """The folder of a project that stands. Raises `NotFound` where it does not."""
+        if name not in self.projects():
+            raise NotFound(
+                "no_project",
+                f"There is no project {name!r} in this workspace.",
+                at=str(self.folder),
+                hint=nearest(name, self.projects()),
+            )
+        return self.project(name)
 
     def projects(self) -> list[str]:
         """The names of the projects that stand."""
@@ -55,8 +66,20 @@ def open_workspace(
                 hint="`ethogram import FILE -w DIR` or `ethogram serve -w DIR` makes one.",
             )
         _make(folder, settings or {})
-    id_ = tomllib.loads(identity.read_text())["workspace"]["id"]
+    id_ = _identity(identity)
     return Workspace(folder, id_, master.load(id_))
+
+
+def _identity(path: Path) -> str:
+    try:
+        return str(tomllib.loads(path.read_text())["workspace"]["id"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        raise Broken(
+            "bad_workspace",
+            "This file does not say which workspace it is.",
+            at=str(path),
+            hint="Mend it, or restore it from a backup: [workspace] has the id.",
+        ) from None
 
 
 def _make(folder: Path, settings: Mapping[str, bool]) -> None:

@@ -55,7 +55,7 @@ def run_of(rows: Iterable[Row], *, wide: bool = False) -> Run:
     """A run of ``rows``; ``wide`` makes its codes two bytes."""
     rows = [row for _, row in sorted(enumerate(rows), key=lambda each: (each[1][:2], each[0]))]
     people = sorted({row.person for row in rows})
-    counts = [sum(row.person == person for row in rows) for person in people]
+    counts = np.unique([row.person for row in rows], return_counts=True)[1]
     names = tuple(sorted({row.event for row in rows}))
     origin = min((row.time // SECOND for row in rows), default=0)
     properties = {

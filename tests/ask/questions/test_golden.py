@@ -42,7 +42,7 @@ def matches(found, wanted, at="$"):
         assert found == wanted, at
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(cases()))
 def test_golden(case, row, snapshot):
     """The answer holds what the case says."""
     rows = [

@@ -157,6 +157,20 @@ def test_periods_are_those_of_the_local_calendar(unit, zone, start, seconds, pic
         assert begins.date() == local.date().replace(day=1)
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_many_names_count_as_few_do(row, snapshot, wide):
+    """Any event, of more names than are compared one by one, over more events than a word."""
+    rng = random.Random(3)
+    rows = [
+        row(rng.randrange(40), rng.randrange(9 * DAY), f"e{rng.randrange(30)}") for _ in range(900)
+    ]
+    spec = Trends([Series(), Series(measure="people")], from_="1970-01-02", to="1970-01-08")
+    found = answer(spec, snapshot(rows, wide=wide), NOW).results["series"]
+    days = [[r.person for r in rows if r.time // DAY == day] for day in range(1, 7)]
+    assert [value for _, value in found[0]["points"]] == [len(people) for people in days]
+    assert [value for _, value in found[1]["points"]] == [len(set(people)) for people in days]
+
+
 def test_points_go_on_to_the_end_asked_but_not_beyond_now(row, snapshot):
     """Empty periods up to ``to`` have points; those that have not begun have none."""
     events = snapshot([row(1, 0, "A")])

@@ -78,9 +78,11 @@ export function Live() {
           </form>
           {seen.length === 0 && (
             <p className="missing">
-              {arrivals.length
-                ? "None of what arrived fits the filter."
-                : "Waiting for the next event."}
+              {arrivals.length ? (
+                "None of what arrived fits the filter."
+              ) : (
+                <Waiting isSimulated={vocabulary.data?.simulated === true} />
+              )}
             </p>
           )}
           <ol className="arrivals" aria-label="Arrivals, the newest first">
@@ -93,3 +95,19 @@ export function Live() {
     </>
   );
 }
+
+const Waiting = ({ isSimulated }: { isSimulated: boolean }) => (
+  <>
+    Waiting for the next event.
+    {isSimulated && (
+      <>
+        {" "}
+        Click through{" "}
+        <a href="/storefront/" target="_blank" rel="noreferrer">
+          the simulated shop
+        </a>
+        , and see it arrive.
+      </>
+    )}
+  </>
+);

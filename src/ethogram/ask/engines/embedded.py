@@ -11,16 +11,17 @@ import numpy as np
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked, question_of
+from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.question import Asked, Scope
 from ethogram.ask.questions.spec import Spec
-from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
+from ethogram.ask.sequences.run import Int64s, Part, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
-from ethogram.events.times import SECOND, iso
+from ethogram.events.times import iso
 
 P = TypeVar("P")
 
-CHUNK = 1 << 20
+CHUNK = 1 << 21
 """Events a chunk holds, unless one unit holds more: what bounds the memory a question takes."""
 
 
@@ -49,7 +50,7 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
 def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
     """What a snapshot's parts hold, without reading their events."""
     runs = [part.run for part in snapshot.parts if part.run.events]
-    extents = [_extent(run) for run in runs]
+    extents = [facts_of(run).extent() for run in runs]
     return Scope(
         frozenset(name for run in runs for name in run.names),
         frozenset(name for run in runs for name in run.properties),
@@ -86,11 +87,3 @@ def _chunks(part: Part) -> Iterator[tuple[int, int]]:
         high = min(max(high, low + 1), units)
         yield low, high
         low = high
-
-
-def _extent(run: Run) -> tuple[Instant, Instant]:
-    """The instants of the first and the last event, from each unit's ends."""
-    starts, ends = run.offsets[:-1], run.offsets[1:] - 1
-    filled = starts <= ends
-    first, last = run.seconds[starts[filled]].min(), run.seconds[ends[filled]].max()
-    return (run.origin + int(first)) * SECOND, (run.origin + int(last) + 1) * SECOND - 1

@@ -9,7 +9,7 @@ from numba import njit
 Int64s: TypeAlias = npt.NDArray[np.int64]
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
-Codes: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Codes: TypeAlias = npt.NDArray[np.uint8 | np.uint16]
 
 SECOND = 1_000_000
 

@@ -25,7 +25,7 @@ def room(events: Events) -> Gathered:
     return Gathered(np.empty(most, np.int64), np.empty(most, np.uint8), np.empty(most, np.int64))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def gather(events: Events, u: int, into: Gathered) -> int:
     """Copy unit ``u``'s events that have a mark, by (time, mark); return how many there are."""
     n = 0

@@ -29,7 +29,7 @@ def periods(bounds: Int64s) -> Periods:
     return Periods(bounds, within.astype(np.int32), shift)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def period(of: Periods, second: int) -> int:
     """The period that holds ``second``, which lies within the bounds."""
     p = int(of.cells[(second - of.bounds[0]) >> of.shift])

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ethogram.ask.kernels.events import Events, Int64s
+from ethogram.ask.kernels.bits import FEW, ONE, lowest, marked, one_of
+from ethogram.ask.kernels.events import Codes, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
 
 
@@ -17,29 +18,48 @@ class Counts(NamedTuple):
     units: npt.NDArray[np.int64]
 
 
+class Groups(NamedTuple):
+    """The group of every event, of ``width`` groups; none where there is only one."""
+
+    of: Int64s
+    width: int
+
+
 @njit(nogil=True, cache=True)
-def count(events: Events, periods: Periods, groups: Int64s, width: int, out: Counts) -> None:
+def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: Counts) -> None:
     """Add every event with a mark to ``out``, and every unit once per row and period.
 
-    An event's row is ``(mark - 1) * width + groups[i]``; empty ``groups`` stand for zeros.
+    ``codes`` are the symbols that have a mark; symbols may be read 64 beyond their end. An
+    event's row is ``(mark - 1) * groups.width + groups.of[i]``, or ``mark - 1`` where ``of`` is
+    empty.
     """
-    n = out.units.shape[1]
+    units, n = len(events.begins), out.units.shape[1]
+    if units == 0:
+        return
     seen = np.full(len(out.units), -1, np.int64)
-    grouped = len(groups) > 0
-    for u in range(len(events.begins)):
-        for i in range(events.begins[u], events.ends[u]):
-            mark = events.table[events.symbols[i]]
-            if mark == 0:
+    grouped, few = len(groups.of) > 0, len(codes) <= FEW
+    u = 0
+    for i in range(events.begins[0], events.ends[units - 1], 64):
+        symbols = events.symbols
+        bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
+        while bits:
+            here = i + lowest(bits)
+            bits &= bits - ONE
+            while u < units and here >= events.ends[u]:
+                u += 1
+            if u == units:
+                return
+            if here < events.begins[u]:
                 continue
-            p = period(periods, events.seconds[i])
-            row = (mark - 1) * width
+            p = period(periods, events.seconds[here])
+            row = np.int64(events.table[events.symbols[here]]) - 1
             if grouped:
-                row += groups[i]
+                row = row * groups.width + groups.of[here]
             out.events[row, p] += 1
             # A unit's events come in time's order, so a row's last period is enough to know.
-            if seen[row] != u * n + p:
-                seen[row] = u * n + p
-                out.units[row, p] += 1
+            stamp = u * n + p
+            out.units[row, p] += seen[row] != stamp
+            seen[row] = stamp
 
 
 @njit(nogil=True, cache=True)

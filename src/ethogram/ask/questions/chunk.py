@@ -48,9 +48,12 @@ def chunk(part: Part, low: int, high: int, when: Range) -> Chunk:
     seen = slice(first, last + PADDING)
     codes = frozen(run.codes[seen])
     seconds, micros = frozen(run.seconds[seen]), frozen(run.micros[seen])
-    begins, ends = spans(
-        seconds, micros, frozen(offsets - first), frozen(part.dead[low:high]), relative(run, when)
-    )
+    offsets = offsets - first
+    dead = frozen(part.dead[low:high])
+    if when == Range(None, None):
+        begins, ends = offsets[:-1], np.where(dead, offsets[:-1], offsets[1:])
+    else:
+        begins, ends = spans(seconds, micros, frozen(offsets), dead, relative(run, when))
     return Chunk(run, low, high, first, last, begins, ends, codes, seconds, micros)
 
 

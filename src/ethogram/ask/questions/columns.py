@@ -105,7 +105,10 @@ def _by_word(column: Column, holds: Bools) -> Test:
 
     def looked_up(first: int, last: int) -> Bools:
         text = column.tags[first:last] == Tag.TEXT
-        word = np.where(text, column.values[first:last], len(table) - 1)
+        values: npt.NDArray[Any] = column.values[first:last]
+        if np.issubdtype(values.dtype, np.integer):
+            return text & table.take(values, mode="clip")
+        word = np.where(text, values, len(table) - 1)
         return table[word.astype(np.intp, copy=False)]
 
     return looked_up

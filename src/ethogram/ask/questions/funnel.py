@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from ethogram.ask.kernels.funnel import Levels, Rules, ordered
 from ethogram.ask.kernels.funnel_any import unordered
+from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.duration import microseconds
+from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Spec, Step, range_of, step
@@ -162,20 +164,27 @@ def finish(spec: Funnel, total: Reached) -> Found:
 
 
 def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
+    if spec.order == "ordered" and not spec.exclude and not spec.by:
+        quick = plain(part, _marker(spec, part), range_of(spec), _within(spec))
+        if quick is not None:
+            return partial(_quickly, quick)
     climb = _climb(spec, part)
     breakdown = Breakdown(part.run, spec.by)
 
-    def partial(low: int, high: int) -> Reached:
+    def slowly(low: int, high: int) -> Reached:
         seen, reached = climb(low, high)
-        levels = reached.levels
-        if not spec.by:
-            return _tally([()], np.zeros(len(levels), np.int64), levels, reached.gaps)
-        entered = np.flatnonzero(levels)
+        entered = np.flatnonzero(reached.levels)
         starts = reached.starts[entered] + seen.first
         groups, keys = breakdown.groups(starts, len(starts))
-        return _tally(keys, groups, levels[entered], reached.gaps[entered])
+        return _tally(keys, groups, reached.levels[entered], reached.gaps[entered])
 
-    return partial
+    return slowly
+
+
+def _quickly(quick: Callable[[int, int], Climbed], low: int, high: int) -> Reached:
+    counts, gaps, _ = quick(low, high)
+    each = [[gaps[k, : counts[k + 1]].copy()] for k in range(len(gaps))]
+    return Reached({(): counts}, {(): each})
 
 
 def _tally(keys: list[Key], groups: Int64s, levels: npt.NDArray[np.uint8], gaps: Int64s) -> Reached:
@@ -196,8 +205,7 @@ def _tally(keys: list[Key], groups: Int64s, levels: npt.NDArray[np.uint8], gaps:
 def _climb(spec: Funnel, part: Part) -> Climb:
     """The kernel that fits the spec, made ready for a part."""
     steps, when, within = len(spec.steps), range_of(spec), _within(spec)
-    excluded = [Step(each.event, each.where) for each in spec.exclude]
-    marker = Marker(part.run, [*excluded, *_steps(spec)], spec.where, others=spec.order == "strict")
+    marker, excluded = _marker(spec, part), len(spec.exclude)
 
     def climb(low: int, high: int) -> tuple[Chunk, Levels]:
         seen = chunk(part, low, high, when)
@@ -206,12 +214,19 @@ def _climb(spec: Funnel, part: Part) -> Climb:
         out = Levels(
             np.empty(n, np.uint8), np.empty(n, np.int64), np.empty((n, steps - 1), np.int64)
         )
-        serves = frozen(bits >> len(excluded))
+        serves = frozen(bits >> excluded)
         rules = Rules(serves, _voids(spec, bits), steps, within, spec.order == "strict")
         (unordered if spec.order == "any" else ordered)(events, rules, out)
         return seen, out
 
     return climb
+
+
+def _marker(spec: Funnel, part: Part) -> Marker:
+    """Marks exclusions first, then steps: in that order events of one instant are taken."""
+    excluded = [Step(each.event, each.where) for each in spec.exclude]
+    others = spec.order == "strict"
+    return Marker(part.run, [*excluded, *_steps(spec)], spec.where, others=others)
 
 
 def _voids(spec: Funnel, bits: Int64s) -> Int64s:

@@ -4,17 +4,17 @@ A pick is an event's name and a predicate. Where no predicate is asked, an event
 and a table from code to mark is enough; otherwise the marks are computed for one chunk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.questions.chunk import Chunk, frozen
 from ethogram.ask.questions.columns import Test, holds
 from ethogram.ask.questions.spec import Step
-from ethogram.ask.sequences.run import Bytes, Int64s, Run
+from ethogram.ask.sequences.run import PADDING, Bytes, Codes, Int64s, Run
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
 
@@ -49,32 +49,86 @@ class Marker:
         self.tests: list[tuple[int, Test]] = [
             (j, holds(pick.where, run)) for j, pick in enumerate(picks) if pick.where is not None
         ]
-        self.named = None if self.where or self.tests else _numbered(self.by_code, others)
-
-    @property
-    def plain(self) -> bool:
-        """Whether an event's code alone says what it is."""
-        return self.named is not None
+        self.plain = self.where is None and not self.tests
+        self.numbering = _numbering(_closed(self.by_code, [j for j, _ in self.tests]), others)
+        self.table = self.numbering and frozen(self.numbering.marks(self.by_code))
+        self.apart = self.numbering is not None and self.numbering.bits.tolist() == [
+            0, *(1 << k for k in range(len(picks)))
+        ]  # fmt: skip
+        """Whether every pick can be met and no event can be two: pick k has the mark k + 1."""
 
     def mark(self, chunk: Chunk) -> Marked:
         """A chunk's events and what they are."""
-        if self.named is not None:
-            symbols, (table, bits) = chunk.codes, self.named
-        else:
-            symbols, bits = _numbered(self._picked(chunk), self.others)
-            table = frozen(np.arange(len(bits), dtype=np.uint8))
-        clock = (chunk.seconds, chunk.micros)
-        return Marked(Events(symbols, table, *clock, chunk.begins, chunk.ends), bits)
+        clock = (chunk.seconds, chunk.micros, chunk.begins, chunk.ends)
+        if self.plain and self.numbering and self.table is not None:
+            return Marked(Events(chunk.codes, self.table, *clock), self.numbering.bits)
+        marks, bits = self._marks(chunk)
+        symbols = frozen(np.concatenate([marks, np.zeros(PADDING, np.uint8)]))
+        return Marked(Events(symbols, frozen(np.arange(len(bits), dtype=np.uint8)), *clock), bits)
 
-    def _picked(self, chunk: Chunk) -> Int64s:
-        """Which picks each event is, as bits; -1 where the question's ``where`` hides it."""
+    def _marks(self, chunk: Chunk) -> tuple[Bytes, Int64s]:
         first, last = chunk.first, chunk.last
-        picked = self.by_code[chunk.codes[: last - first]]
+        codes = chunk.codes[: last - first]
+        if self.numbering is None or self.table is None:
+            return self._marks_of_many(first, last, codes)
+        marks = self.table[codes]
+        for j, test in self.tests:
+            marks = np.where(test(first, last), marks, self.numbering.without(j)[marks])
+        if self.where is not None:
+            marks *= self.where(first, last)
+        return marks, self.numbering.bits
+
+    def _marks_of_many(self, first: int, last: int, codes: Codes) -> tuple[Bytes, Int64s]:
+        """Where picks could overlap in too many ways to number beforehand: as they do."""
+        picked = self.by_code[codes]
         for j, test in self.tests:
             picked &= ~((~test(first, last)).astype(np.int64) << j)
-        if self.where is not None:
-            picked[~self.where(first, last)] = -1
-        return picked
+        seen = np.ones(len(codes), np.bool_) if self.where is None else self.where(first, last)
+        found, place = np.unique(picked, return_inverse=True)
+        numbering = _numbering(found.tolist(), self.others)
+        if numbering is None:
+            raise Invalid(
+                "too_many_overlaps",
+                f"The steps overlap in {len(found)} ways; {MOST_MARKS} can be told apart.",
+                at="$.steps",
+            )
+        return numbering.marks(found)[place] * seen, numbering.bits
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Which picks a mark stands for (``bits``), and the mark of each set of picks."""
+
+    bits: Int64s
+    number: dict[int, int]
+
+    def marks(self, picked: Int64s) -> Bytes:
+        """The marks of some sets of picks."""
+        return np.array([self.number.get(int(bits), 0) for bits in picked], np.uint8)
+
+    def without(self, pick: int) -> Bytes:
+        """Each mark's mark when its events are not ``pick`` after all."""
+        return self.marks(self.bits & ~(1 << pick))
+
+
+def _numbering(combinations: Iterable[int], others: bool) -> Numbering | None:
+    """Numbers sets of picks by (lowest pick, picks), from 1; None if there are too many."""
+    some = [bits for bits in {*combinations} if bits or others]
+    if len(some) > MOST_MARKS:
+        return None
+    some.sort(key=lambda bits: (bits & -bits, bits))
+    number = {bits: mark for mark, bits in enumerate(some, 1)}
+    return Numbering(frozen(np.array([0, *some], np.int64)), number)
+
+
+def _closed(by_code: Int64s, tested: list[int]) -> set[int]:
+    """Every set of picks that an event can be, whichever of the ``tested`` picks it is not."""
+    found = {0, *by_code.tolist()}
+    for j in tested:
+        found |= {bits & ~(1 << j) for bits in found}
+        if len(found) > MOST_MARKS + 1:
+            break
+    return found
 
 
 def _picks_by_code(run: Run, picks: Sequence[Step]) -> Int64s:
@@ -84,32 +138,3 @@ def _picks_by_code(run: Run, picks: Sequence[Step]) -> Int64s:
             if pick.event in (None, name):
                 by_code[code] |= 1 << j
     return by_code
-
-
-def _numbered(picked: Int64s, others: bool) -> tuple[Bytes, Int64s]:
-    """Each element's mark, and each mark's bits. -1 is an event that is not there."""
-    found, inverse = _distinct(picked)
-    seen = [int(bits) for bits in found if bits > 0 or (bits == 0 and others)]
-    seen.sort(key=lambda bits: (bits & -bits, bits))
-    if len(seen) > MOST_MARKS:
-        raise Invalid(
-            "too_many_overlaps",
-            f"The steps overlap in {len(seen)} ways; at most {MOST_MARKS} can be told apart.",
-            at="$.steps",
-        )
-    number = {bits: mark for mark, bits in enumerate(seen, 1)}
-    table = np.array([number.get(int(bits), 0) for bits in found], np.uint8)
-    return frozen(table[inverse]), frozen(np.array([0, *seen], np.int64))
-
-
-def _distinct(picked: Int64s) -> tuple[Int64s, npt.NDArray[np.intp]]:
-    """The distinct values and each element's place among them, without a sort where few."""
-    top = int(picked.max(initial=0)) + 2
-    if top > 1 << 16:
-        return np.unique(picked, return_inverse=True)
-    there = np.zeros(top, np.bool_)
-    there[picked] = True
-    place = np.cumsum(there) - 1
-    values = np.flatnonzero(there)
-    values[values == top - 1] = -1
-    return values, place[picked]

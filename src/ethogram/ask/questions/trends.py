@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
-from ethogram.ask.kernels.trends import Counts, count, select
+from ethogram.ask.kernels.trends import Counts, Groups, count, select
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, Unit, calendar
@@ -185,7 +185,8 @@ def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
         for events, picks in _passes(marked, len(plan.picks)):
             size = (len(picks) * len(keys), len(plan.days))
             out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-            count(events, periods, frozen(groups), len(keys), out)
+            codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+            count(events, codes, periods, Groups(frozen(groups), len(keys)), out)
             for row in np.flatnonzero(out.units.any(1)):
                 pick, group = picks[row // len(keys)], keys[row % len(keys)]
                 drawn.counts[pick, group] = Counts(out.events[row], out.units[row])

@@ -23,7 +23,9 @@ def keys(
         from ethogram.run import assembly
         from ethogram.run.workspace import open_workspace
 
-        vault = assembly.vault(open_workspace(workspace, create=False), project)
+        opened = open_workspace(workspace, create=False)
+        opened.standing(project)
+        vault = assembly.vault(opened, project)
         found = {"write": vault.keyring.access("write"), "read": vault.keyring.access("read")}
         vault.close()
         if as_json:

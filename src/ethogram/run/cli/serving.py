@@ -7,7 +7,6 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated
 
-import httpx
 import typer
 
 from ethogram.run.cli.terminal import HERE, Workspace, failing, remarks
@@ -59,6 +58,8 @@ def _serve(
 
 def _announce(url: str, simulated: bool, ready: Callable[[str], object]) -> None:
     """Say the address once the server can answer there."""
+    import httpx
+
     began = monotonic()
     base = url.partition("/?")[0]
     while monotonic() - began < READY_WITHIN:

@@ -52,18 +52,27 @@ def line(text: str) -> None:
 
 @contextmanager
 def failing(*, as_json: bool = False) -> Generator[None]:
-    """An `EthogramError` ends the command with status 1, said in the way that was asked for."""
+    """An error that can be acted on ends the command with status 1, said as it was asked for."""
     try:
         yield
     except EthogramError as error:
-        if as_json:
-            document(error.as_dict())
-        else:
-            remarks.print(error.message, style="bold red", markup=False)
-            for label, said in (("at", error.at), ("do", error.hint), ("code", error.code)):
-                if said:
-                    remarks.print(f"  {label}: {said}", markup=False, highlight=False)
-        raise typer.Exit(1) from None
+        _say(error, as_json)
+    except OSError as error:
+        where = str(error.filename or "")
+        _say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
+    else:
+        return
+    raise typer.Exit(1)
+
+
+def _say(error: EthogramError, as_json: bool) -> None:
+    if as_json:
+        document(error.as_dict())
+        return
+    remarks.print(error.message, style="bold red", markup=False)
+    for label, said in (("at", error.at), ("do", error.hint), ("code", error.code)):
+        if said:
+            remarks.print(f"  {label}: {said}", markup=False, highlight=False)
 
 
 def _cell(value: Any) -> str:

@@ -17,7 +17,7 @@ from ethogram.show.api.site import page
 
 def app(ports: Ports, hosts: Iterable[str] = ()) -> Starlette:
     """The API and the site of ``ports``, reachable by loopback names and by ``hosts``."""
-    table = operations(ports)
+    table = operations(ports.questions)
     api = [_route(each) for each in table if each.path.startswith("/api/")]
     probes = [_route(each) for each in table if not each.path.startswith("/api/")]
     made = Starlette(

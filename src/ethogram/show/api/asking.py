@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Json
 from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of
-from ethogram.show.api.ports import Ports, Vocabulary
+from ethogram.show.api.ports import Catalog, Vocabulary
 from ethogram.show.api.workers import QUESTIONS, in_thread
 from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer
 
@@ -28,7 +28,7 @@ async def vocabulary(request: Request) -> Response:
     return as_json(await in_thread(request, ports_of(request).vocabulary))
 
 
-async def questions(request: Request) -> Response:
+async def catalog(request: Request) -> Response:
     """List the catalog."""
     kinds = ports_of(request).questions
     return as_json([QuestionName(name, _first_sentence(kind)) for name, kind in kinds.items()])
@@ -52,15 +52,15 @@ class QuestionName(msgspec.Struct, frozen=True):
     summary: str
 
 
-def operations(ports: Ports) -> tuple[Operation, ...]:
+def operations(questions: Catalog) -> tuple[Operation, ...]:
     """The table of these routes."""
-    specs = tuple(ports.questions.values())
+    specs = tuple(questions.values())
     return (
         Operation("POST", "/api/ask", "The answer to a question", ask, {JSON: ANSWERS},
                   body=specs, fails=(400, 404, 413, 503)),
         Operation("GET", "/api/vocabulary", "The events and properties that exist", vocabulary,
                   {JSON: (Vocabulary,)}, fails=(503,)),
-        Operation("GET", "/api/questions", "The catalog of questions", questions,
+        Operation("GET", "/api/questions", "The catalog of questions", catalog,
                   {JSON: (list[QuestionName],)}),
         Operation("GET", "/api/questions/{name}", "The JSON Schema of a question's spec",
                   question, {JSON: (dict[str, Json],)}, fails=(404,)),

@@ -10,7 +10,7 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
 from ethogram.show.api.asking import ANSWERS, JSON
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
-from ethogram.show.api.ports import Ports
+from ethogram.show.api.ports import Catalog, Ports
 from ethogram.show.api.workers import QUESTIONS, in_thread
 from ethogram.show.charts.draw import png, svg
 from ethogram.show.charts.figure import Figure, figure
@@ -34,7 +34,7 @@ async def draw(request: Request) -> Response:
     return await in_thread(request, lambda: _drawn(ports, body, look), QUESTIONS)
 
 
-def operations(ports: Ports) -> tuple[Operation, ...]:
+def operations(questions: Catalog) -> tuple[Operation, ...]:
     """The table of these routes."""
     return (
         Operation(
@@ -43,7 +43,7 @@ def operations(ports: Ports) -> tuple[Operation, ...]:
             "The figure of a question, or of an answer",
             draw,
             {JSON: (Figure,), "image/svg+xml": (str,), "image/png": ()},
-            body=(*ports.questions.values(), *ANSWERS),
+            body=(*questions.values(), *ANSWERS),
             query=Look,
             fails=(400, 404, 413, 503),
         ),

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from ethogram.events.errors import Busy
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, ports_of
-from ethogram.show.api.ports import Status
-from ethogram.show.api.workers import in_thread
+from ethogram.show.api.ports import Status, Verdict
+from ethogram.show.api.workers import QUESTIONS, in_thread
 
 
 class Well(msgspec.Struct, frozen=True):
@@ -20,6 +20,11 @@ class Well(msgspec.Struct, frozen=True):
 async def status(request: Request) -> Response:
     """Say the positions, the lag, the projects and the checks."""
     return as_json(await in_thread(request, ports_of(request).status))
+
+
+async def verify(request: Request) -> Response:
+    """Prove that log, lake and index agree; it reads all of them."""
+    return as_json(await in_thread(request, ports_of(request).verify, QUESTIONS))
 
 
 async def healthz(_: Request) -> Response:
@@ -43,6 +48,8 @@ async def readyz(request: Request) -> Response:
 OPERATIONS = (
     Operation("GET", "/api/status", "Positions, lag, projects and checks", status,
               {JSON: (Status,)}, fails=(503,)),
+    Operation("GET", "/api/verify", "Whether log, lake and index agree", verify,
+              {JSON: (Verdict,)}, fails=(503,)),
     Operation("GET", "/healthz", "Whether the process answers", healthz, {JSON: (Well,)},
               needs_key=False),
     Operation("GET", "/readyz", "Whether work can be taken: disk, log, lag", readyz,

@@ -5,11 +5,14 @@ block: routes call it in a worker thread.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from ethogram.events.event import Json
+
+Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
+"""The questions: each one's name, and the type of its spec."""
 
 
 class EventName(msgspec.Struct, frozen=True):
@@ -94,12 +97,22 @@ class Status(msgspec.Struct, frozen=True):
     checks: list[Check]
 
 
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether log, lake and index agree; counts are entries and rows up to each position."""
+
+    ok: bool
+    log: dict[str, int]
+    lake: dict[str, int]
+    index: dict[str, int]
+    problems: list[str]
+
+
 class Ports(Protocol):
     """An installation as the API sees it."""
 
     @property
-    def questions(self) -> Mapping[str, type[msgspec.Struct]]:
-        """The catalog: a question's name, and the type of its spec."""
+    def questions(self) -> Catalog:
+        """What can be asked."""
         ...
 
     def ask(self, spec: bytes) -> dict[str, Json]:
@@ -124,4 +137,8 @@ class Ports(Protocol):
 
     def status(self) -> Status:
         """Positions, lag and checks, now."""
+        ...
+
+    def verify(self) -> Verdict:
+        """Whether nothing that was acknowledged is lost, doubled or changed."""
         ...

@@ -7,19 +7,19 @@ from ethogram.events.event import Json
 from ethogram.show.api import asking, figures, health, live
 from ethogram.show.api.openapi import document
 from ethogram.show.api.operation import Operation, as_json, ports_of
-from ethogram.show.api.ports import Ports
+from ethogram.show.api.ports import Catalog
 
 
 async def openapi(request: Request) -> Response:
     """Give the OpenAPI document of this server."""
-    return as_json(document(operations(ports_of(request))))
+    return as_json(document(operations(ports_of(request).questions)))
 
 
-def operations(ports: Ports) -> tuple[Operation, ...]:
+def operations(questions: Catalog) -> tuple[Operation, ...]:
     """Every route of the API."""
     return (
-        *asking.operations(ports),
-        *figures.operations(ports),
+        *asking.operations(questions),
+        *figures.operations(questions),
         *live.OPERATIONS,
         *health.OPERATIONS,
         Operation("GET", "/api/openapi.json", "This document", openapi,

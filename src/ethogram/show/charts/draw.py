@@ -58,7 +58,8 @@ def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
     Raises `NotFound` without the assets, and `Broken` (``figure_not_drawn``) where a label is
     missing in what was drawn.
     """
-    option = {**figure.option, **_heading(figure, width)}
+    # A picture has no table below, so its numbers stay where a narrow page would hide them.
+    option = {**figure.option, **_heading(figure, width), "media": []}
     with _one_at_a_time:
         drawn = _allowed(_drawn(option, width, height))
     title, headline = _allowed(figure.title), _allowed(figure.headline)

@@ -7,6 +7,8 @@ from ethogram.show.charts.theme import Palette, axis, base, between, grid, legen
 
 COHORTS = 24
 """Rows that can still be read; of more cohorts the latest are drawn, and the table has all."""
+NARROW = 640
+"""Up to so many pixels cells are too narrow for their numbers, which the table has."""
 
 
 def title(answer: RetentionAnswer) -> str:
@@ -55,7 +57,13 @@ def _heat_map(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
         "series": [{"type": "heatmap", "label": {"show": True, "formatter": "{@[2]}%"},
                     "itemStyle": {"borderColor": palette.ground, "borderWidth": 2},
                     "data": [_cell(cell, most, palette) for cell in cells]}],
+        "media": [{"query": {"maxWidth": NARROW}, "option": _labels(show=False)},
+                  {"option": _labels(show=True)}],
     }  # fmt: skip
+
+
+def _labels(*, show: bool) -> dict[str, Json]:
+    return {"series": [{"label": {"show": show}}]}
 
 
 def _lines(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:

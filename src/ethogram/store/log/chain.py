@@ -17,12 +17,12 @@ GENESIS = bytes(HASH_BYTES)
 
 def entry_hashes(batch: Batch, key: bytes) -> bytes:
     """The hashes of a batch's entries, side by side."""
-    keyed = blake2b(digest_size=HASH_BYTES, key=key)
+    keyed = blake2b(digest_size=HASH_BYTES, key=key).copy
     hashes: list[bytes] = []
     for leaf in leaves(batch.kind, batch.payload):
-        one = keyed.copy()
-        one.update(leaf)
-        hashes.append(one.digest())
+        entry = keyed()
+        entry.update(leaf)
+        hashes.append(entry.digest())
     return b"".join(hashes)
 
 

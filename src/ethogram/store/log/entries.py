@@ -82,10 +82,15 @@ def unpack_table(payload: bytes) -> pa.Table:
 
 def leaves(kind: RecordKind, payload: bytes) -> list[bytes]:
     """Each entry's own bytes, in order: what the chain keeps a keyed hash of."""
-    if kind != "columns":
-        return [bytes(entry) for entry in _raw.decode(payload)]
+    if kind == "columns":
+        return _rows(unpack_table(payload))
+    return [bytes(entry) for entry in _raw.decode(payload)]
+
+
+def _rows(table: pa.Table) -> list[bytes]:
+    """Each row as JSON after the columns' names, instants in microseconds."""
     import polars as pl
 
-    frame = pl.DataFrame(unpack_table(payload))
-    plain = frame.with_columns(pl.selectors.datetime().cast(pl.Int64))
-    return [_encode(row) for row in plain.iter_rows()]
+    names = _encode(table.column_names)
+    plain = pl.DataFrame(table).with_columns(pl.selectors.datetime().cast(pl.Int64))
+    return [names + _encode(row) for row in plain.iter_rows()]

@@ -49,12 +49,11 @@ class _Table:
         bucket = (high & mask).astype(np.int64)
         asked = np.arange(len(high))
         while len(asked):
-            same = self.high[bucket] == high[asked, None]
-            if same.any():
-                row, slot = np.nonzero(same)
-                low_there = self.low[bucket[row], slot]
-                here = (low_there >> _HOUR_BITS) == low[asked[row]]
-                found[asked[row[here]]] = (low_there[here] & _HOUR_MASK).astype(np.int64)
+            row, slot = np.nonzero(self.high[bucket] == high[asked, None])
+            if len(row):  # seldom for a new key, so the other half of the table is not touched
+                kept = self.low[bucket[row], slot]
+                same = (kept >> _HOUR_BITS) == low[asked[row]]
+                found[asked[row[same]]] = (kept[same] & _HOUR_MASK).astype(np.int64)
             onward = self.filled[bucket] == _SLOTS
             asked = asked[onward]
             bucket = (bucket[onward] + 1) & int(mask)
@@ -99,11 +98,13 @@ class Seen:
         self._most = most
         self._first_hour: int | None = None
         self._since = 0
-        self._tables = [_Table(_FIRST_BUCKETS)]
         self._pending: set[bytes] = set()
         self._recent: set[bytes] = set()
         self._recent_at: Instant = 0
-        for at, keys in kept:
+        held = list(kept)
+        count = sum(len(keys) for _, keys in held) // KEY_BYTES
+        self._tables = [_Table(max(_buckets_for(min(count, most)), _FIRST_BUCKETS))]
+        for at, keys in held:
             self._add(keys, at)
 
     def __len__(self) -> int:

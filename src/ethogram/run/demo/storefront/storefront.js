@@ -130,7 +130,10 @@ function payment() {
 }
 
 function thanks() {
-  return ["Thank you", el("p", {}, "Look at the funnel now: you are in its last step."),
+  const steps = ["catalog", "product", "cart", "checkout_started", "payment_started", "payment_done"];
+  const asked = encodeURIComponent(JSON.stringify(steps.map((event) => ({ event }))));
+  const funnel = el("a", { href: `/funnel?steps=${asked}` }, "Look at the funnel");
+  return ["Thank you", el("p", {}, funnel, " now: you are in its last step."),
     el("a", { href: "#/" }, "Back to the catalog")];
 }
 

@@ -1,0 +1,77 @@
+"""The quick way for a plain funnel: steps in order, and no event can be two of them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ethogram.ask.kernels.bits import Words
+from ethogram.ask.kernels.funnel import Rules
+from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb
+from ethogram.ask.questions.chunk import chunk, frozen
+from ethogram.ask.questions.facts import facts_of
+from ethogram.ask.questions.marks import Marker
+from ethogram.ask.questions.spec import Range
+from ethogram.ask.sequences.run import Bytes, Int64s, Part
+
+
+def plain(
+    part: Part, marker: Marker, when: Range, within: int
+) -> Callable[[int, int], Climbed] | None:
+    """The partial over ``part``, or None where an event can be two steps or a step none."""
+    if not marker.apart or marker.numbering is None or len(marker.numbering.bits) < 3:
+        return None
+    bits, facts = marker.numbering.bits, facts_of(part.run)
+    steps = len(bits) - 1
+    rules = Rules(bits, frozen(np.zeros_like(bits)), steps, within, False)
+    entered = _entered(part, marker) if marker.plain and when == Range(None, None) else None
+    codes = frozen(np.arange(1, steps + 1, dtype=np.uint8))
+    if marker.plain:
+        codes = frozen(_codes(marker, steps).astype(part.run.codes.dtype))
+
+    def partial(low: int, high: int) -> Climbed:
+        events, _ = marker.mark(chunk(part, low, high, when))
+        visit = first = _alive(part.dead[low:high])
+        if entered is not None:
+            first = visit & _bits(entered[0], low, high)
+            visit = first & _bits(entered[1], low, high)
+        gaps, before = np.empty((2, steps - 1, int(np.bitwise_count(visit).sum())), np.int64)
+        out = Climbed(np.zeros(steps, np.int64), gaps, before)
+        climb(events, codes, Visits(visit, _bits(facts.ties(), low, high)), rules, out)
+        if entered is not None:
+            out.counts[0] = np.bitwise_count(first).sum()
+        return out
+
+    return partial
+
+
+def _codes(marker: Marker, steps: int) -> Int64s:
+    """The code of each step."""
+    return np.array([np.flatnonzero(marker.by_code == 1 << k)[0] for k in range(steps)])
+
+
+def _entered(part: Part, marker: Marker) -> tuple[Words, Words]:
+    """Which units have the first step's event, and which the second's.
+
+    Only who has both is visited; without a range, who has the first has reached it.
+    """
+    facts = facts_of(part.run)
+    first, second = _codes(marker, 2).tolist()
+    return facts.presence(first), facts.presence(second)
+
+
+def _bits(words: Words, low: int, high: int) -> Words:
+    """The bits ``low:high`` of ``words``, from bit 0 on."""
+    taken = np.append(words[low >> 6 : (high + 63) >> 6], np.uint64(0))
+    shift = np.uint64(low & 63)
+    moved = taken[:-1] >> shift
+    if shift:
+        moved |= taken[1:] << (np.uint64(64) - shift)
+    return moved[: (high - low + 63) >> 6]
+
+
+def _alive(dead: Bytes) -> Words:
+    """A set bit for every unit that is not dead."""
+    room = np.zeros(((len(dead) + 63) >> 6) * 8, np.uint8)
+    packed = np.packbits(dead == 0, bitorder="little")
+    room[: len(packed)] = packed
+    return room.view(np.uint64)
