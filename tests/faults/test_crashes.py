@@ -43,9 +43,9 @@ def test_a_power_cut_in_recovery_loses_nothing(seed: int) -> None:
 
 def test_no_power_cut_parts_an_event_from_its_person(seed: int) -> None:
     """Whatever is cut off, each event found can name its person and be unsealed."""
-    tally = vault_crashes.power_cuts(seed + 3, commits=25, each=1)
+    tally = vault_crashes.power_cuts(seed + 3, commits=25, each=2)
     tally.assert_sound()
-    assert tally.states >= 600
+    assert tally.states >= 900
 
 
 def test_a_log_that_syncs_too_little_is_found(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:

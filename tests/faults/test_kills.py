@@ -21,8 +21,8 @@ from ethogram.run.turn import Turn
 from ethogram.run.workspace import open_workspace
 
 SEED = 20260717
-KILLS_SERVING, KILLS_LOADING, KILLS_IMPORTING = 12, 24, 16
-LOSSES = 6
+KILLS_SERVING, KILLS_LOADING, KILLS_IMPORTING = 10, 24, 16
+LOSSES = 4
 
 
 @pytest.fixture(autouse=True)
