@@ -2,8 +2,9 @@
 
 A B-tree over random keys slows down as it grows; a flat table does not. A fingerprint is the
 key's first 14 bytes; beside it stands the hour in which the key was seen, so the window ends
-at the full hour. The newest keys wait in a set, since a table takes many at once best. Tables grow by a factor of eight and older ones stay, so growing never stops the
-door. The keys themselves are durable in the log, from which the tables are filled at start.
+at the full hour. The newest keys wait in a set, since a table takes many at once best. Tables
+grow by a factor of eight and older ones stay, so growing never stops the door. The keys
+themselves are durable in the log, from which the tables are filled at start.
 """
 
 from collections.abc import Iterable, Sequence
