@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.allowance import Allowance
@@ -63,7 +64,8 @@ class Project:
 
     def raw(self, letter: DeadLetter) -> bytes:
         """What the client sent."""
-        return unwrap(self.vault.keyring.key("dead letters"), letter.sealed, "dead letter")
+        key = AESGCM(self.vault.keyring.key("dead letters"))
+        return unwrap(key, letter.sealed, "dead letter")
 
     def unsealed(self, event: Recorded) -> dict[str, Any]:
         """The personal values of an event, by place."""

@@ -95,3 +95,36 @@ def test_a_blob_belongs_to_its_event(vault: Vault) -> None:
         unseal(vault, person, "e2", sealed)
     with pytest.raises(Broken):
         unseal(vault, person, "e1", sealed[:-1] + bytes([sealed[-1] ^ 1]))
+
+
+def test_a_key_is_made_once(vault: Vault, tmp_path: Path) -> None:
+    """Whenever it is asked for, before and after it is durable, a person's key is the same."""
+    person = vault.id("user", "ann")
+    keep(vault)
+    assert vault.kept_cipher(person) is None
+    sealed = [seal(vault, person, "e1", {"n": 1})]
+    keep(vault)
+    sealed.append(seal(vault, person, "e1", {"n": 2}))
+    again = Vault(tmp_path / "vault.sqlite", MASTER)
+    sealed.append(seal(again, person, "e1", {"n": 3}))
+    assert [unseal(vault, person, "e1", blob)["n"] for blob in sealed] == [1, 2, 3]
+    assert not again.take()
+    again.close()
+
+
+def test_ids_and_keys_outlast_the_cache(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What memory lets go of is found in the file, and what is not durable yet is not let go of."""
+    monkeypatch.setattr("ethogram.protect.vault._CACHED", 2)
+    people = [vault.id("user", f"u{i}") for i in range(6)]
+    blobs = [seal(vault, person, "e", {"n": i}) for i, person in enumerate(people[:4])]
+    taken = vault.take()
+    vault.store(taken)
+    late = vault.id("user", "late")
+    blobs.append(seal(vault, late, "e", {"n": 4}))
+    vault.stored()
+    assert [vault.id("user", f"u{i}") for i in range(6)] == people
+    assert vault.id("user", "late") == late
+    blobs += [seal(vault, person, "e", {"n": i}) for i, person in enumerate(people[4:], 5)]
+    owners = [*people[:4], late, *people[4:]]
+    found = [unseal(vault, who, "e", blob)["n"] for who, blob in zip(owners, blobs, strict=True)]
+    assert found == list(range(7))

@@ -145,7 +145,7 @@ _NESTED = frozenset({dict, list})
 
 def _deeper(value: Any, levels: int) -> bool:
     """Whether an object or a list has more than so many levels, its own among them."""
-    if not levels:
-        return True
-    inside = value.values() if value.__class__ is dict else value
-    return any(inner.__class__ in _NESTED and _deeper(inner, levels - 1) for inner in inside)
+    for inner in value.values() if value.__class__ is dict else value:
+        if inner.__class__ in _NESTED and (levels == 1 or _deeper(inner, levels - 1)):
+            return True
+    return False

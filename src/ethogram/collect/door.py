@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import apsw
 import msgspec
 import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect import columns
 from ethogram.collect.admission import Checked, Claim, Refusal, check
@@ -77,7 +78,7 @@ class Door:
         self._seen = seen
         self._vault = vault
         self._plan = plan or Plan()
-        self._letters_key = vault.keyring.key("dead letters")
+        self._letters = AESGCM(vault.keyring.key("dead letters"))
 
     def admit(
         self, group: Group, claims: Iterable[Claim], received_at: Instant, protocol: str
@@ -217,7 +218,7 @@ class Door:
     def _letter(
         self, error: EthogramError, raw: bytes, received_at: Instant, protocol: str
     ) -> DeadLetter:
-        sealed = wrap(self._letters_key, raw, "dead letter")
+        sealed = wrap(self._letters, raw, "dead letter")
         return DeadLetter(
             error.code, error.message, error.at, error.hint, received_at, protocol, sealed
         )

@@ -59,8 +59,14 @@ def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
     if kind is str:
         return ("@" in value or "%40" in value or value[:1] == "+") and _text_is_personal(value)
     if kind is dict:
-        return any(personal(key, inner, tagged) for key, inner in value.items())
-    return kind is list and any(personal("", inner, tagged) for inner in value)
+        for key, inner in value.items():
+            if personal(key, inner, tagged):
+                return True
+    elif kind is list:
+        for inner in value:
+            if personal("", inner, tagged):
+                return True
+    return False
 
 
 def names_a_person(name: str) -> bool:

@@ -51,16 +51,16 @@ class Keyring:
         return keyed.digest()
 
 
-def wrap(key: bytes, secret: bytes, purpose: str) -> bytes:
-    """``secret`` encrypted under ``key`` for ``purpose`` (AES-256-GCM: nonce, ciphertext, tag)."""
+def wrap(cipher: AESGCM, secret: bytes, purpose: str) -> bytes:
+    """``secret`` encrypted for ``purpose`` (AES-256-GCM: nonce, ciphertext, tag)."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, secret, purpose.encode())
+    return nonce + cipher.encrypt(nonce, secret, purpose.encode())
 
 
-def unwrap(key: bytes, wrapped: bytes, purpose: str) -> bytes:
-    """What `wrap` was given. Raises `Broken` where the key is another one."""
+def unwrap(cipher: AESGCM, wrapped: bytes, purpose: str) -> bytes:
+    """What `wrap` was given. Raises `Broken` where the cipher has another key."""
     try:
-        return AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], purpose.encode())
+        return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], purpose.encode())
     except InvalidTag:
         raise Broken(
             "wrong_key",

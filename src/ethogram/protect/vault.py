@@ -54,11 +54,12 @@ class Vault:
         self._reading = _opened(path)
         self._reading.execute(_SCHEMA)
         self._writing = _opened(path)
-        self.keyring = Keyring(self._secret(master))
+        self.keyring = Keyring(self._secret(AESGCM(master)))
         self._names = AESGCM(self.keyring.key("names"))
-        self._wrapping = self.keyring.key("wrapping")
+        self._wrapping = AESGCM(self.keyring.key("wrapping"))
         self._ids: dict[str, int] = {}
         self._ciphers: dict[int, AESGCM] = {}
+        self._keyless: set[int] = set()
         self._made = Made()
 
     @contextmanager
@@ -105,7 +106,7 @@ class Vault:
     def kept_cipher(self, person: int) -> AESGCM | None:
         """The person's own cipher if there is one; erasing the person destroys it."""
         known = self._ciphers.get(person)
-        if known is None:
+        if known is None and person not in self._keyless:
             row = self._row("SELECT wrapped FROM keys WHERE id=?", person)
             if row is None:
                 return None
@@ -128,6 +129,7 @@ class Vault:
         """What was taken is durable, and nothing else is under way."""
         if len(self._ids) > _CACHED:
             self._ids = dict(self._made.names)
+            self._keyless = set(self._ids.values()) - self._made.ciphers.keys()
         if len(self._ciphers) > _CACHED:
             self._ciphers = dict(self._made.ciphers)
 
@@ -150,6 +152,7 @@ class Vault:
             made = int.from_bytes(os.urandom(7)) >> (56 - ID_BITS)
         nonce = os.urandom(NONCE_BYTES)
         name = nonce + self._names.encrypt(nonce, said.encode("utf-8", "surrogatepass"), None)
+        self._keyless.add(made)
         self._made.names[said] = made
         self._made.ids.append((made, lookup, name))
         return made
@@ -158,6 +161,7 @@ class Vault:
         key = AESGCM.generate_key(256)
         self._made.keys.append((person, wrap(self._wrapping, key, f"person/{person}")))
         self._made.ciphers[person] = self._ciphers[person] = AESGCM(key)
+        self._keyless.discard(person)
         return self._ciphers[person]
 
     def _lookup(self, said: str) -> bytes:
@@ -167,7 +171,7 @@ class Vault:
     def _row(self, sql: str, value: int | bytes) -> tuple[Any, ...] | None:
         return self._reading.execute(sql, (value,)).fetchone()
 
-    def _secret(self, master: bytes) -> bytes:
+    def _secret(self, master: AESGCM) -> bytes:
         row = self._reading.execute("SELECT wrapped FROM secret").fetchone()
         if row:
             return unwrap(master, row[0], "project")

@@ -6,6 +6,7 @@ passes on to it every request that is no door's.
 """
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import Mapping
@@ -29,11 +30,14 @@ from ethogram.run.writing import Writing
 MAINTAIN_EVERY = 600.0
 SWITCH_SECONDS = 0.0005
 """A thread that wants the interpreter gets it soon: commits are short, and requests wait."""
+RARE_COLLECTIONS = (20_000, 50, 1000)
+"""Events make no cycles, and looking for some is a good part of taking them."""
 
 
 def accept(workspace: Workspace, settings: Settings) -> int:
     """Serve until told to stop; the exit status, 1 where durability was lost."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*RARE_COLLECTIONS)
     halves = {name: assembly.writing(workspace, name) for name in workspace.projects()}
     try:
         with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
