@@ -78,8 +78,9 @@ def properties_json(batch: pa.Table, shredded: dict[str, tuple[str, Tag]]) -> pa
     if not pieces:
         return pa.chunked_array([pa.repeat("{}", batch.num_rows)])
     members = pl.concat_str(pieces, separator=",", ignore_nulls=True)
-    text = frame.select(pl.concat_str(pl.lit("{"), members, pl.lit("}")).alias("properties"))
-    return text.to_arrow()["properties"].cast(pa.string())
+    # Not `select`: where every piece is the same in all rows it would give one row.
+    text = frame.with_columns(pl.concat_str(pl.lit("{"), members, pl.lit("}")).alias("properties"))
+    return text.select("properties").to_arrow()["properties"].cast(pa.string())
 
 
 def _object(shredded: dict[str, tuple[str, Tag]], columns: list[str]) -> pl.Expr:
