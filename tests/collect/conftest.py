@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ethogram.collect.admission import Claim
+from ethogram.collect.admission import Claim, Rules
 from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
@@ -36,7 +36,7 @@ class Project:
         self.vault = Vault(folder / "vault.sqlite", b"m" * 32)
         self.log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
         self.seen = Seen(self.log.keys(0))
-        self.door = Door(self.log, self.seen, self.vault, plan)
+        self.door = Door(self.log, self.seen, self.vault, Rules(plan or Plan()))
 
     def take(self, claims: list[Claim], protocol: str = "native", at: int | None = None) -> Outcome:
         """Admit and commit ``claims``."""

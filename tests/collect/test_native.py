@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ethogram.collect.admission import Refusal
-from ethogram.collect.protocols.native import LARGEST_EVENT, claims
+from ethogram.collect.admission import Refusal, Rules
+from ethogram.collect.door import Door, Group
+from ethogram.collect.protocols.dialect import LARGEST_EVENT
+from ethogram.collect.protocols.native import claims
 from ethogram.collect.protocols.texts import _parts, elements
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event
+from ethogram.events.times import now
 
 GOOD = b'{"event":"cart","user_id":"ann"}'
 
@@ -136,6 +139,17 @@ def test_no_depth_is_in_between(project, depth: int) -> None:
     assert codes(project, nested(depth)) == ["too_deep"]
     outcome = project.take(claims(nested(depth)))
     assert [each.code for each in outcome.rejected] == ["too_deep"]
+
+
+def test_an_event_may_be_as_large_and_as_deep_as_settings_say(project) -> None:
+    """The limits of an event's bytes and levels are those that the door is given."""
+    assert len(claims(GOOD, len(GOOD))) == 1
+    (refused,) = claims(GOOD, len(GOOD) - 1)
+    assert isinstance(refused, Refusal)
+    assert refused.error.code == "event_too_large"
+    strict = Door(project.log, project.seen, project.vault, Rules(levels=3))
+    outcome = strict.admit(Group(), claims(nested(3)) + claims(nested(4)), now(), "native")
+    assert [each.index for each in outcome.rejected] == [1]
 
 
 def test_what_was_sent_stays_in_the_dead_letter(project) -> None:

@@ -119,7 +119,7 @@ def append_and_load(folder: Path, there: Connection, seed: int, step: int | None
     if step is not None:
         die_at(*STEPS[step], chance.randint(2, 4))
     workspace = open_workspace(folder)
-    writing = assembly.writing(workspace, "default")
+    writing = assembly.writing(workspace, "default", Settings())
     reading = assembly.reading(workspace, "default", writing, Settings())
     threads = [
         threading.Thread(target=_forever, args=(work,), daemon=True)
@@ -169,7 +169,7 @@ def load_some(folder: Path, there: Connection, seed: int, synced: bool) -> None:
     if not synced:
         tables.sync = lambda folder: None
     workspace = open_workspace(folder)
-    writing = assembly.writing(workspace, "default")
+    writing = assembly.writing(workspace, "default", Settings())
     reading = assembly.reading(workspace, "default", writing, Settings())
     for turn in range(chance.randint(1, 5)):
         ids = [f"{seed}-{turn}-{i}" for i in range(chance.randint(1, 80))]

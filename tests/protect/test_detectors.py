@@ -1,9 +1,13 @@
 """Detectors find what names a person and leave a shop's own words alone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from ethogram.events.errors import Invalid
 from ethogram.protect import detectors
-from ethogram.protect.detectors import personal, split
+from ethogram.protect.detectors import personal, personal_names
 
 
 @pytest.mark.parametrize(
@@ -51,26 +55,28 @@ def test_leaves_other_words_alone(name: str, value: object) -> None:
     assert not personal(name, value)
 
 
-def test_splits_by_tag_and_by_detector() -> None:
-    """Tagged and detected properties are sealed, the others stay."""
-    opened, sealed = split({"a": 1, "b": "x", "email": "y"}, frozenset({"b"}))
-    assert opened == {"a": 1}
-    assert sealed == {"b": "x", "email": "y"}
+def test_names_are_found_by_tag_and_by_detector() -> None:
+    """Tagged and detected properties are named, the others are not."""
+    assert personal_names({"a": 1, "b": "x", "email": "y"}, frozenset({"b"})) == ["b", "email"]
 
 
 def test_a_tag_holds_at_any_depth() -> None:
-    """A name that the plan calls personal is sealed wherever it stands, unless it is null."""
+    """A name that the plan calls personal is found wherever it stands, unless it is null."""
     values = {"note": 5, "more": [{"note": False}], "none": {"note": None}, "other": "x"}
-    opened, sealed = split(values, frozenset({"note"}))
-    assert opened == {"none": {"note": None}, "other": "x"}
-    assert sealed == {"note": 5, "more": [{"note": False}]}
+    assert personal_names(values, frozenset({"note"})) == ["note", "more"]
 
 
-def test_what_is_split_is_left_as_it_was() -> None:
-    """The event that is looked at does not change."""
-    values = {"email": "x", "price": 1}
-    split(values)
-    assert values == {"email": "x", "price": 1}
+@pytest.mark.parametrize("wrap", [lambda value: {"x": value}, lambda value: [value]])
+@pytest.mark.parametrize("name", ["plain", "email"])
+def test_nothing_too_deep_gets_by(name: str, wrap: Callable[[Any], Any]) -> None:
+    """As many levels as allowed are looked at, one more is refused, whatever was found before."""
+    value: Any = "ann@example.org"
+    for _ in range(3):
+        value = wrap(value)
+    assert personal_names({name: value}, levels=4) == [name]
+    with pytest.raises(Invalid) as refused:
+        personal_names({name: ["ann@example.org", value]}, levels=4)
+    assert refused.value.code == "too_deep"
 
 
 def test_strange_names_are_not_hoarded() -> None:

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.events.errors import Broken, NotFound
-from ethogram.protect.sealing import seal, unseal
+from ethogram.protect import sealing
+from ethogram.protect.keyring import nonces
+from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import ID_BITS, Vault
 
 MASTER = b"m" * 32
@@ -21,9 +23,14 @@ def vault(tmp_path: Path):
     vault.close()
 
 
+def seal(vault: Vault, person: int, event_id: str, values: dict[str, object]) -> bytes:
+    return sealing.seal(vault, person, event_id, values, nonces(1)[0])
+
+
 def keep(vault: Vault) -> None:
-    vault.store(vault.take())
-    vault.stored()
+    made = vault.take()
+    vault.store(made)
+    vault.stored(made)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,16 +119,29 @@ def test_a_key_is_made_once(vault: Vault, tmp_path: Path) -> None:
     again.close()
 
 
-def test_ids_and_keys_outlast_the_cache(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What memory lets go of is found in the file, and what is not durable yet is not let go of."""
-    monkeypatch.setattr("ethogram.protect.vault._CACHED", 2)
+@pytest.mark.parametrize("most_ids", [2, 200_000])
+@pytest.mark.parametrize("most_ciphers", [2, 200_000])
+@pytest.mark.parametrize("renewed", [0, 3, 200_000])
+def test_ids_and_keys_outlast_the_cache(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, most_ids: int, most_ciphers: int, renewed: int
+) -> None:
+    """What memory lets go of is found in the file, and what is not durable yet is not let go of.
+
+    Also where look-ups keep to a view of the file that is older than what was stored.
+    """
+    monkeypatch.setattr("ethogram.protect.vault._MOST_IDS", most_ids)
+    monkeypatch.setattr("ethogram.protect.vault._MOST_CIPHERS", most_ciphers)
+    monkeypatch.setattr("ethogram.protect.vault._RENEWED", renewed)
+    vault.look()
+    vault.id("user", "somebody")
     people = [vault.id("user", f"u{i}") for i in range(6)]
     blobs = [seal(vault, person, "e", {"n": i}) for i, person in enumerate(people[:4])]
     taken = vault.take()
     vault.store(taken)
     late = vault.id("user", "late")
     blobs.append(seal(vault, late, "e", {"n": 4}))
-    vault.stored()
+    vault.stored(taken)
+    vault.look()
     assert [vault.id("user", f"u{i}") for i in range(6)] == people
     assert vault.id("user", "late") == late
     blobs += [seal(vault, person, "e", {"n": i}) for i, person in enumerate(people[4:], 5)]

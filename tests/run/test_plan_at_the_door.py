@@ -8,6 +8,7 @@ from ethogram.collect.door import Outcome
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event
 from ethogram.run import assembly
+from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace, open_workspace
 
 PLAN = 'mode = "reject"\nevents.cart.properties.price = { type = "number", required = true }\n'
@@ -21,7 +22,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 def taken(workspace: Workspace) -> Outcome:
     """What becomes of an event that the plan would refuse."""
-    writing = assembly.writing(workspace, "default")
+    writing = assembly.writing(workspace, "default", Settings())
     try:
         return writing.append_claims([Event("cart", user_id="u")])
     finally:

@@ -5,19 +5,22 @@ becomes a refusal too; it never fails the batch it came in. No message repeats a
 event: messages stand in the log in the open, and a value may be somebody's name.
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import asdict
 
+from ethogram.events import plan as plans
 from ethogram.events.errors import EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Json
+from ethogram.events.plan import Finding, Plan
 from ethogram.events.times import correct, parse
+from ethogram.protect.detectors import DEEPEST, personal_names
 
 LONGEST_NAME = 200
 LONGEST_ID = 512
-DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +35,53 @@ Claim: TypeAlias = Event | Refusal
 
 
 class Checked(msgspec.Struct, gc=False):
-    """An event that can be kept, when it happened, and what else is said of it."""
+    """An event that can be kept: when it happened, what of it is open, what must be sealed."""
 
     event: Event
     timestamp: Instant
+    properties: dict[str, Json]
+    context: dict[str, Json]
     extra: dict[str, Json]
+    hidden: dict[str, Json]
 
 
-def check(event: Event, received_at: Instant) -> Checked:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one project asks of an event: its tracking plan, how deep values may be nested."""
+
+    plan: Plan = field(default_factory=Plan)
+    levels: int = DEEPEST
+
+
+def check(event: Event, received_at: Instant, rules: Rules) -> Checked:
     """The event with its time, or `Invalid` where it cannot be kept."""
     _check_ids(event)
     extra = _rare(event)
-    _check_depth("properties", event.properties)
-    if event.context:
-        _check_depth("context", event.context)
-    if extra:
-        _check_depth("", extra)
-    if event.timestamp is None:
-        return Checked(event, received_at, extra)
+    timestamp = received_at if event.timestamp is None else _timed(event, received_at, extra)
+    if findings := plans.check(event, rules.plan):
+        if plans.mode(rules.plan, event.event) == "reject":
+            raise _departure(findings)
+        extra["plan"] = [finding.code for finding in findings]
+    properties, context, hidden = event.properties, event.context, dict[str, Json]()
+    tagged, levels = plans.personal(rules.plan, event.event), rules.levels
+    if found := personal_names(properties, tagged, levels):
+        properties, hidden["properties"] = _taken(properties, found)
+    if found := personal_names(context, tagged, levels):
+        context, hidden["context"] = _taken(context, found)
+    if extra and (found := personal_names(extra, tagged, levels)):
+        extra, hidden["extra"] = _taken(extra, found)
+    return Checked(event, timestamp, properties, context, extra, hidden)
+
+
+def _taken(values: dict[str, Json], names: list[str]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """(the others, those that are named)."""
+    others = values.copy()
+    return others, {name: others.pop(name) for name in names}
+
+
+def _timed(event: Event, received_at: Instant, extra: dict[str, Json]) -> Instant:
+    """The corrected time; ``extra`` keeps the client's where that was another."""
+    assert event.timestamp is not None
     client = parse(event.timestamp)
     sent = None if event.sent_at is None else parse(event.sent_at, "$.sent_at")
     timestamp, basis = correct(client, sent, received_at, true=event.time_is_true)
@@ -58,7 +90,7 @@ def check(event: Event, received_at: Instant) -> Checked:
         extra["timestamp_client"] = client
         if sent is not None:
             extra["sent_at"] = sent
-    return Checked(event, timestamp, extra)
+    return timestamp
 
 
 def _check_ids(event: Event) -> None:
@@ -76,24 +108,24 @@ def _check_ids(event: Event) -> None:
             at="$.user_id",
             hint="Give user_id, or anonymous_id where you do not know the user yet.",
         )
-    for said in (
-        event.user_id,
-        event.anonymous_id,
-        event.device_id,
-        event.session_id,
-        event.event_id,
-    ):
+    for name in _IDS:
+        said = getattr(event, name)
         if said and len(said) > LONGEST_ID:
-            raise _id_too_long(event, said)
-
-
-def _id_too_long(event: Event, said: str) -> Invalid:
-    place = next(name for name in _IDS if getattr(event, name) == said)
-    message = f"An id has at most {LONGEST_ID} characters."
-    return Invalid("id_too_long", message, at=f"$.{place}", hint="Send a hash of it.")
+            raise Invalid(
+                "id_too_long",
+                f"An id has at most {LONGEST_ID} characters.",
+                at=f"$.{name}",
+                hint="Send a hash of it.",
+            )
 
 
 _IDS = ("user_id", "anonymous_id", "device_id", "session_id", "event_id")
+
+
+def _departure(findings: Sequence[Finding]) -> Invalid:
+    first = findings[0]
+    message = " ".join(finding.message for finding in findings)
+    return Invalid(first.code, message, at=first.at, hint=first.hint)
 
 
 def _rare(event: Event) -> dict[str, Json]:
@@ -127,25 +159,3 @@ def _rare(event: Event) -> dict[str, Json]:
     if event.ip_policy != "use":
         extra["ip_policy"] = event.ip_policy
     return extra
-
-
-def _check_depth(place: str, values: dict[str, Json]) -> None:
-    for name, value in values.items():
-        if value.__class__ in _NESTED and _deeper(value, DEEPEST - 1):
-            raise Invalid(
-                "too_deep",
-                f"Values are nested more than {DEEPEST} deep.",
-                at=f"$.{place or name}",
-                hint="Send flat properties, or a text.",
-            )
-
-
-_NESTED = frozenset({dict, list})
-
-
-def _deeper(value: Any, levels: int) -> bool:
-    """Whether an object or a list has more than so many levels, its own among them."""
-    for inner in value.values() if value.__class__ is dict else value:
-        if inner.__class__ in _NESTED and (levels == 1 or _deeper(inner, levels - 1)):
-            return True
-    return False

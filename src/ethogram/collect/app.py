@@ -16,7 +16,14 @@ from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, lef
 from ethogram.collect.body import opened, too_large
 from ethogram.collect.claims import imported, take_table
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
-from ethogram.collect.protocols.dialect import Dialect, Reply, Request, bearer, refused
+from ethogram.collect.protocols.dialect import (
+    LARGEST_EVENT,
+    Dialect,
+    Reply,
+    Request,
+    bearer,
+    refused,
+)
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.waiting import Share, Waiting
@@ -48,12 +55,13 @@ class Limits:
     """What requests may be.
 
     ``body`` is in bytes after decompression, ``seconds`` the time for a body to arrive,
-    ``waiting`` the bytes of all requests that are not answered yet.
+    ``waiting`` the bytes of all requests that are not answered yet, ``event`` those of one event.
     """
 
     body: int = 1 << 20
     seconds: float = 30.0
     waiting: int = 64 << 20
+    event: int = LARGEST_EVENT
 
 
 class Collector:
@@ -101,7 +109,7 @@ class Collector:
         if heard.route == CLAIMS:
             return await take_table(self._gate(heard, "write"), heard.query, body)
         dialect = DIALECTS[heard.route]
-        request = Request(heard.path, heard.headers, heard.query, body)
+        request = Request(heard.path, heard.headers, heard.query, body, self._limits.event)
         gate = find(self._gates, dialect.key(request), "write", local=heard.local)
         if not heard.local:
             gate.allowance.check()

@@ -20,6 +20,7 @@ from ethogram.events import plan as plans
 from ethogram.events.event import Instant, Json
 from ethogram.events.plan import Plan
 from ethogram.protect.detectors import names_a_person, personal
+from ethogram.protect.keyring import nonces
 from ethogram.protect.sealing import seal
 from ethogram.protect.vault import Vault
 from ethogram.store.lake.schema import INSTANT, Tag, property_of
@@ -120,14 +121,15 @@ def _sealed(
     blobs: list[bytes | None] = [None] * len(event_ids)
     if not hidden:
         return pa.array(blobs, pa.binary())
-    for row in np.flatnonzero(np.logical_or.reduce(list(hidden.values()))).tolist():
+    rows: list[int] = np.flatnonzero(np.logical_or.reduce(list(hidden.values()))).tolist()
+    for row, nonce in zip(rows, nonces(len(rows)), strict=True):
         values: dict[str, Json] = {}
         for column, mask in hidden.items():
             if mask[row]:
                 name, tag = _property(column)
                 values[name] = _value(tag, properties[column][row])
         event_id = event_ids[row].as_py()
-        blobs[row] = seal(vault, person[row].as_py(), event_id, {"properties": values})
+        blobs[row] = seal(vault, person[row].as_py(), event_id, {"properties": values}, nonce)
     return pa.array(blobs, pa.binary())
 
 

@@ -17,14 +17,12 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect import columns
-from ethogram.collect.admission import Checked, Claim, Refusal, check
+from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check
 from ethogram.collect.recording import record
-from ethogram.events import plan as plans
-from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
+from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Event, Instant, Recorded
-from ethogram.events.plan import Finding, Plan
 from ethogram.events.times import now
-from ethogram.protect.keyring import wrap
+from ethogram.protect.keyring import nonces, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import DeadLetter, pack
@@ -72,12 +70,12 @@ class Door:
     """One project's way in."""
 
     def __init__(
-        self, log: Log, seen: Deduplicator, vault: Vault, plan: Plan | None = None
+        self, log: Log, seen: Deduplicator, vault: Vault, rules: Rules | None = None
     ) -> None:
         self._log = log
         self._seen = seen
         self._vault = vault
-        self._plan = plan or Plan()
+        self._rules = rules or Rules()
         self._letters = AESGCM(vault.keyring.key("dead letters"))
 
     def admit(
@@ -92,14 +90,20 @@ class Door:
         rejected: list[Rejected] = []
         for index, claim in enumerate(claims):
             try:
-                checked.append(self._checked(claim, received_at))
+                if isinstance(claim, Refusal):
+                    raise claim.error
+                checked.append(check(claim, received_at, self._rules))
             except EthogramError as error:
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
                 letters.append(self._letter(error, raw, received_at, protocol))
                 rejected.append(Rejected(index, error.code, error.message, error.at, error.hint))
         new, keys = self._fresh(checked, received_at, protocol)
-        with self._pending(keys), self._vault.looking():
-            events = [self._recorded(each, received_at) for each in new]
+        with self._pending(keys):
+            self._vault.look()
+            events = [
+                record(each, received_at, self._vault, nonce)
+                for each, nonce in zip(new, nonces(len(new)), strict=True)
+            ]
         group.events += events
         group.keys += keys
         group.letters += letters
@@ -124,13 +128,14 @@ class Door:
         rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
             said: list[str] = claims["event_id"].to_pylist()
-            asked = [self._vault.keyring.dedup_key(IMPORTS, one) for one in said]
+            asked = self._vault.keyring.dedup_keys(IMPORTS, said)
             fresh = self._seen.fresh(asked, received_at)
             keys = [key for key, new in zip(asked, fresh, strict=True) if new]
             claims = claims.filter(pa.array(fresh))
         if claims.num_rows:
-            with self._pending(keys), self._vault.looking():
-                table = columns.batch(claims, received_at, self._vault, self._plan)
+            with self._pending(keys):
+                self._vault.look()
+                table = columns.batch(claims, received_at, self._vault, self._rules.plan)
             group.tables.append(table)
         group.keys += keys
         group.marks.update([mark])
@@ -167,7 +172,7 @@ class Door:
 
     def settle(self, group: Group) -> None:
         """The group is durable."""
-        self._vault.stored()
+        self._vault.stored(group.made)
         self._seen.settle(group.keys, group.received_at)
 
     def release(self, group: Group) -> None:
@@ -175,34 +180,18 @@ class Door:
         self._vault.put_back(group.made)
         self._seen.release(group.keys)
 
-    def _checked(self, claim: Claim, received_at: Instant) -> Checked:
-        if isinstance(claim, Refusal):
-            raise claim.error
-        checked = check(claim, received_at)
-        if findings := plans.check(claim, self._plan):
-            if plans.mode(self._plan, claim.event) == "reject":
-                raise _departure(findings)
-            checked.extra["plan"] = [finding.code for finding in findings]
-        return checked
-
-    def _recorded(self, checked: Checked, received_at: Instant) -> Recorded:
-        tagged = plans.personal(self._plan, checked.event.event)
-        return record(checked, received_at, self._vault, tagged)
-
     def _fresh(
         self, checked: list[Checked], received_at: Instant, protocol: str
     ) -> tuple[list[Checked], list[bytes]]:
         """The events that were not seen before, and their keys, pending now."""
-        dedup_key = self._vault.keyring.dedup_key
-        keyed = [
-            (i, dedup_key(protocol, said))
-            for i, each in enumerate(checked)
-            if (said := _said_key(each.event))
-        ]
-        fresh = self._seen.fresh([key for _, key in keyed], received_at)
-        old = {i for (i, _), new in zip(keyed, fresh, strict=True) if not new}
-        new = [each for i, each in enumerate(checked) if i not in old] if old else checked
-        return new, [key for i, key in keyed if i not in old]
+        said = [_said_key(each.event) for each in checked]
+        keys = self._vault.keyring.dedup_keys(protocol, filter(None, said))
+        fresh = self._seen.fresh(keys, received_at)
+        if all(fresh):
+            return checked, keys
+        answers = iter(fresh)
+        new = [each for each, key in zip(checked, said, strict=True) if not key or next(answers)]
+        return new, [key for key, is_new in zip(keys, fresh, strict=True) if is_new]
 
     @contextmanager
     def _pending(self, keys: Sequence[bytes]) -> Generator[None]:
@@ -226,12 +215,6 @@ class Door:
 
 def _said_key(event: Event) -> str | None:
     return event.dedup_key or event.event_id
-
-
-def _departure(findings: Sequence[Finding]) -> Invalid:
-    first = findings[0]
-    message = " ".join(finding.message for finding in findings)
-    return Invalid(first.code, message, at=first.at, hint=first.hint)
 
 
 def _vault_failure(error: apsw.Error) -> Busy | Broken:

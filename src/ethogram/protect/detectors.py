@@ -2,13 +2,18 @@
 
 A detector looks at one top-level property, however deep the finding lies in it; the property
 is then sealed as a whole. A missed one is worse than a false one, but a detector that takes
-product names for people makes analysis useless: a plan tags what these cannot know.
+product names for people makes analysis useless: a plan tags what these cannot know. What is
+nested too deep to be looked at is refused.
 """
 
 import re
 from typing import Any
 
+from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
+
+DEEPEST = 32
+"""Levels of objects and lists, the outermost among them, unless a setting says otherwise."""
 
 _NAMES = frozenset(
     """
@@ -26,23 +31,38 @@ _PHONE = re.compile(r"\+[0-9][0-9 ()./-]{6,22}")
 _NONE: frozenset[str] = frozenset()
 
 
-def split(
-    values: dict[str, Json], tagged: frozenset[str] = _NONE
-) -> tuple[dict[str, Json], dict[str, Json] | None]:
-    """(what may stand in the open, what must be sealed or None), by top-level name.
+def personal_names(
+    values: dict[str, Json], tagged: frozenset[str] = _NONE, levels: int = DEEPEST
+) -> list[str]:
+    """The top-level names of what must be sealed.
 
-    ``tagged`` are names that are personal whatever stands under them, at any depth.
+    ``tagged`` are names that are personal whatever stands under them, at any depth. Raises
+    `Invalid` (``too_deep``) beyond ``levels``; all is looked at, so nothing too deep gets by.
 
-    >>> split({"price": 3, "contact": "ann@example.org"})
-    ({'price': 3}, {'contact': 'ann@example.org'})
+    >>> personal_names({"price": 3, "contact": "ann@example.org"})
+    ['contact']
     """
-    sealed = {name: value for name, value in values.items() if personal(name, value, tagged)}
-    if not sealed:
-        return values, None
-    opened = values.copy()
-    for name in sealed:
-        del opened[name]
-    return opened, sealed
+    found: list[str] = []
+    for name, value in values.items():
+        kind = value.__class__
+        named = _names[name] or name in tagged
+        if kind is str:
+            if not named and ("@" in value or "%" in value or "+" in value):
+                named = _text_is_personal(value)
+        elif kind is dict:
+            if levels == 1:
+                raise _too_deep(name)
+            named = bool(personal_names(value, tagged, levels - 1)) or named
+        elif kind is list:
+            if levels == 1:
+                raise _too_deep(name)
+            for inner in value:
+                named = bool(personal_names({"": inner}, tagged, levels - 1)) or named
+        elif value is None:
+            continue
+        if named:
+            found.append(name)
+    return found
 
 
 def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
@@ -51,22 +71,16 @@ def personal(name: str, value: Any, tagged: frozenset[str] = _NONE) -> bool:
     >>> personal("E-Mail", "x"), personal("title", "5 for 4"), personal("who", ["+49 30 123456"])
     (True, False, True)
     """
-    if value is None:
-        return False
-    if _names[name] or name in tagged:
-        return True
-    kind = value.__class__
-    if kind is str:
-        return ("@" in value or "%40" in value or value[:1] == "+") and _text_is_personal(value)
-    if kind is dict:
-        for key, inner in value.items():
-            if personal(key, inner, tagged):
-                return True
-    elif kind is list:
-        for inner in value:
-            if personal("", inner, tagged):
-                return True
-    return False
+    return bool(personal_names({name: value}, tagged))
+
+
+def _too_deep(name: str) -> Invalid:
+    return Invalid(
+        "too_deep",
+        "Values are nested too deep.",
+        at=f"$.{name}" if name else "$",
+        hint="Send flat properties, or a text.",
+    )
 
 
 def names_a_person(name: str) -> bool:

@@ -6,6 +6,7 @@ Changing the master key wraps the secret anew and touches nothing else.
 import hmac
 import os
 from base64 import b32encode
+from collections.abc import Iterable
 from hashlib import blake2b, sha256
 from typing import Literal
 
@@ -44,11 +45,22 @@ class Keyring:
             known = self._access[scope] = self.access(scope).encode()
         return hmac.compare_digest(key.encode(), known)
 
-    def dedup_key(self, source: str, key: str) -> bytes:
-        """The 16 bytes under which an event of ``source`` with the client's ``key`` is known."""
-        keyed = self._dedup.copy()
-        keyed.update(f"{source}\0{key}".encode("utf-8", "surrogatepass"))
-        return keyed.digest()
+    def dedup_keys(self, source: str, said: Iterable[str]) -> list[bytes]:
+        """The 16 bytes under which each event of ``source`` is known by the client's own key."""
+        begun = self._dedup.copy()
+        begun.update(f"{source}\0".encode())
+        keys: list[bytes] = []
+        for key in said:
+            keyed = begun.copy()
+            keyed.update(key.encode("utf-8", "surrogatepass"))
+            keys.append(keyed.digest())
+        return keys
+
+
+def nonces(count: int) -> list[bytes]:
+    """So many random nonces; the kernel is asked once."""
+    noise = os.urandom(NONCE_BYTES * count)
+    return [noise[i : i + NONCE_BYTES] for i in range(0, len(noise), NONCE_BYTES)]
 
 
 def wrap(cipher: AESGCM, secret: bytes, purpose: str) -> bytes:

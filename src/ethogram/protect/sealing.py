@@ -3,7 +3,6 @@
 Destroying that key makes every blob of the person unreadable at once, wherever it was copied.
 """
 
-import os
 from typing import Any
 
 import msgspec
@@ -18,11 +17,12 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def seal(vault: Vault, person: int, event_id: str, values: dict[str, Json]) -> bytes:
-    """``values`` encrypted under the key of ``person``, bound to the event."""
-    nonce = os.urandom(NONCE_BYTES)
-    bound = event_id.encode("utf-8", "surrogatepass")
-    return nonce + vault.cipher(person).encrypt(nonce, _encode(values), bound)
+def seal(vault: Vault, person: int, event_id: str, values: dict[str, Json], nonce: bytes) -> bytes:
+    """``values`` encrypted under the key of ``person``, bound to the event.
+
+    ``nonce`` is one of `nonces`, used for nothing else.
+    """
+    return nonce + vault.cipher(person).encrypt(nonce, _encode(values), event_id.encode())
 
 
 def unseal(vault: Vault, person: int, event_id: str, sealed: bytes) -> dict[str, Json]:
@@ -33,9 +33,9 @@ def unseal(vault: Vault, person: int, event_id: str, sealed: bytes) -> dict[str,
     cipher = vault.kept_cipher(person)
     if cipher is None:
         raise NotFound("erased", "The person was erased; what was sealed is gone for good.")
-    bound = event_id.encode("utf-8", "surrogatepass")
     try:
-        return _decode(cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound))
+        nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        return _decode(cipher.decrypt(nonce, text, event_id.encode()))
     except InvalidTag:
         raise Broken(
             "seal_changed", "A sealed value is not what was sealed.", at=event_id

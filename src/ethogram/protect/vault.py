@@ -8,8 +8,7 @@ makes them durable, which happens before the first event that uses them is.
 """
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -24,7 +23,13 @@ from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
 ID_BITS = 53
 """Internal ids stay exact in every JSON reader."""
 
-_CACHED = 200_000
+_MOST_IDS = 200_000
+_MOST_CIPHERS = 40_000
+"""In memory at once; a cipher is 2.5 KB."""
+
+_RENEWED = 2048
+"""So many new rows, then look-ups take a new view. Each one begins with an empty cache."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS secret(id INTEGER PRIMARY KEY CHECK (id = 1), wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS ids(
@@ -37,13 +42,25 @@ CREATE TABLE IF NOT EXISTS keys(id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) S
 class Made:
     """Ids and keys that were made but are not durable yet."""
 
-    names: dict[str, int] = field(default_factory=dict[str, int])
+    names: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
     ids: list[tuple[int, bytes, bytes]] = field(default_factory=list[tuple[int, bytes, bytes]])
     ciphers: dict[int, AESGCM] = field(default_factory=dict[int, AESGCM])
     keys: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
 
     def __bool__(self) -> bool:
         return bool(self.ids or self.keys)
+
+
+class _Ids(dict[str, int]):
+    """The internal ids of one kind by name; what is not in memory is looked for, or made."""
+
+    def __init__(self, kind: str, missing: Callable[[str, str], int]) -> None:
+        super().__init__()
+        self._kind, self._missing = kind, missing
+
+    def __missing__(self, name: str) -> int:
+        known = self[name] = self._missing(self._kind, name)
+        return known
 
 
 class Vault:
@@ -57,41 +74,47 @@ class Vault:
         self.keyring = Keyring(self._secret(AESGCM(master)))
         self._names = AESGCM(self.keyring.key("names"))
         self._wrapping = AESGCM(self.keyring.key("wrapping"))
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, _Ids] = {}
+        self._held = 0
+        self.users, self.anonymous = self.ids("user"), self.ids("anonymous")
+        self.devices, self.sessions = self.ids("device"), self.ids("session")
         self._ciphers: dict[int, AESGCM] = {}
         self._keyless: set[int] = set()
         self._made = Made()
+        self._newer = 0
 
-    @contextmanager
-    def looking(self) -> Generator[None]:
-        """Many look-ups in one view of the file; alone, each takes its lock and fills its cache."""
-        self._reading.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._reading.execute("COMMIT")
+    def look(self) -> None:
+        """Look-ups keep to one view of the file until `stored` renews it.
+
+        What is newer than the view is in memory. Without it each look-up after a commit would
+        begin with an empty cache.
+        """
+        if not self._reading.in_transaction:
+            self._reading.execute("BEGIN")
 
     def id(self, kind: str, name: str) -> int:
-        """The internal id of one external id, made where it is new.
+        """The internal id of one external one, made where it is new.
 
         The same ``name`` of another ``kind`` (user, anonymous, device, …) is another id.
         """
-        said = f"{kind}\0{name}"
-        known = self._ids.get(said)
-        if known is None:
-            lookup = self._lookup(said)
-            row = self._row("SELECT id FROM ids WHERE lookup=?", lookup)
-            known = self._ids[said] = row[0] if row else self._make_id(said, lookup)
-        return known
+        return self.ids(kind)[name]
+
+    def ids(self, kind: str) -> dict[str, int]:
+        """The ids of one ``kind`` by name; asking for one that is new makes it."""
+        found = self._ids.get(kind)
+        if found is None:
+            found = self._ids[kind] = _Ids(kind, self._find_or_make)
+        return found
 
     def find(self, kind: str, name: str) -> int | None:
         """The internal id of an external one that is known, else None; makes nothing."""
-        said = f"{kind}\0{name}"
-        row = self._row("SELECT id FROM ids WHERE lookup=?", self._lookup(said))
-        return row[0] if row else self._ids.get(said)
+        self._renew()
+        row = self._row("SELECT id FROM ids WHERE lookup=?", self._lookup(f"{kind}\0{name}"))
+        return row[0] if row else self.ids(kind).get(name)
 
     def name(self, person: int) -> tuple[str, str]:
         """(kind, external id) of an internal one. Raises `NotFound` where it has none any more."""
+        self._renew()
         row = self._row("SELECT name FROM ids WHERE id=?", person)
         if row is None:
             raise NotFound("unknown_person", f"Nobody here has the internal id {person}.")
@@ -101,7 +124,8 @@ class Vault:
 
     def cipher(self, person: int) -> AESGCM:
         """The person's own cipher; its key is made when it is first asked for."""
-        return self.kept_cipher(person) or self._make_key(person)
+        known = self._ciphers.get(person)
+        return known or self.kept_cipher(person) or self._make_key(person)
 
     def kept_cipher(self, person: int) -> AESGCM | None:
         """The person's own cipher if there is one; erasing the person destroys it."""
@@ -125,18 +149,22 @@ class Vault:
             self._writing.executemany("INSERT OR IGNORE INTO ids VALUES(?, ?, ?)", made.ids)
             self._writing.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?)", made.keys)
 
-    def stored(self) -> None:
+    def stored(self, made: Made) -> None:
         """What was taken is durable, and nothing else is under way."""
-        if len(self._ids) > _CACHED:
-            self._ids = dict(self._made.names)
-            self._keyless = set(self._ids.values()) - self._made.ciphers.keys()
-        if len(self._ciphers) > _CACHED:
+        self._newer += len(made.ids) + len(made.keys)
+        if self._newer > _RENEWED:
+            self._renew()
+        if self._held > _MOST_IDS:
+            self._renew()
+            self._forget_ids()
+        if len(self._ciphers) > _MOST_CIPHERS:
+            self._renew()
             self._ciphers = dict(self._made.ciphers)
 
     def put_back(self, made: Made) -> None:
         """What was taken may not be durable: the next `take` gives it again."""
         newer, self._made = self._made, made
-        made.names |= newer.names
+        made.names += newer.names
         made.ids += newer.ids
         made.ciphers |= newer.ciphers
         made.keys += newer.keys
@@ -146,14 +174,24 @@ class Vault:
         self._reading.close()
         self._writing.close()
 
+    def _find_or_make(self, kind: str, name: str) -> int:
+        self._held += 1
+        said = f"{kind}\0{name}"
+        lookup = self._lookup(said)
+        row = self._row("SELECT id FROM ids WHERE lookup=?", lookup)
+        if row:
+            return row[0]
+        made = self._make_id(said, lookup)
+        self._made.names.append((kind, name, made))
+        return made
+
     def _make_id(self, said: str, lookup: bytes) -> int:
-        made = int.from_bytes(os.urandom(7)) >> (56 - ID_BITS)
-        while made == 0 or self._row("SELECT 1 FROM ids WHERE id=?", made):
-            made = int.from_bytes(os.urandom(7)) >> (56 - ID_BITS)
-        nonce = os.urandom(NONCE_BYTES)
+        noise = os.urandom(7 + NONCE_BYTES)
+        made, nonce = int.from_bytes(noise[:7]) >> (56 - ID_BITS), noise[7:]
+        if made == 0 or self._row("SELECT 1 FROM ids WHERE id=?", made):
+            return self._make_id(said, lookup)
         name = nonce + self._names.encrypt(nonce, said.encode("utf-8", "surrogatepass"), None)
         self._keyless.add(made)
-        self._made.names[said] = made
         self._made.ids.append((made, lookup, name))
         return made
 
@@ -167,6 +205,21 @@ class Vault:
     def _lookup(self, said: str) -> bytes:
         data = said.encode("utf-8", "surrogatepass")
         return blake2b(data, digest_size=16, key=self.keyring.lookup).digest()
+
+    def _forget_ids(self) -> None:
+        """Only what the file does not have stays in memory."""
+        for ids in self._ids.values():
+            ids.clear()
+        for kind, name, made in self._made.names:
+            self.ids(kind)[name] = made
+        self._held = len(self._made.names)
+        made = {id_ for _, _, id_ in self._made.names}
+        self._keyless = made - self._made.ciphers.keys()
+
+    def _renew(self) -> None:
+        self._newer = 0
+        if self._reading.in_transaction:
+            self._reading.execute("COMMIT")
 
     def _row(self, sql: str, value: int | bytes) -> tuple[Any, ...] | None:
         return self._reading.execute(sql, (value,)).fetchone()

@@ -38,7 +38,7 @@ def accept(workspace: Workspace, settings: Settings) -> int:
     """Serve until told to stop; the exit status, 1 where durability was lost."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*RARE_COLLECTIONS)
-    halves = {name: assembly.writing(workspace, name) for name in workspace.projects()}
+    halves = {name: assembly.writing(workspace, name, settings) for name in workspace.projects()}
     try:
         with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
             return runner.run(_serve(workspace, settings, halves))
@@ -52,7 +52,12 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
         proxy = Proxy(here.asker)
-        limits = Limits(settings.body_limit, settings.body_seconds, settings.waiting_limit)
+        limits = Limits(
+            settings.body_limit,
+            settings.body_seconds,
+            settings.waiting_limit,
+            settings.event_limit,
+        )
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))

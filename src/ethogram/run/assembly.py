@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ethogram.ask.sequences.index import Index
+from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
 from ethogram.events import plan
 from ethogram.events.plan import Plan
@@ -25,7 +26,7 @@ def vault(workspace: Workspace, project: str) -> Vault:
     return Vault(workspace.project(project) / "vault.sqlite", workspace.key)
 
 
-def writing(workspace: Workspace, project: str) -> Writing:
+def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     """The writing half of ``project``. Raises `Busy` where another process has it."""
     folder = workspace.project(project)
     kept = vault(workspace, project)
@@ -33,13 +34,14 @@ def writing(workspace: Workspace, project: str) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    return Writing(log, reader, kept, Door(log, seen, kept, _plan(folder)))
+    door = Door(log, seen, kept, Rules(_plan(folder), settings.depth_limit))
+    return Writing(log, reader, kept, door)
 
 
-def _plan(folder: Path) -> Plan | None:
-    """The project's tracking plan, if it has one. Raises `Invalid` where it is no plan."""
+def _plan(folder: Path) -> Plan:
+    """The project's tracking plan, or an empty one. Raises `Invalid` where it is no plan."""
     path = folder / "plan.toml"
-    return plan.read(path.read_bytes()) if path.exists() else None
+    return plan.read(path.read_bytes()) if path.exists() else Plan()
 
 
 def reading(

@@ -24,7 +24,7 @@ class Embedded:
     """One project of a workspace; raises `Busy` where a server has it."""
 
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
-        self._writing = assembly.writing(workspace, project)
+        self._writing = assembly.writing(workspace, project, settings)
         self._reading = assembly.reading(workspace, project, self._writing, settings)
 
     def append(self, events: Sequence[Event]) -> Outcome:

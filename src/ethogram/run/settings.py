@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8000
     hosts: tuple[str, ...] = ()
     body_limit: int = 1 << 20
+    event_limit: int = 32 << 10
+    depth_limit: int = 32
     body_seconds: float = 30.0
     waiting_limit: int = 64 << 20
     events_per_second: float = 0.0

@@ -10,15 +10,22 @@ from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome
 from ethogram.events.errors import Busy, EthogramError, Refused
 
+LARGEST_EVENT = 32 << 10
+"""Bytes, unless a setting says otherwise."""
+
 
 @dataclass(frozen=True)
 class Request:
-    """A request without its transport: ``path`` is what follows the dialect's prefix."""
+    """A request without its transport.
+
+    ``path`` is what follows the dialect's prefix, ``largest`` the bytes that an event may have.
+    """
 
     path: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    largest: int = LARGEST_EVENT
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer
+from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply, Request, bearer
 from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
 from ethogram.events.errors import Invalid, TooLarge
 from ethogram.events.event import Event
-
-LARGEST_EVENT = 32 << 10
 
 _batch = msgspec.json.Decoder(list[Event])
 _one = msgspec.json.Decoder(Event)
@@ -34,7 +32,7 @@ class Native:
 
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`."""
-        return claims(request.body)
+        return claims(request.body, request.largest)
 
     def answer(self, outcome: Outcome) -> Reply:
         """See `Dialect.answer`; ``warned`` is said where there are some."""
@@ -48,36 +46,36 @@ class Native:
         return Reply(200, msgspec.json.encode(said))
 
 
-def claims(body: bytes) -> list[Claim]:
+def claims(body: bytes, largest: int = LARGEST_EVENT) -> list[Claim]:
     """The events of ``body``; raises `Invalid` where they cannot be told apart."""
     text = body.strip()
     if not text.startswith(b"["):
-        return [claim(line) for line in _documents(text)]
-    small = len(text) <= LARGEST_EVENT
+        return [claim(line, largest) for line in _documents(text)]
+    small = len(text) <= largest
     parts = [] if small else elements(text)
-    if small or max(map(len, parts), default=0) <= LARGEST_EVENT:
+    if small or max(map(len, parts), default=0) <= largest:
         try:
             return [*_batch.decode(text)]
         except UNREADABLE:
             pass
-    return [claim(part) for part in parts or elements(text)]
+    return [claim(part, largest) for part in parts or elements(text)]
 
 
-def claim(raw: bytes) -> Claim:
+def claim(raw: bytes, largest: int = LARGEST_EVENT) -> Claim:
     """One event, or why it is none."""
-    if len(raw) > LARGEST_EVENT:
-        return Refusal(too_large(len(raw)), raw)
+    if len(raw) > largest:
+        return Refusal(too_large(len(raw), largest), raw)
     try:
         return _one.decode(raw)
     except UNREADABLE as error:
         return Refusal(unreadable(error, raw), raw)
 
 
-def too_large(size: int) -> TooLarge:
+def too_large(size: int, largest: int) -> TooLarge:
     """The error of an event of ``size`` bytes."""
     return TooLarge(
         "event_too_large",
-        f"An event has at most {LARGEST_EVENT:,} bytes; this one has {size:,}.",
+        f"An event has at most {largest:,} bytes; this one has {size:,}.",
         at="$",
         hint="Move large values elsewhere and send a reference.",
     )

@@ -15,7 +15,7 @@ import msgspec
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.protocols.dialect import Reply, Request, bearer
-from ethogram.collect.protocols.native import LARGEST_EVENT, too_large, unreadable
+from ethogram.collect.protocols.native import too_large, unreadable
 from ethogram.collect.protocols.texts import UNREADABLE, elements, members
 from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
 from ethogram.events.event import Event, Group, Json, Kind, Link, ProfileChange, Source
@@ -51,7 +51,7 @@ class Segment:
         """See `Dialect.claims`. Raises `NotFound` for a call that Segment does not have."""
         call = request.path.strip("/").removeprefix("v1/")
         if call in _BATCHES:
-            return _batch(members(request.body))
+            return _batch(members(request.body), request.largest)
         kind = _SHORT.get(call, call)
         if kind not in _TYPES:
             raise NotFound(
@@ -61,7 +61,7 @@ class Segment:
                 hint=nearest(call, (*_TYPES, "batch")),
             )
         members(request.body)
-        return [_claim(request.body, kind, {})]
+        return [_claim(request.body, kind, {}, request.largest)]
 
     def answer(self, outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said beside."""
@@ -86,18 +86,18 @@ def _inside(body: bytes) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def _batch(body: dict[str, bytes]) -> list[Claim]:
+def _batch(body: dict[str, bytes], largest: int) -> list[Claim]:
     """The events of a batch; what is said beside them holds for each that does not say it."""
     if "batch" not in body:
         raise Invalid("bad_batch", "There is no batch.", at="$.batch", hint='Send {"batch": […]}.')
     beside = {name: _decoded(body[name]) for name in ("sentAt", "context") if name in body}
-    return [_claim(raw, None, beside) for raw in elements(body["batch"])]
+    return [_claim(raw, None, beside, largest) for raw in elements(body["batch"])]
 
 
-def _claim(raw: bytes, type_: str | None, beside: dict[str, Json]) -> Claim:
+def _claim(raw: bytes, type_: str | None, beside: dict[str, Json], largest: int) -> Claim:
     try:
-        if len(raw) > LARGEST_EVENT:
-            raise too_large(len(raw))
+        if len(raw) > largest:
+            raise too_large(len(raw), largest)
         message = _decoded(raw)
         if not isinstance(message, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")

@@ -15,7 +15,8 @@ MARK = "demo"
 def make(folder: Path, say: Callable[[str], object]) -> None:
     """Fill the workspace in ``folder`` with the simulated shop; a filled one stays as it is."""
     workspace = open_workspace(folder, settings={"simulated": True})
-    writing = assembly.writing(workspace, "default")
+    settings = load(folder, {})
+    writing = assembly.writing(workspace, "default", settings)
     try:
         if writing.imported(MARK):
             return
@@ -24,7 +25,7 @@ def make(folder: Path, say: Callable[[str], object]) -> None:
         for table in simulate(now()):
             rows += table.num_rows
             writing.append_table(table, (MARK, rows), keyed=False)
-        reading = assembly.reading(workspace, "default", writing, load(folder, {}))
+        reading = assembly.reading(workspace, "default", writing, settings)
         reading.settle()
         reading.close()
         say(f"{rows:,} simulated events are in.")

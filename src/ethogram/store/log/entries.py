@@ -80,11 +80,11 @@ def unpack_table(payload: bytes) -> pa.Table:
     return pa.ipc.open_stream(payload).read_all()
 
 
-def leaves(kind: RecordKind, payload: bytes) -> list[bytes]:
+def leaves(kind: RecordKind, payload: bytes) -> list[bytes] | list[msgspec.Raw]:
     """Each entry's own bytes, in order: what the chain keeps a keyed hash of."""
     if kind == "columns":
         return _rows(unpack_table(payload))
-    return [bytes(entry) for entry in _raw.decode(payload)]
+    return _raw.decode(payload)
 
 
 def _rows(table: pa.Table) -> list[bytes]:

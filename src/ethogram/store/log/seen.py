@@ -46,19 +46,22 @@ class _Table:
     def hours(self, high: Words, low: Words) -> npt.NDArray[np.int64]:
         """The hour in which each key was seen, -1 where it is not here."""
         found = np.full(len(high), -1, np.int64)
-        mask = np.uint64(len(self.filled) - 1)
-        bucket = (high & mask).astype(np.int64)
-        asked = np.arange(len(high))
-        while len(asked):
-            row, slot = np.nonzero(self.high[bucket] == high[asked, None])
-            if len(row):  # seldom for a new key, so the other half of the table is not touched
+        mask = len(self.filled) - 1
+        bucket = (high & np.uint64(mask)).view(np.int64)
+        asked: npt.NDArray[np.intp] | slice = slice(None)
+        while True:
+            same = self.high.take(bucket, axis=0) == high[:, None]
+            if same.any():  # seldom for a new key: the other half of the table is not touched
+                row, slot = np.nonzero(same)
                 kept = self.low[bucket[row], slot]
-                same = (kept >> _HOUR_BITS) == low[asked[row]]
-                found[asked[row[same]]] = (kept[same] & _HOUR_MASK).astype(np.int64)
-            onward = self.filled[bucket] == _SLOTS
-            asked = asked[onward]
-            bucket = (bucket[onward] + 1) & int(mask)
-        return found
+                hit = (kept >> _HOUR_BITS) == low[row]
+                at = np.arange(len(found))[asked][row[hit]]
+                found[at] = (kept[hit] & _HOUR_MASK).astype(np.int64)
+            onward = np.flatnonzero(self.filled.take(bucket) == _SLOTS)
+            if not len(onward):
+                return found
+            asked = np.arange(len(found))[asked][onward]
+            high, low, bucket = high[onward], low[onward], (bucket[onward] + 1) & mask
 
     def add(self, high: Words, low: Words, hour: Words) -> None:
         """Keep keys that are not here yet."""
@@ -123,7 +126,10 @@ class Seen:
         known = np.zeros(len(keys), np.bool_)
         for table in self._tables:
             known |= table.hours(high, low) >= oldest
-        recent = self._recent if self._hour(self._recent_at) >= oldest else ()
+        recent = self._recent if self._hour(self._recent_at) >= oldest else set[bytes]()
+        if not known.any() and self._all_new(keys, recent):
+            self._pending.update(keys)
+            return [True] * len(keys)
         new: list[bool] = []
         for key, seen in zip(keys, known.tolist(), strict=True):
             is_new = not (seen or key in recent or key in self._pending)
@@ -144,6 +150,11 @@ class Seen:
     def release(self, keys: Sequence[bytes]) -> None:
         """See `Deduplicator`."""
         self._pending.difference_update(keys)
+
+    def _all_new(self, keys: Sequence[bytes], recent: set[bytes]) -> bool:
+        """Whether none is recent, pending, or here twice."""
+        alone = recent.isdisjoint(keys) and self._pending.isdisjoint(keys)
+        return alone and len(set(keys)) == len(keys)
 
     def _add(self, packed: bytes, at: Instant) -> None:
         high, low = _words(packed)
