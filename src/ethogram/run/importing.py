@@ -15,6 +15,7 @@ import pyarrow as pa
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
 from ethogram.collect.protocols import native
+from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.claims import Chunk
 from ethogram.collect.sources.files import native as native_lines
 from ethogram.collect.sources.files import read
@@ -87,7 +88,7 @@ def _mapped(
 ) -> Imported:
     already = target.imported(mark.name)
     done = Imported()
-    for chunk in chunks:
+    for chunk in ahead(chunks):
         done.read += chunk.rows
         done.rejected += len(chunk.rejects)
         rejects.keep(chunk.rejects)

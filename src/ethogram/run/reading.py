@@ -70,9 +70,10 @@ class Reading:
 
     def load_until(self, done: threading.Event) -> None:
         """Load whenever enough waits, beside an import, until it is ``done``."""
+        loaded = self.lake.position
         while not done.wait(0.05):
-            if self.log.end - self.lake.position >= LOAD_ROWS:
-                self.load()
+            if self.log.end - loaded >= LOAD_ROWS:
+                loaded = self.load()
 
     @contextmanager
     def unloaded(self) -> Generator[None]:
