@@ -46,6 +46,11 @@ class Mark(msgspec.Struct, frozen=True):
 class Target(Protocol):
     """What importing needs of a workspace, in this process or another."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows of a table it takes at a time."""
+        ...
+
     def imported(self, mark: str) -> int:
         """How many rows of the import ``mark`` are in."""
         ...
@@ -89,13 +94,17 @@ def _mapped(
     already = target.imported(mark.name)
     done = Imported()
     for chunk in ahead(chunks):
-        done.read += chunk.rows
-        done.rejected += len(chunk.rejects)
         rejects.keep(chunk.rejects)
-        if done.read <= already:
-            done.duplicates += chunk.table.num_rows
-        else:
-            outcome = target.append_table(chunk.table, (mark.name, done.read), keyed=mark.keyed)
+        done.rejected += len(chunk.rejects)
+        done.read += len(chunk.rejects)
+        rows = chunk.table.num_rows
+        known = min(max(already - done.read, 0), rows)
+        done.read += known
+        done.duplicates += known
+        for at in range(known, rows, target.rows):
+            part = chunk.table.slice(at, target.rows)
+            done.read += part.num_rows
+            outcome = target.append_table(part, (mark.name, done.read), keyed=mark.keyed)
             done.accepted += outcome.accepted
             done.duplicates += outcome.duplicates
         progress(chunk.done, done)

@@ -14,12 +14,16 @@ from ethogram.store.log.port import Log, LogReader
 
 @dataclass(frozen=True)
 class Writing:
-    """A project's log, vault and door; ``reader`` is a second view of the log."""
+    """A project's log, vault and door.
+
+    ``reader`` is a second view of the log, ``rows`` what an import may bring at a time.
+    """
 
     log: Log
     reader: LogReader
     vault: Vault
     door: Door
+    rows: int = 50_000
 
     def append_claims(self, claims: Sequence[Claim], protocol: str = "native") -> Outcome:
         """Keep ``claims``; returns once they are durable."""
