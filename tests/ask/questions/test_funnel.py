@@ -163,6 +163,13 @@ def test_strict_admits_nothing_in_between(row, snapshot, crowd, steps):
     assert levels(found, len(crowd)) == expected(walked, steps)
 
 
+def test_an_exclusion_beyond_an_earlier_attempts_window_spares_it(row, snapshot):
+    """Of starts side by side the last may be voided by an event that the first never meets."""
+    stream = [(0, "B"), (1, "B"), (2, "B"), (6, "A"), (7, "A")]
+    spec = funnel_of("BAAA", exclude=[Exclude("A", between=(1, 2))])
+    assert levels(ask(spec, snapshot(rows_of(row, [stream]))), 1) == [0, 0, 1, 0, 0]
+
+
 @settings(max_examples=300, deadline=None)
 @given(crowd=CROWD, steps=STEPS)
 def test_any_order_fills_the_most_steps_of_a_window(row, snapshot, crowd, steps):

@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.periods import Periods
 from ethogram.ask.kernels.trends import Counts, Groups, count, select
+from ethogram.ask.kernels.windows import QUARTER
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, Unit, calendar
@@ -18,6 +20,7 @@ from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.measures import MEASURES, Number, Values, distinct, numbers
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
 from ethogram.ask.questions.spec import PropertyName, Spec, Step, range_of, zone_of
+from ethogram.ask.questions.trends_plain import plain
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
@@ -178,24 +181,26 @@ def _values(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
 
 def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
     run, when, by = part.run, range_of(plan.spec), plan.spec.by
-    periods = plan.days.of(run)
     marker, breakdown = Marker(run, plan.picks, plan.spec.where), Breakdown(run, by)
+    cut = None if by else plan.days.cut(when, QUARTER)
+    quick = None if cut is None else plain(part, marker, _wanted(plan), cut)
+    periods = plan.days.of(run)
 
     def partial(low: int, high: int) -> Drawn:
+        drawn = Drawn()
+        if quick:
+            drawn.counts.update(((pick, ()), found) for pick, found in quick(low, high).items())
+            if not any(each.property for each in plan.series):
+                return drawn
         seen = chunk(part, low, high, when)
         marked = marker.mark(seen)
         groups, keys = np.empty(0, np.int64), [()]
         if by:
             groups, keys = breakdown.groups(slice(seen.first, seen.last), seen.last - seen.first)
-        drawn = Drawn()
-        for events, picks in _passes(marked, len(plan.picks)):
-            size = (len(picks) * len(keys), len(plan.days))
-            out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-            codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
-            count(events, codes, periods, Groups(frozen(groups), len(keys)), out)
-            for row in np.flatnonzero(out.units.any(1)):
-                pick, group = picks[row // len(keys)], keys[row % len(keys)]
-                drawn.counts[pick, group] = Counts(out.events[row], out.units[row])
+        if not quick:
+            grouped = Groups(frozen(groups), len(keys))
+            for pick, group, found in _counts(marked, len(plan.picks), periods, grouped):
+                drawn.counts[pick, keys[group]] = found
         for j, each in enumerate(plan.series):
             if each.property is not None:
                 where, within = select(_only(marked, plan.pick_of[j]), periods)
@@ -206,6 +211,32 @@ def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
         return drawn
 
     return partial
+
+
+def _wanted(plan: Plan) -> dict[str, set[int]]:
+    """Of which picks the events are counted, and of which the people."""
+    return {
+        measure: {
+            pick
+            for pick, each in zip(plan.pick_of, plan.series, strict=True)
+            if each.measure == measure
+        }
+        for measure in ("total", "people")
+    }
+
+
+def _counts(
+    marked: Marked, picks: int, periods: Periods, groups: Groups
+) -> Iterator[tuple[int, int, Counts]]:
+    """The counts of every pick and group that has any."""
+    for events, own in _passes(marked, picks):
+        size = (len(own) * groups.width, len(periods.bounds) - 1)
+        out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
+        codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+        count(events, codes, periods, groups, out)
+        for row in np.flatnonzero(out.units.any(1)).tolist():
+            pick, group = divmod(row, groups.width)
+            yield own[pick], group, Counts(out.events[row], out.units[row])
 
 
 def _gathered(each: Series, run: Run, events: Located, n: int) -> Iterator[tuple[int, Any]]:
