@@ -16,9 +16,12 @@ from ethogram.ask.sequences.run import Int64s, Part
 
 
 def plain(
-    part: Part, marker: Marker, when: Range, within: int
+    part: Part, marker: Marker, when: Range, within: int, *, each: bool
 ) -> Callable[[int, int], Climbed] | None:
-    """The partial over ``part``, or None where an event can be two steps or a step none."""
+    """The partial over ``part``, or None where an event can be two steps or a step none.
+
+    ``each``: every unit's level and start are asked for, not only how many reached a step.
+    """
     if not marker.apart or marker.numbering is None or len(marker.numbering.bits) < 3:
         return None
     bits, facts = marker.numbering.bits, facts_of(part.run)
@@ -34,9 +37,11 @@ def plain(
         visit = first = living(part.dead[low:high])
         if entered is not None:
             first = visit & bits_of(entered[0], low, high)
-            visit = first & bits_of(entered[1], low, high)
-        gaps, before = np.empty((2, steps - 1, int(np.bitwise_count(visit).sum())), np.int64)
-        out = Climbed(np.zeros(steps, np.int64), gaps, before)
+            visit = first if each else first & bits_of(entered[1], low, high)
+        most = int(np.bitwise_count(visit).sum())
+        gaps, before = np.empty((2, steps - 1, most), np.int64)
+        units = np.empty(most, np.uint8), np.empty(most, np.int64)
+        out = Climbed(np.zeros(steps, np.int64), *units, gaps, before)
         climb(events, codes, Visits(visit, bits_of(facts.ties(), low, high)), rules, out)
         if entered is not None:
             out.counts[0] = np.bitwise_count(first).sum()
