@@ -194,19 +194,24 @@ def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
                 return drawn
         seen = chunk(part, low, high, when)
         marked = marker.mark(seen)
-        groups, keys = np.empty(0, np.int64), [()]
-        if by:
-            groups, keys = breakdown.groups(slice(seen.first, seen.last), seen.last - seen.first)
-        if not quick:
-            grouped = Groups(frozen(groups), len(keys))
-            for pick, group, found in _counts(marked, len(plan.picks), periods, grouped):
-                drawn.counts[pick, keys[group]] = found
+
+        def located(events: Events) -> tuple[Located, list[Key]]:
+            where, within = select(events, periods)
+            groups, keys = breakdown.groups(where + seen.first, len(where))
+            return Located(where + seen.first, within, groups), keys
+
+        for events, picks in () if quick else _passes(marked, len(plan.picks)):
+            groups, keys = np.empty(0, np.int64), [()]
+            if by:
+                (_, _, groups), keys = located(events)
+            rows = _counts(events, periods, len(picks), Groups(frozen(groups), len(keys)))
+            for row, found in rows:
+                pick, group = divmod(row, len(keys))
+                drawn.counts[picks[pick], keys[group]] = found
         for j, each in enumerate(plan.series):
             if each.property is not None:
-                where, within = select(_only(marked, plan.pick_of[j]), periods)
-                own = groups[where] if by else np.zeros(len(where), np.int64)
-                located = Located(where + seen.first, within, own)
-                for g, gathered in _gathered(each, run, located, len(plan.days)):
+                own, keys = located(_only(marked, plan.pick_of[j]))
+                for g, gathered in _gathered(each, run, own, len(plan.days)):
                     drawn.values[j, keys[g]] = gathered
         return drawn
 
@@ -226,17 +231,15 @@ def _wanted(plan: Plan) -> dict[str, set[int]]:
 
 
 def _counts(
-    marked: Marked, picks: int, periods: Periods, groups: Groups
-) -> Iterator[tuple[int, int, Counts]]:
-    """The counts of every pick and group that has any."""
-    for events, own in _passes(marked, picks):
-        size = (len(own) * groups.width, len(periods.bounds) - 1)
-        out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-        codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
-        count(events, codes, periods, groups, out)
-        for row in np.flatnonzero(out.units.any(1)).tolist():
-            pick, group = divmod(row, groups.width)
-            yield own[pick], group, Counts(out.events[row], out.units[row])
+    events: Events, periods: Periods, picks: int, groups: Groups
+) -> Iterator[tuple[int, Counts]]:
+    """The counts of every row, a pick's group, that has any."""
+    size = (picks * groups.width, len(periods.bounds) - 1)
+    out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
+    codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+    count(events, codes, periods, groups, out)
+    for row in np.flatnonzero(out.units.any(1)).tolist():
+        yield row, Counts(out.events[row], out.units[row])
 
 
 def _gathered(each: Series, run: Run, events: Located, n: int) -> Iterator[tuple[int, Any]]:
@@ -248,10 +251,13 @@ def _gathered(each: Series, run: Run, events: Located, n: int) -> Iterator[tuple
     else:
         there, plain = distinct(run, _factors(each)[0], events.where)
     groups, within = events.groups[there], events.within[there]
-    for g in np.unique(groups):
+    for g in np.flatnonzero(np.bincount(groups)):
         own = np.flatnonzero(groups == g)
         values = Values(
-            within[own], n, [factor[own] for factor in factors], [plain[i] for i in own if plain]
+            within[own],
+            n,
+            [factor[own] for factor in factors],
+            [plain[i] for i in own] if plain else [],
         )
         yield int(g), measure.gather(values)
 
