@@ -47,19 +47,20 @@ def among(symbols: Codes, low: int, high: int) -> Among:
 def windows(bounds: Int64s) -> Windows:
     """Period ``p`` is ``bounds[p]:bounds[p + 1]``, ascending seconds from the run's origin.
 
-    The first and the last one may be seen as longer than they are, by less than a step.
+    A step is as long as can be. The first period may be seen as beginning a second earlier, so
+    that its length is even.
     """
-    anchor = int(bounds[min(1, len(bounds) - 2)])
-    width = gcd(QUARTER, *(bounds[1:-1] - anchor).tolist())
-    edges = (bounds - anchor) // width
-    edges[-1] = -((anchor - bounds[-1]) // width)
+    zero = int(bounds[0] - (bounds[1] - bounds[0]) % 2)
+    bounds = np.append(zero, bounds[1:])
+    width = gcd(*np.diff(bounds).tolist()) or QUARTER
+    edges = (bounds - zero) // width
     words, firsts, zeros = [np.empty(0, np.uint64)], [0], []
     for p in range(0, len(bounds) - 1, WIDE):
         own = edges[p : p + WIDE + 1]
         bits = np.uint64(1) << np.arange(len(own) - 1, dtype=np.uint64)
         words += [np.repeat(bits, np.diff(own)), np.zeros(1, np.uint64)]
         firsts.append(firsts[-1] + int(own[-1] - own[0]) + 1)
-        zeros.append(anchor + int(own[0]) * width)
+        zeros.append(zero + int(own[0]) * width)
     return Windows(np.concatenate(words), np.array(firsts), np.array(zeros), *reciprocal(width))
 
 
