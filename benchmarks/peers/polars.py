@@ -1,10 +1,14 @@
-"""Polars: lazy queries over the Parquet files, by its streaming engine.
+"""Polars: lazy queries by its streaming engine, over a frame in memory and over Parquet files.
 
-An ordered funnel is a chain of ASOF joins by person: each event of step k takes the latest
-attempt that reached step k - 1 no later than it, where that is within the window.
+The frame lies in the order of (person, time), with codes for names; so a person's first event of
+a day is one whose person or day differ from those of the event before, and weeks are bits. Both
+are faster than `n_unique` and `unique`. An ordered funnel is a chain of ASOF joins by person:
+each event of step k takes the latest attempt that reached step k - 1 no later than it, where
+that is within the window.
 """
 
 import os
+from collections import Counter
 
 from benchmarks.generate import START, EventSet
 from benchmarks.peers import THREADS
@@ -15,7 +19,6 @@ from benchmarks.questions import (
     Question,
     Retention,
     TotalsADay,
-    names_of,
 )
 
 os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS))
@@ -26,12 +29,13 @@ TS, PERSON = pl.col("ts").to_physical(), pl.col("person")
 
 
 class Polars:
-    """Lazy frames over the files of one event set."""
+    """Lazy queries of ``events``: person, ts (microseconds), event (a code), country, price."""
 
-    name, exact = "polars-parquet", True
+    exact = True
     version = pl.__version__
 
-    def __init__(self, events: pl.LazyFrame) -> None:
+    def __init__(self, name: str, events: pl.LazyFrame) -> None:
+        self.name = name
         self.events = events
 
     def ask(self, question: Question) -> Counts:
@@ -42,18 +46,19 @@ class Polars:
             case Retention():
                 return self._retention(question)
             case PeopleADay(event):
-                days = self._matching((event,)).group_by(_since(DAY).alias("day"))
-                return _counts(days.agg(PERSON.n_unique().alias("n")))
+                days = self._matching((event,)).select(PERSON, _since(DAY).alias("day"))
+                first = (PERSON.shift() != PERSON) | (pl.col("day") != pl.col("day").shift())
+                counts = days.filter(first.fill_null(True)).group_by("day")
+                return _counts(counts.agg(pl.len().alias("n")))
             case TotalsADay(events):
-                codes = dict(zip(names_of(events), events, strict=True))
-                days = self._matching(events).group_by(_event(codes), _since(DAY).alias("day"))
+                days = self._matching(events).group_by("event", _since(DAY).alias("day"))
                 return _counts(days.agg(pl.len().alias("n")))
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _matching(self, codes: tuple[int, ...]) -> pl.LazyFrame:
-        return self.events.filter(pl.col("event").is_in(names_of(codes)))
+        return self.events.filter(pl.col("event").is_in(codes))
 
     def _funnel(self, question: Funnel) -> Counts:
         events = self.events
@@ -77,35 +82,35 @@ class Polars:
         }
 
     def _retention(self, question: Retention) -> Counts:
-        week = _since(7 * DAY)
-        start = pl.col("event") == names_of((question.start,))[0]
-        weeks = self.events.group_by("person").agg(
-            week.filter(start).min().alias("first"), week.unique().alias("week")
-        )
-        since = (pl.col("week") - pl.col("first")).alias("since")
-        returned = (
-            weeks.drop_nulls("first").explode("week").select("first", since)
-            .filter(pl.col("since") >= 0).group_by("first", "since").agg(pl.len().alias("n"))
-        )  # fmt: skip
-        return _counts(returned)
+        week, bit = pl.col("week"), pl.lit(1, pl.Int32) * pl.lit(2, pl.Int32).pow(pl.col("week"))
+        weeks = self.events.with_columns(_since(7 * DAY).alias("week")).group_by("person")
+        start = pl.when(pl.col("event") == question.start).then(week).min()
+        people = weeks.agg(start.alias("first"), bit.bitwise_or().alias("bits"))
+        counts = people.drop_nulls("first").group_by("first", "bits").agg(pl.len().alias("n"))
+        found: Counter[tuple[str | int, ...]] = Counter()
+        for first, bits, n in counts.collect(engine="streaming").iter_rows():
+            found.update({(first, since): n for since in range(9) if bits >> first >> since & 1})
+        return dict(found)
 
 
 def load(events: EventSet) -> list[Polars]:
-    """The files, read lazily at every question."""
-    return [Polars(pl.scan_parquet(events.folder / "*.parquet"))]
+    """The files as a frame in memory, and read lazily at every question."""
+    codes = pl.col("event").cast(pl.String).str.slice(len("event_")).cast(pl.UInt8)
+    files = pl.scan_parquet(events.folder / "*.parquet").with_columns(TS.alias("ts"))
+    frame = files.with_columns(codes.alias("event")).drop("item", "member")
+    return [
+        Polars("polars", frame.collect(engine="streaming").rechunk().lazy()),
+        Polars("polars-parquet", frame),
+    ]
 
 
 def _since(micros: int) -> pl.Expr:
-    return (TS - int(START.timestamp()) * 1_000_000) // micros
-
-
-def _event(codes: dict[str, int]) -> pl.Expr:
-    return pl.col("event").cast(pl.String).replace_strict(codes, return_dtype=pl.Int64)
+    return ((pl.col("ts") - int(START.timestamp()) * 1_000_000) // micros).cast(pl.UInt8)
 
 
 def _step(events: pl.LazyFrame, code: int) -> pl.LazyFrame:
-    chosen = events.filter(pl.col("event") == names_of((code,))[0])
-    return chosen.select("person", TS.alias("ts"), "country")
+    chosen = events.filter(pl.col("event") == code)
+    return chosen.select("person", "ts", "country")
 
 
 def _people(frame: pl.LazyFrame, by_country: bool) -> pl.LazyFrame:

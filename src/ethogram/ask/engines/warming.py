@@ -19,7 +19,10 @@ _SPECS: tuple[dict[str, Json], ...] = (
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}], "order": "any"},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}], "order": "strict"},
     {"question": "retention", "start": {"event": "0"}, "return": {"event": "1"}},
-    {"question": "trends", "series": [{"event": "0", "measure": "people"}]},
+    {"question": "retention", "start": {"event": "0"}, "return": {}, "mode": "on_or_after",
+     "where": _PRICEY},
+    {"question": "trends", "series": ["0", {"event": "0", "measure": "people"}]},
+    {"question": "trends", "series": [{"event": "0", "measure": "people"}], "by": ["price"]},
     {"question": "trends", "series": [{"event": "0", "measure": "sum", "property": "price"}],
      "where": _PRICEY},
 )  # fmt: skip

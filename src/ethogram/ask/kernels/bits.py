@@ -27,6 +27,16 @@ def mask(codes: Codes, i: int, code: int) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
+def between(codes: Codes, i: int, low: np.integer, high: np.integer) -> np.uint64:
+    """Bit x says that ``codes[i + x]`` is one from ``low`` to ``high``."""
+    ahead = codes[i : i + 64]
+    bits = np.uint64(0)
+    for x in range(64):
+        bits |= np.uint64((ahead[x] >= low) & (ahead[x] <= high)) << np.uint64(x)
+    return bits
+
+
+@njit(nogil=True, cache=True)
 def one_of(symbols: Codes, i: int, codes: Codes) -> np.uint64:
     """Bit x says that ``symbols[i + x]`` is one of a few ``codes``."""
     bits = np.uint64(0)

@@ -97,9 +97,10 @@ def attempt(events: Events, u: int, rules: Rules, at: Desk) -> int:
             continue
         if best == steps and s > arrival:
             break
-        # Of starts side by side the last gets as far as any.
+        # Of starts side by side the last gets as far as any, unless something voids it that the
+        # window of an earlier one does not reach.
         same = best > 0 and s + 1 < n and marks[s + 1] == marks[s]
-        if same and serves[marks[s]] == 1 and not rules.voids[marks[s]]:
+        if same and serves[marks[s]] == 1 and not rules.voids.any():
             continue
         level = _climb(s, marks, times, rules, at)
         if level > best or (level == best > 0 and at.path[level - 1] == arrival):

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from ethogram.ask.kernels.bits import ONE, Words, below, highest, lowest, mask
-from ethogram.ask.kernels.events import SECOND, Codes, Events, Int64s
+from ethogram.ask.kernels.events import SECOND, Bytes, Codes, Events, Int64s
 from ethogram.ask.kernels.funnel import Rules, attempt, desk
 
 
@@ -15,10 +15,13 @@ class Climbed(NamedTuple):
     """``counts[k]`` units reached step k or more; of those, ``gaps[k - 1, :counts[k]]``.
 
     A gap is the microseconds from one step of the attempt that counts to the next. ``before``
-    is scratch of the same shape.
+    is scratch of the same shape. The first ``counts[0]`` of ``levels`` and ``starts`` are how many
+    steps each unit reached that reached any, and its attempt's first event.
     """
 
     counts: Int64s
+    levels: Bytes
+    starts: Int64s
     gaps: npt.NDArray[np.int64]
     before: npt.NDArray[np.int64]
 
@@ -66,6 +69,9 @@ def climb(events: Events, codes: Codes, visits: Visits, rules: Rules, out: Climb
             else:
                 level, path[0], arrival = _level(events, u, codes, rules.within, held)
                 _retrace(events, level, arrival, path)
+            if level:
+                out.levels[out.counts[0]] = level
+                out.starts[out.counts[0]] = path[0]
             for k in range(level):
                 if k:
                     out.before[k - 1, out.counts[k]] = path[k - 1]
@@ -127,7 +133,7 @@ def _level(events: Events, u: int, codes: Codes, within: int, held: Held) -> tup
         if firsts:
             held.starts[0] = i + highest(firsts)
             if best == 0:
-                best, start, arrival = 1, int(held.starts[0]), int(held.starts[0])
+                best, start, arrival = 1, i + lowest(firsts), i + lowest(firsts)
     return best, start, arrival
 
 

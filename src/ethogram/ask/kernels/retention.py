@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from ethogram.ask.kernels.bits import ONE
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
+from ethogram.ask.kernels.windows import WIDE, Among, Windows, periods_with
 
 
 class Entries(NamedTuple):
@@ -20,13 +22,20 @@ class Entries(NamedTuple):
 
 
 class Returns(NamedTuple):
-    """What is a return: events with ``marks[mark]`` set.
+    """What is a return: an event of ``among``.
 
     ``or_after``: a return counts for its period and every one between it and the start.
     """
 
-    marks: Int64s
+    among: Among
     or_after: bool
+
+
+class Days(NamedTuple):
+    """The periods, by second and as words."""
+
+    periods: Periods
+    windows: Windows
 
 
 class Returned(NamedTuple):
@@ -68,29 +77,34 @@ def entries(events: Events, starts: Int64s, periods: Periods, earliest: int, eac
 
 
 @njit(nogil=True, cache=True)
-def follow(
-    events: Events, periods: Periods, entered: Entries, returns: Returns, out: Returned
-) -> None:
+def follow(events: Events, days: Days, entered: Entries, returns: Returns, out: Returned) -> None:
     """Add each entry to ``out``, with its unit's returns from the instant of the start on."""
-    most = out.returned.shape[2] - 1
     for e in range(len(entered.units)):
-        u, g, c = entered.units[e], entered.groups[e], entered.cohorts[e]
-        out.sizes[g, c] += 1
-        last = -1
-        for i in range(_instant(events, u, entered.where[e]), events.ends[u]):
-            if not returns.marks[events.table[events.symbols[i]]]:
-                continue
-            k = period(periods, events.seconds[i]) - c
-            if k > most and not returns.or_after:
-                break
-            k = min(k, most)
-            if k == last:
-                continue
-            for reached in range(last + 1 if returns.or_after else k, k + 1):
-                out.returned[g, c, reached] += 1
-            last = k
-            if returns.or_after and k == most:
-                break
+        u, c = entered.units[e], entered.cohorts[e]
+        out.sizes[entered.groups[e], c] += 1
+        row = out.returned[entered.groups[e], c]
+        span = (_instant(events, u, entered.where[e]), int(events.ends[u]))
+        if returns.or_after:
+            last = _last_of(returns.among, span)
+            if last >= 0:
+                k = period(days.periods, events.seconds[last]) - c
+                row[: k + 1] += 1
+            continue
+        for w in range(c // WIDE, (c + len(row) - 1) // WIDE + 1):
+            bits = periods_with(events, returns.among, span, days.windows, w)
+            k = max(w * WIDE - c, 0)
+            bits >>= np.uint64(max(c - w * WIDE, 0))
+            for x in range(min(WIDE, len(row) - k)):
+                row[k + x] += np.int64((bits >> np.uint64(x)) & ONE)
+
+
+@njit(nogil=True, cache=True)
+def _last_of(among: Among, span: tuple[int, int]) -> int:
+    """The last event of ``among`` in the span, or -1."""
+    for i in range(span[1] - 1, span[0] - 1, -1):
+        if among.low <= among.symbols[i] <= among.high:
+            return i
+    return -1
 
 
 @njit(nogil=True, cache=True)

@@ -19,7 +19,7 @@ class Counts(NamedTuple):
 
 
 class Groups(NamedTuple):
-    """The group of every event, of ``width`` groups; none where there is only one."""
+    """The group of each event that has a mark, in order, of ``width``; none where all are one."""
 
     of: Int64s
     width: int
@@ -30,15 +30,14 @@ def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: C
     """Add every event with a mark to ``out``, and every unit once per row and period.
 
     ``codes`` are the symbols that have a mark; symbols may be read 64 beyond their end. An
-    event's row is ``(mark - 1) * groups.width + groups.of[i]``, or ``mark - 1`` where ``of`` is
-    empty.
+    event's row is ``(mark - 1) * groups.width`` and its group.
     """
     units, n = len(events.begins), out.units.shape[1]
     if units == 0:
         return
     seen = np.full(len(out.units), -1, np.int64)
     grouped, few = len(groups.of) > 0, len(codes) <= FEW
-    u = 0
+    u = j = 0
     for i in range(events.begins[0], events.ends[units - 1], 64):
         symbols = events.symbols
         bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
@@ -54,7 +53,8 @@ def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: C
             p = period(periods, events.seconds[here])
             row = np.int64(events.table[events.symbols[here]]) - 1
             if grouped:
-                row = row * groups.width + groups.of[here]
+                row = row * groups.width + groups.of[j]
+                j += 1
             out.events[row, p] += 1
             # A unit's events come in time's order, so a row's last period is enough to know.
             stamp = u * n + p
@@ -65,16 +65,17 @@ def count(events: Events, codes: Codes, periods: Periods, groups: Groups, out: C
 @njit(nogil=True, cache=True)
 def select(events: Events, periods: Periods) -> tuple[Int64s, Int64s]:
     """The index and the period of every event with a mark."""
+    room = 1
+    for u in range(len(events.begins)):
+        room += events.ends[u] - events.begins[u]
+    where = np.empty(room, np.int64)
     n = 0
     for u in range(len(events.begins)):
         for i in range(events.begins[u], events.ends[u]):
+            where[n] = i
             n += events.table[events.symbols[i]] != 0
-    where, within = np.empty(n, np.int64), np.empty(n, np.int64)
-    n = 0
-    for u in range(len(events.begins)):
-        for i in range(events.begins[u], events.ends[u]):
-            if events.table[events.symbols[i]]:
-                where[n] = i
-                within[n] = period(periods, events.seconds[i])
-                n += 1
-    return where, within
+    within = np.empty(n, np.int64)
+    for j in range(n):
+        i = int(where[j])
+        within[j] = period(periods, events.seconds[i])
+    return where[:n], within

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ethogram.ask.kernels.periods import Periods, periods
+from ethogram.ask.kernels.windows import Windows, windows
 from ethogram.ask.questions.chunk import frozen
+from ethogram.ask.questions.facts import facts_of
+from ethogram.ask.questions.spec import Range
 from ethogram.ask.sequences.run import Int64s, Run
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
@@ -43,6 +46,30 @@ class Calendar:
         """The periods in seconds from the run's origin."""
         found = periods(self.starts - run.origin)
         return Periods(frozen(found.bounds), frozen(found.cells), found.shift)
+
+    def windows(self, run: Run) -> Windows:
+        """The periods as words, as far as they lie between the run's first and last event."""
+        first, last = (instant // SECOND for instant in facts_of(run).extent())
+        low, high = np.searchsorted(self.starts, [first, last], side="right")
+        within = np.clip(np.arange(len(self.starts)), max(low - 1, 0), min(high, len(self)))
+        found = windows(self.starts[within] - run.origin)
+        return found._replace(
+            words=frozen(found.words), firsts=frozen(found.firsts), zeros=frozen(found.zeros)
+        )
+
+    def cut(self, when: Range, width: int) -> "Calendar | None":
+        """The periods without what lies outside ``when``.
+
+        None where its ends do not lie on whole ``width`` seconds.
+        """
+        if any((end or 0) % (width * SECOND) for end in when):
+            return None
+        starts = self.starts.copy()
+        if when.first is not None:
+            starts[0] = max(starts[0], when.first // SECOND)
+        if when.last is not None:
+            starts[-1] = min(starts[-1], when.last // SECOND)
+        return Calendar(starts, self.zone)
 
 
 def calendar(

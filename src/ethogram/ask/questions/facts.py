@@ -3,23 +3,33 @@
 import threading
 import weakref
 
+import numpy as np
+
 from ethogram.ask.kernels.bits import Words, presence, ties
+from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.tally import tally
+from ethogram.ask.kernels.windows import QUARTER, among
 from ethogram.ask.questions.chunk import frozen
-from ethogram.ask.sequences.run import Run
+from ethogram.ask.sequences.run import Int64s, Run
 from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 
 MOST_ROWS = 256
+MOST_QUARTERS = 1 << 21
+"""So many numbers of quarters of an hour are kept of a run: 16 MB."""
 
 
 class Facts:
-    """Bits per unit of a run: bit ``u % 64`` of word ``u // 64`` is unit ``u``'s."""
+    """Bits per unit of a run: bit ``u % 64`` of word ``u // 64`` is unit ``u``'s; and numbers of
+    events per quarter of an hour, dead units' included.
+    """
 
     def __init__(self, run: Run) -> None:
         self._codes, self._offsets = frozen(run.codes), frozen(run.offsets)
         self._clock = frozen(run.seconds), frozen(run.micros)
         self._presence: dict[int, Words] = {}
         self._ties: Words | None = None
+        self._tallies: dict[tuple[int, int], Int64s] = {}
         self._origin = run.origin
         self._extent: tuple[Instant, Instant] | None = None
 
@@ -38,12 +48,33 @@ class Facts:
             self._ties = frozen(ties(*self._clock, self._offsets))
         return self._ties
 
+    def quarters(self) -> range:
+        """The quarters of an hour since 1970 that hold the first to the last event."""
+        first, last = self.extent()
+        return range(first // SECOND // QUARTER, last // SECOND // QUARTER + 1)
+
+    def tally(self, low: int, high: int) -> Int64s:
+        """How many events of the codes ``low`` to ``high`` each of `quarters` holds."""
+        if (low, high) not in self._tallies:
+            quarters = self.quarters()
+            if (len(self._tallies) + 1) * len(quarters) > MOST_QUARTERS:
+                self._tallies.clear()
+            ends = frozen(self._offsets[:1]), frozen(self._offsets[-1:])
+            events = Events(self._codes, frozen(np.empty(0, np.uint8)), *self._clock, *ends)
+            counts = np.zeros(len(quarters), np.int64)
+            zero = quarters.start * QUARTER - self._origin
+            tally(events, among(self._codes, low, high), zero, counts)
+            self._tallies[low, high] = frozen(counts)
+        return self._tallies[low, high]
+
     def extent(self) -> tuple[Instant, Instant]:
         """The instants of the first and the last event, to the second, from each unit's ends."""
         if self._extent is None:
             seconds, _ = self._clock
             starts, ends = self._offsets[:-1], self._offsets[1:]
             filled = starts < ends
+            if not filled.any():
+                return self._origin * SECOND, self._origin * SECOND
             first, last = seconds[starts[filled]].min(), seconds[ends[filled] - 1].max()
             self._extent = (
                 (self._origin + int(first)) * SECOND,

@@ -15,12 +15,12 @@ from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
-from ethogram.ask.questions.duration import microseconds
 from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Spec, Step, range_of, step
-from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.ask.sequences.run import Int64s, Part, Run
+from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
 
@@ -170,12 +170,13 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
-    if spec.order == "ordered" and not spec.exclude and not spec.by:
-        quick = plain(part, _marker(spec, part), range_of(spec), _within(spec))
-        if quick is not None:
-            return partial(_quickly, quick)
-    climb = _climb(spec, part)
     breakdown = Breakdown(part.run, spec.by)
+    if spec.order == "ordered" and not spec.exclude:
+        found = _marker(spec, part), range_of(spec), _within(spec)
+        quick = plain(part, *found, each=bool(spec.by))
+        if quick is not None:
+            return partial(_quickly, part.run, breakdown, quick)
+    climb = _climb(spec, part)
 
     def slowly(low: int, high: int) -> Reached:
         seen, reached = climb(low, high)
@@ -187,10 +188,19 @@ def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
     return slowly
 
 
-def _quickly(quick: Callable[[int, int], Climbed], low: int, high: int) -> Reached:
-    counts, gaps, _ = quick(low, high)
-    each = [[gaps[k, : counts[k + 1]].copy()] for k in range(len(gaps))]
-    return Reached({(): counts}, {(): each})
+def _quickly(
+    run: Run, breakdown: Breakdown, quick: Callable[[int, int], Climbed], low: int, high: int
+) -> Reached:
+    counts, levels, starts, gaps, _ = quick(low, high)
+    if not breakdown.columns:
+        each = [[gaps[k, : counts[k + 1]].copy()] for k in range(len(gaps))]
+        return Reached({(): counts}, {(): each})
+    n = counts[0]
+    groups, keys = breakdown.groups(starts[:n] + run.offsets[low], n)
+    of_unit = np.zeros((n, len(gaps)), np.int64)
+    for k, packed in enumerate(gaps):
+        of_unit[levels[:n] > k + 1, k] = packed[: counts[k + 1]]
+    return _tally(keys, groups, levels[:n], of_unit)
 
 
 def _tally(keys: list[Key], groups: Int64s, levels: npt.NDArray[np.uint8], gaps: Int64s) -> Reached:

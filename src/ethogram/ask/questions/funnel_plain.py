@@ -11,13 +11,17 @@ from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.spec import Range
-from ethogram.ask.sequences.run import Bytes, Int64s, Part
+from ethogram.ask.questions.unit_bits import bits_of, living
+from ethogram.ask.sequences.run import Int64s, Part
 
 
 def plain(
-    part: Part, marker: Marker, when: Range, within: int
+    part: Part, marker: Marker, when: Range, within: int, *, each: bool
 ) -> Callable[[int, int], Climbed] | None:
-    """The partial over ``part``, or None where an event can be two steps or a step none."""
+    """The partial over ``part``, or None where an event can be two steps or a step none.
+
+    ``each``: every unit's level and start are asked for, not only how many reached a step.
+    """
     if not marker.apart or marker.numbering is None or len(marker.numbering.bits) < 3:
         return None
     bits, facts = marker.numbering.bits, facts_of(part.run)
@@ -30,13 +34,15 @@ def plain(
 
     def partial(low: int, high: int) -> Climbed:
         events, _ = marker.mark(chunk(part, low, high, when))
-        visit = first = _alive(part.dead[low:high])
+        visit = first = living(part.dead[low:high])
         if entered is not None:
-            first = visit & _bits(entered[0], low, high)
-            visit = first & _bits(entered[1], low, high)
-        gaps, before = np.empty((2, steps - 1, int(np.bitwise_count(visit).sum())), np.int64)
-        out = Climbed(np.zeros(steps, np.int64), gaps, before)
-        climb(events, codes, Visits(visit, _bits(facts.ties(), low, high)), rules, out)
+            first = visit & bits_of(entered[0], low, high)
+            visit = first if each else first & bits_of(entered[1], low, high)
+        most = int(np.bitwise_count(visit).sum())
+        gaps, before = np.empty((2, steps - 1, most), np.int64)
+        units = np.empty(most, np.uint8), np.empty(most, np.int64)
+        out = Climbed(np.zeros(steps, np.int64), *units, gaps, before)
+        climb(events, codes, Visits(visit, bits_of(facts.ties(), low, high)), rules, out)
         if entered is not None:
             out.counts[0] = np.bitwise_count(first).sum()
         return out
@@ -57,21 +63,3 @@ def _entered(part: Part, marker: Marker) -> tuple[Words, Words]:
     facts = facts_of(part.run)
     first, second = _codes(marker, 2).tolist()
     return facts.presence(first), facts.presence(second)
-
-
-def _bits(words: Words, low: int, high: int) -> Words:
-    """The bits ``low:high`` of ``words``, from bit 0 on."""
-    taken = np.append(words[low >> 6 : (high + 63) >> 6], np.uint64(0))
-    shift = np.uint64(low & 63)
-    moved = taken[:-1] >> shift
-    if shift:
-        moved |= taken[1:] << (np.uint64(64) - shift)
-    return moved[: (high - low + 63) >> 6]
-
-
-def _alive(dead: Bytes) -> Words:
-    """A set bit for every unit that is not dead."""
-    room = np.zeros(((len(dead) + 63) >> 6) * 8, np.uint8)
-    packed = np.packbits(dead == 0, bitorder="little")
-    room[: len(packed)] = packed
-    return room.view(np.uint64)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.marking import mark_again, mark_codes
 from ethogram.ask.questions.chunk import Chunk, frozen
 from ethogram.ask.questions.columns import Test, holds
 from ethogram.ask.questions.spec import Step
@@ -62,21 +63,24 @@ class Marker:
         clock = (chunk.seconds, chunk.micros, chunk.begins, chunk.ends)
         if self.plain and self.numbering and self.table is not None:
             return Marked(Events(chunk.codes, self.table, *clock), self.numbering.bits)
-        marks, bits = self._marks(chunk)
-        symbols = frozen(np.concatenate([marks, np.zeros(PADDING, np.uint8)]))
-        return Marked(Events(symbols, frozen(np.arange(len(bits), dtype=np.uint8)), *clock), bits)
+        symbols = np.zeros(chunk.last - chunk.first + PADDING, np.uint8)
+        bits = self._mark(chunk, symbols[:-PADDING])
+        table = frozen(np.arange(len(bits), dtype=np.uint8))
+        return Marked(Events(frozen(symbols), table, *clock), bits)
 
-    def _marks(self, chunk: Chunk) -> tuple[Bytes, Int64s]:
+    def _mark(self, chunk: Chunk, marks: Bytes) -> Int64s:
+        """Fill ``marks``, one per event; what comes back are the picks of each mark."""
         first, last = chunk.first, chunk.last
-        codes = chunk.codes[: last - first]
+        codes = frozen(chunk.codes[: last - first])
         if self.numbering is None or self.table is None:
-            return self._marks_of_many(first, last, codes)
-        marks = self.table[codes]
+            marks[:], bits = self._marks_of_many(first, last, codes)
+            return bits
+        mark_codes(codes, self.table, marks)
         for j, test in self.tests:
-            marks = np.where(test(first, last), marks, self.numbering.without(j)[marks])
+            mark_again(frozen(test(first, last)), frozen(self.numbering.without(j)), marks)
         if self.where is not None:
             marks *= self.where(first, last)
-        return marks, self.numbering.bits
+        return self.numbering.bits
 
     def _marks_of_many(self, first: int, last: int, codes: Codes) -> tuple[Bytes, Int64s]:
         """Where picks could overlap in too many ways to number beforehand: as they do."""

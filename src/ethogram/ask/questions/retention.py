@@ -8,7 +8,9 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from ethogram.ask.kernels.retention import Returned, Returns, entries, follow
+from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.retention import Days, Returned, Returns, entries, follow
+from ethogram.ask.kernels.windows import Among, among
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, calendar
@@ -110,7 +112,8 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], Cohorts]:
-    run, when, periods = part.run, range_of(spec), days.of(part.run)
+    run, when = part.run, range_of(spec)
+    each = Days(days.of(run), days.windows(run))
     marker = Marker(run, [step(spec.start), step(spec.return_)], spec.where)
     breakdown = Breakdown(run, spec.by)
     earliest = relative(run, when)[0]
@@ -119,8 +122,8 @@ def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], C
     def partial(low: int, high: int) -> Cohorts:
         seen = chunk(part, low, high, whole)
         events, bits = marker.mark(seen)
-        starts, returns = frozen(bits & 1), Returns(frozen(bits >> 1), spec.mode == "on_or_after")
-        entered = entries(events, starts, periods, earliest, spec.start_mode == "recurring")
+        starts = frozen(bits & 1)
+        entered = entries(events, starts, each.periods, earliest, spec.start_mode == "recurring")
         n = len(entered.where)
         groups, keys = breakdown.groups(entered.where + seen.first, n)
         cohorts = len(days) - spec.periods
@@ -128,10 +131,23 @@ def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], C
             np.zeros((len(keys), cohorts), np.int64),
             np.zeros((len(keys), cohorts, spec.periods + 1), np.int64),
         )
-        follow(events, periods, entered._replace(groups=groups), returns, out)
+        returns = Returns(_among(events, bits >> 1), spec.mode == "on_or_after")
+        follow(events, each, entered._replace(groups=groups), returns, out)
         return Cohorts({key: Returned(out.sizes[g], out.returned[g]) for g, key in enumerate(keys)})
 
     return partial
+
+
+def _among(events: Events, chosen: Int64s) -> Among:
+    """The events whose mark is 1 in ``chosen``.
+
+    They are side by side: a pick is one code, or every one; and the marks of each of two picks
+    follow each other.
+    """
+    symbols = np.flatnonzero(chosen[events.table]).tolist()
+    return (
+        among(events.symbols, symbols[0], symbols[-1]) if symbols else among(events.symbols, 1, 0)
+    )
 
 
 def _table(found: Returned, known: Int64s, days: Calendar) -> tuple[list[Row], list[float | None]]:

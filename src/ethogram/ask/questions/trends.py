@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.periods import Periods
 from ethogram.ask.kernels.trends import Counts, Groups, count, select
+from ethogram.ask.kernels.windows import QUARTER
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, Unit, calendar
@@ -18,6 +20,7 @@ from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.measures import MEASURES, Number, Values, distinct, numbers
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
 from ethogram.ask.questions.spec import PropertyName, Spec, Step, range_of, zone_of
+from ethogram.ask.questions.trends_plain import plain
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
@@ -178,34 +181,65 @@ def _values(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
 
 def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
     run, when, by = part.run, range_of(plan.spec), plan.spec.by
-    periods = plan.days.of(run)
     marker, breakdown = Marker(run, plan.picks, plan.spec.where), Breakdown(run, by)
+    cut = None if by else plan.days.cut(when, QUARTER)
+    quick = None if cut is None else plain(part, marker, _wanted(plan), cut)
+    periods = plan.days.of(run)
 
     def partial(low: int, high: int) -> Drawn:
+        drawn = Drawn()
+        if quick:
+            drawn.counts.update(((pick, ()), found) for pick, found in quick(low, high).items())
+            if not any(each.property for each in plan.series):
+                return drawn
         seen = chunk(part, low, high, when)
         marked = marker.mark(seen)
-        groups, keys = np.empty(0, np.int64), [()]
-        if by:
-            groups, keys = breakdown.groups(slice(seen.first, seen.last), seen.last - seen.first)
-        drawn = Drawn()
-        for events, picks in _passes(marked, len(plan.picks)):
-            size = (len(picks) * len(keys), len(plan.days))
-            out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-            codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
-            count(events, codes, periods, Groups(frozen(groups), len(keys)), out)
-            for row in np.flatnonzero(out.units.any(1)):
-                pick, group = picks[row // len(keys)], keys[row % len(keys)]
-                drawn.counts[pick, group] = Counts(out.events[row], out.units[row])
+
+        def located(events: Events) -> tuple[Located, list[Key]]:
+            where, within = select(events, periods)
+            groups, keys = breakdown.groups(where + seen.first, len(where))
+            return Located(where + seen.first, within, groups), keys
+
+        for events, picks in () if quick else _passes(marked, len(plan.picks)):
+            groups, keys = np.empty(0, np.int64), [()]
+            if by:
+                (_, _, groups), keys = located(events)
+            rows = _counts(events, periods, len(picks), Groups(frozen(groups), len(keys)))
+            for row, found in rows:
+                pick, group = divmod(row, len(keys))
+                drawn.counts[picks[pick], keys[group]] = found
         for j, each in enumerate(plan.series):
             if each.property is not None:
-                where, within = select(_only(marked, plan.pick_of[j]), periods)
-                own = groups[where] if by else np.zeros(len(where), np.int64)
-                located = Located(where + seen.first, within, own)
-                for g, gathered in _gathered(each, run, located, len(plan.days)):
+                own, keys = located(_only(marked, plan.pick_of[j]))
+                for g, gathered in _gathered(each, run, own, len(plan.days)):
                     drawn.values[j, keys[g]] = gathered
         return drawn
 
     return partial
+
+
+def _wanted(plan: Plan) -> dict[str, set[int]]:
+    """Of which picks the events are counted, and of which the people."""
+    return {
+        measure: {
+            pick
+            for pick, each in zip(plan.pick_of, plan.series, strict=True)
+            if each.measure == measure
+        }
+        for measure in ("total", "people")
+    }
+
+
+def _counts(
+    events: Events, periods: Periods, picks: int, groups: Groups
+) -> Iterator[tuple[int, Counts]]:
+    """The counts of every row, a pick's group, that has any."""
+    size = (picks * groups.width, len(periods.bounds) - 1)
+    out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
+    codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+    count(events, codes, periods, groups, out)
+    for row in np.flatnonzero(out.units.any(1)).tolist():
+        yield row, Counts(out.events[row], out.units[row])
 
 
 def _gathered(each: Series, run: Run, events: Located, n: int) -> Iterator[tuple[int, Any]]:
@@ -217,10 +251,13 @@ def _gathered(each: Series, run: Run, events: Located, n: int) -> Iterator[tuple
     else:
         there, plain = distinct(run, _factors(each)[0], events.where)
     groups, within = events.groups[there], events.within[there]
-    for g in np.unique(groups):
+    for g in np.flatnonzero(np.bincount(groups)):
         own = np.flatnonzero(groups == g)
         values = Values(
-            within[own], n, [factor[own] for factor in factors], [plain[i] for i in own if plain]
+            within[own],
+            n,
+            [factor[own] for factor in factors],
+            [plain[i] for i in own] if plain else [],
         )
         yield int(g), measure.gather(values)
 
