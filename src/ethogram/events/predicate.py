@@ -2,8 +2,9 @@
 
 A predicate is ``{"property": "price", "op": ">", "value": 200}``, or predicates joined by
 ``{"all": […]}``, ``{"any": […]}`` and ``{"not": …}``. In Python, ``prop("price") > 200``.
-A comparison holds only between values of one type, and never for a missing or null value:
-``!=`` and ``not_in`` too ask for a value that is there. ``{"not": …}`` is plain negation.
+Values of different types are neither equal, nor is one less than the other. No comparison holds
+for a missing or null value: ``!=`` and ``not_in`` ask for a value that is there, of whatever
+type, and is not equal. ``{"not": …}`` is plain negation.
 """
 
 from typing import Any, Literal, TypeAlias
@@ -81,7 +82,7 @@ class Property:
         return self._compare("in", values)
 
     def not_in(self, *values: Scalar) -> Predicate:
-        """There, and equal to none of ``values``."""
+        """There, of whatever type, and equal to none of ``values``."""
         return self._compare("not_in", values)
 
     def contains(self, text: str) -> Predicate:
