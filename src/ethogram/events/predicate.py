@@ -19,6 +19,8 @@ Op: TypeAlias = Literal[
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
                         "exists")  # fmt: skip
 Scalar: TypeAlias = str | int | float | bool
+DEEPEST = 100
+"""So many predicates at most stand one within the other."""
 
 
 class Predicate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,8 +105,16 @@ def prop(*path: str) -> Property:
     return Property(*path)
 
 
-def check(predicate: Predicate, at: str = "$.where") -> None:
-    """Raise `Invalid` where ``predicate`` is not one of the four forms or compares nonsense."""
+def check(predicate: Predicate, at: str = "$.where", room: int = DEEPEST) -> None:
+    """Raise `Invalid` where ``predicate`` is not one of the four forms or compares nonsense.
+
+    ``room`` is how many predicates may stand one within the other.
+    """
+    if not room:
+        raise Invalid(
+            "too_deep", "The predicate is nested too deeply.", at=at,
+            hint=f"{DEEPEST} predicates at most may stand one within the other.",
+        )  # fmt: skip
     forms = [
         name
         for name, part in (
@@ -125,9 +135,9 @@ def check(predicate: Predicate, at: str = "$.where") -> None:
         )
     for name, parts in (("all", predicate.all), ("any", predicate.any)):
         for i, part in enumerate(parts or ()):
-            check(part, f"{at}.{name}[{i}]")
+            check(part, f"{at}.{name}[{i}]", room - 1)
     if predicate.not_ is not None:
-        check(predicate.not_, f"{at}.not")
+        check(predicate.not_, f"{at}.not", room - 1)
     if predicate.property is not None:
         _check_comparison(predicate, at)
     elif predicate.op != "=" or predicate.value is not None:

@@ -73,6 +73,19 @@ def test_a_spec_that_does_not_fit_the_data_says_where_and_what(
     assert hint in error.value.hint
 
 
+@pytest.mark.parametrize("depth", [100, 400, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [('{"not": ', "}"), ('{"all": [', "]}")])
+def test_a_spec_that_is_nested_too_deeply_is_refused(row, snapshot, depth, opens, closes):
+    """However deep it is, that is what is said."""
+    events = snapshot([row(1, 0, "catalog", {"c": 1})])
+    where = opens * depth + '{"property": "c", "value": 1}' + closes * depth
+    said = f'{{"question": "funnel", "steps": ["catalog"], "where": {where}}}'
+    with pytest.raises(Invalid) as error:
+        answer(parse(said), events, 0)
+    assert error.value.code == "too_deep"
+    assert "100 predicates" in error.value.hint
+
+
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_question_writes_out_its_defaults(row, snapshot, name):
     """The definition has every field of the spec, parses again, and gives the same answer."""
