@@ -87,7 +87,7 @@ class FakePorts:
         """One accepted event and one rejected, then the end."""
         self.asked_after = after
         at = "2026-01-01T00:00:00Z"
-        yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, ["email"])
+        yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, True)
         yield Rejected(9, "bad_time", "No time.", "$.timestamp", "Write ISO 8601.", at, "native")
 
     def permits(self, key: str) -> bool:

@@ -110,7 +110,7 @@ function live(response) {
         price: position % 97,
         category: mode === "hostile" ? hostile : "smartphone",
       },
-      sealed: position % 3 ? [] : ["email", "phone"],
+      sealed: position % 3 === 0,
     };
     response.write(
       position % 6 === 0

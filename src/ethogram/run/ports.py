@@ -137,5 +137,5 @@ def _event(position: int, event: Recorded) -> LiveEvent:
         iso(event.timestamp),
         iso(event.received_at),
         event.properties,
-        ["personal values"] if event.sealed else [],
+        event.sealed is not None,
     )

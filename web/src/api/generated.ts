@@ -579,7 +579,8 @@ export interface components {
          * LiveEvent
          * @description An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
          *
-         *         ``sealed`` names the properties whose values are personal and not shown.
+         *         ``sealed`` says that it has personal properties too; without the key of the person, neither
+         *         their values nor their names nor how many they are can be told.
          */
         LiveEvent: {
             position: number;
@@ -588,7 +589,7 @@ export interface components {
             timestamp: string;
             received_at: string;
             properties: Record<string, unknown>;
-            sealed: string[];
+            sealed: boolean;
         };
         /**
          * Rejected

@@ -40,7 +40,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
 class LiveEvent(msgspec.Struct, frozen=True):
     """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
 
-    ``sealed`` names the properties whose values are personal and not shown.
+    ``sealed`` says that it has personal properties too; without the key of the person, neither
+    their values nor their names nor how many they are can be told.
     """
 
     position: int
@@ -49,7 +50,7 @@ class LiveEvent(msgspec.Struct, frozen=True):
     timestamp: str
     received_at: str
     properties: dict[str, Json]
-    sealed: list[str]
+    sealed: bool
 
 
 class Rejected(msgspec.Struct, frozen=True):
