@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ethogram.run.demo.shop import STEPS
+
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
@@ -97,6 +99,12 @@ def test_the_funnels_table_holds_the_answers_numbers(visit: Visit) -> None:
     rows = visit.page.get_by_role("table").locator("tbody tr")
     for i, step in enumerate(answer["steps"]):
         expect(rows.nth(i)).to_contain_text(f"{step['people']:,}")
+
+
+def test_a_funnel_begins_with_the_path_that_people_take(visit: Visit) -> None:
+    """Where the address names no steps, they are those of the shop, in its order."""
+    answer = ask(visit, "funnel")
+    assert [step["event"] for step in answer["steps"]] == list(STEPS)
 
 
 def test_the_answer_follows_the_question(visit: Visit) -> None:

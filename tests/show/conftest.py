@@ -81,7 +81,8 @@ class FakePorts:
         """One event with a hostile name, one property."""
         if self.fails:
             raise self.fails
-        return Vocabulary([EventName(HOSTILE, 7)], [PropertyName("price", ["number"])], True)
+        properties = [PropertyName("price", ["number"])]
+        return Vocabulary([EventName(HOSTILE, 7)], properties, [HOSTILE], True)
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
         """One accepted event and one rejected, then the end."""

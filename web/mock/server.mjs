@@ -35,6 +35,7 @@ const names = {
 if (mode === "hostile") names[hostile] = 99_999;
 const vocabulary = {
   events: mode === "empty" ? [] : Object.entries(names).map(([name, count]) => ({ name, count })),
+  path: mode === "empty" ? [] : ["catalog", "cart", "payment_done"],
   properties: [
     { name: "country", types: ["text"] },
     { name: "price", types: ["number"] },

@@ -64,6 +64,7 @@ class ProjectPorts:
         return Vocabulary(
             [EventName(name, count) for name, count in events],
             [PropertyName(name, types) for name, types in found.properties.items()],
+            found.path,
             self._settings.simulated,
         )
 

@@ -534,11 +534,15 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description What can be asked about. ``simulated``: the data was made up by ``ethogram demo``.
+         * @description What can be asked about.
+         *
+         *         ``path`` names the events that people usually go through, in that order: a funnel to begin
+         *         with. ``simulated``: the data was made up by ``ethogram demo``.
          */
         Vocabulary: {
             events: components["schemas"]["EventName"][];
             properties: components["schemas"]["PropertyName"][];
+            path: string[];
             /** @default false */
             simulated?: boolean;
         };

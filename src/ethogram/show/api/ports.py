@@ -30,10 +30,15 @@ class PropertyName(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What can be asked about. ``simulated``: the data was made up by ``ethogram demo``."""
+    """What can be asked about.
+
+    ``path`` names the events that people usually go through, in that order: a funnel to begin
+    with. ``simulated``: the data was made up by ``ethogram demo``.
+    """
 
     events: list[EventName]
     properties: list[PropertyName]
+    path: list[str]
     simulated: bool = False
 
 
