@@ -137,7 +137,8 @@ def test_a_funnel_is_built_by_keyboard_alone(visit: Visit) -> None:
             break
         keyboard.press("Tab")
     expect(field).to_be_focused()
-    keyboard.press("Alt+ArrowDown")
+    with visit.page.expect_response("**/api/ask"):
+        keyboard.press("Alt+ArrowDown")
     expect(visit.page.get_by_label("Step 2", exact=True)).to_be_focused()
     expect(visit.page.get_by_label("Step 2", exact=True)).to_have_value(names[0])
     expect(field).to_have_value(names[1])

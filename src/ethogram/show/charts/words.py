@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from ethogram.show.charts.answers import Asked, By
+from ethogram.show.charts.answers import Asked, By, TrendSeries
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -71,6 +71,11 @@ def group(by: By) -> str:
     'DE, no plan'
     """
     return ", ".join(f"no {name}" if value is None else str(value) for name, value in by.items())
+
+
+def series(series: TrendSeries) -> str:
+    """What a trend's series counts, and of whom."""
+    return f"{series.name} · {group(series.by)}" if series.by else series.name
 
 
 def asked_range(asked: Asked) -> str:
