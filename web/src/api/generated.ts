@@ -548,11 +548,13 @@ export interface components {
         };
         /**
          * EventName
-         * @description An event that happened here, and how often.
+         * @description An event that happened here, and how often; ``hint`` says what is odd about it.
          */
         EventName: {
             name: string;
             count: number;
+            /** @default  */
+            hint?: string;
         };
         /**
          * PropertyName

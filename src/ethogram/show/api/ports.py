@@ -16,10 +16,11 @@ Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 
 
 class EventName(msgspec.Struct, frozen=True):
-    """An event that happened here, and how often."""
+    """An event that happened here, and how often; ``hint`` says what is odd about it."""
 
     name: str
     count: int
+    hint: str = ""
 
 
 class PropertyName(msgspec.Struct, frozen=True):
