@@ -19,6 +19,7 @@ from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.ask.sequences.history import history
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Snapshot, Tag
 
 PEOPLE = range(1, 9)
@@ -213,7 +214,8 @@ def test_an_index_holds_what_all_rows_at_once_would_make_of_it(
             assert snapshot.state.position == len(world.rows)
             assert all(part.run.events for part in snapshot.parts)
         erased = Identity(erased=world.identity.erased)
-        whole = tables_checksum([table(world.rows[1::2]), table(world.rows[::2])], "person", erased)
+        halves = [table(world.rows[1::2]), table(world.rows[::2])]
+        whole = tables_checksum(halves, "person", erased, Names())
         assert np.array_equal(snapshot_checksum(world.index.snapshot), whole)
         for node in PEOPLE:
             positions = history(world.index.snapshot, node).positions.tolist()

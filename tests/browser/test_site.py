@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ethogram.run.demo.shop import STEPS
+
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
@@ -99,6 +101,12 @@ def test_the_funnels_table_holds_the_answers_numbers(visit: Visit) -> None:
         expect(rows.nth(i)).to_contain_text(f"{step['people']:,}")
 
 
+def test_a_funnel_begins_with_the_path_that_people_take(visit: Visit) -> None:
+    """Where the address names no steps, they are those of the shop, in its order."""
+    answer = ask(visit, "funnel")
+    assert [step["event"] for step in answer["steps"]] == list(STEPS)
+
+
 def test_the_answer_follows_the_question(visit: Visit) -> None:
     """A changed form asks again by itself, and the address then says the same question."""
     ask(visit, "funnel")
@@ -129,7 +137,8 @@ def test_a_funnel_is_built_by_keyboard_alone(visit: Visit) -> None:
             break
         keyboard.press("Tab")
     expect(field).to_be_focused()
-    keyboard.press("Alt+ArrowDown")
+    with visit.page.expect_response("**/api/ask"):
+        keyboard.press("Alt+ArrowDown")
     expect(visit.page.get_by_label("Step 2", exact=True)).to_be_focused()
     expect(visit.page.get_by_label("Step 2", exact=True)).to_have_value(names[0])
     expect(field).to_have_value(names[1])

@@ -112,9 +112,8 @@ def test_a_line_of_100_mb_is_one_reject(tmp_path, quoted):
     tracemalloc.stop()
     rows = pa.concat_tables([chunk.table for chunk in chunks])
     assert rows["user_id"].to_pylist() == ["1", "3"]
-    assert [(r.line, r.code, len(r.text)) for chunk in chunks for r in chunk.rejects] == [
-        (3, "row_too_long", 4096)
-    ]
+    rejects = [r for chunk in chunks for r in chunk.rejects]
+    assert [(r.line, r.code) for r in rejects] == [(3, "row_too_long")]
     assert peak < 100 << 20
 
 

@@ -102,14 +102,16 @@ def test_importing_twice_adds_nothing(empty: Served, visits: list[str]) -> None:
     assert verdict["log"]["events"] == verdict["index"]["events"] == 6
 
 
-def test_rows_that_cannot_be_taken_are_kept_beside(empty: Served, tmp_path: Path) -> None:
-    """The good rows are in; each bad one is in the file beside with its line and reason."""
+def test_rows_that_cannot_be_taken_are_listed_beside(empty: Served, tmp_path: Path) -> None:
+    """The good rows are in; each bad one is in the file beside with its line and reason alone."""
     file = tmp_path / "bad.csv"
     file.write_text("who,when,what\nann,2026-03-01,a\n,2026-03-01,b\nben,someday,c\n")
     words = ["--user", "who", "--time", "when", "--event", "what"]
     done = empty.document("import", str(file), *words)
     assert (done["accepted"], done["rejected"]) == (1, 2)
-    rejects = [json.loads(line) for line in Path(done["rejects"]).read_text().splitlines()]
+    said = Path(done["rejects"]).read_text()
+    assert "ben" not in said and "someday" not in said
+    rejects = [json.loads(line) for line in said.splitlines()]
     assert [(each["line"], each["code"]) for each in rejects] == [
         (3, "missing_user"), (4, "bad_time"),
     ]  # fmt: skip
@@ -122,6 +124,8 @@ def test_native_lines_need_no_mapping(empty: Served, tmp_path: Path) -> None:
     file.write_text(f'{json.dumps(good)}\n{{"event": 3}}\n')
     done = empty.document("import", str(file))
     assert (done["read"], done["accepted"], done["rejected"]) == (2, 1, 1)
+    reject = json.loads(Path(done["rejects"]).read_text())
+    assert (reject["line"], reject["code"], reject["at"]) == (2, "wrong_type", "$.event")
 
 
 @pytest.mark.parametrize(

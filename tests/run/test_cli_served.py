@@ -1,11 +1,12 @@
 """The same commands and the same Python on a workspace that a server has."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.serving import Served, served
+from tests.serving import Served, eventually, served
 
 import ethogram as eg
 from ethogram.events.errors import Invalid
@@ -85,15 +86,35 @@ def test_the_write_key_does_not_read_nor_the_read_key_write(server: Served) -> N
     assert (asked.status_code, sent.status_code) == (401, 401)
 
 
+def test_personal_values_are_told_to_be_there_and_no_more(server: Served) -> None:
+    """The live stream says that an event has some; neither value nor name is in it."""
+    after = httpx.get(f"{server.url}/api/status", headers=server.reading).json()["positions"]["log"]
+    events = [
+        {"event": "cart", "user_id": "kim", "properties": {"price": 5, "shoe_box_email": "k@x.eu"}},
+        {"event": "cart", "user_id": "kim", "properties": {"price": 6}},
+    ]
+    httpx.post(f"{server.url}/v1/events", json=events, headers=server.writing)
+    live = f"{server.url}/api/live?after={after}"
+    with httpx.stream("GET", live, headers=server.reading, timeout=60) as stream:
+        told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        first, second = next(told), next(told)
+    assert (first["properties"], first["sealed"]) == ({"price": 5}, True)
+    assert (second["properties"], second["sealed"]) == ({"price": 6}, False)
+    assert "email" not in json.dumps(first)
+
+
 def test_a_server_that_is_told_to_stop_leaves_nothing_behind(visits: list[str]) -> None:
-    """SIGTERM ends both processes with 0; note and sockets are gone, and the folder opens."""
+    """SIGTERM ends both processes, silently, with 0; note and sockets go, and the folder opens."""
     with served() as server:
-        server.ready()
+        for _ in eventually("the server says where it is"):
+            if "Ready in" in server.said():
+                break
+        before = server.said()
         assert server.stop() == 0, server.said()
+        assert server.said() == before
         assert server.family() == []
         assert not (server.folder / "serve.json").exists()
         assert list(server.scratch.glob("ethogram-*")) == []
-        assert "Traceback" not in server.said()
         assert server.document(*visits)["accepted"] == 6
 
 

@@ -1,11 +1,13 @@
 """An installation that is not there: the ports filled with plain values."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Literal
 
+import httpx
 import msgspec
 import pytest
-from starlette.testclient import TestClient
+from starlette.applications import Starlette
 
 from ethogram.events.errors import Busy, Invalid
 from ethogram.show.api.app import app
@@ -79,13 +81,14 @@ class FakePorts:
         """One event with a hostile name, one property."""
         if self.fails:
             raise self.fails
-        return Vocabulary([EventName(HOSTILE, 7)], [PropertyName("price", ["number"])], True)
+        properties = [PropertyName("price", ["number"])]
+        return Vocabulary([EventName(HOSTILE, 7)], properties, [HOSTILE], True)
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
         """One accepted event and one rejected, then the end."""
         self.asked_after = after
         at = "2026-01-01T00:00:00Z"
-        yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, ["email"])
+        yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, True)
         yield Rejected(9, "bad_time", "No time.", "$.timestamp", "Write ISO 8601.", at, "native")
 
     def permits(self, key: str) -> bool:
@@ -123,14 +126,42 @@ def ports() -> FakePorts:
     return FakePorts()
 
 
+class Here(httpx.BaseTransport):
+    """Requests answered by an application in this process."""
+
+    def __init__(self, application: Starlette) -> None:
+        self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The whole response, once it has ended."""
+        return asyncio.run(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        said = await self._transport.handle_async_request(request)
+        return httpx.Response(said.status_code, headers=said.headers, content=await said.aread())
+
+
 @pytest.fixture
-def stranger(ports: FakePorts) -> TestClient:
+def client_of(ports: FakePorts) -> Callable[..., httpx.Client]:
+    """Makes a client without a key, of a server that answers to ``hosts`` too."""
+
+    def made(*hosts: str) -> httpx.Client:
+        url = "http://localhost:8000"
+        return httpx.Client(
+            transport=Here(app(ports, hosts=hosts)), base_url=url, follow_redirects=True
+        )
+
+    return made
+
+
+@pytest.fixture
+def stranger(client_of: Callable[..., httpx.Client]) -> httpx.Client:
     """A client without a key."""
-    return TestClient(app(ports), "http://localhost:8000", raise_server_exceptions=False)
+    return client_of()
 
 
 @pytest.fixture
-def client(stranger: TestClient) -> TestClient:
+def client(stranger: httpx.Client) -> httpx.Client:
     """A client with the read key."""
     stranger.headers["Authorization"] = f"Bearer {KEY}"
     return stranger

@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from ethogram.ask.questions.catalog import parse
 from ethogram.events.errors import NotFound
+from ethogram.events.predicate import check
 from ethogram.show.api.operation import BODY_LIMIT
 from ethogram.show.api.site import SITE
 
@@ -40,6 +42,18 @@ def test_a_bad_spec_says_where(client):
     response = client.post("/api/ask", json={"question": "funnel"})
     assert response.status_code == 400
     assert failure(response)["at"] == "$.steps"
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/api/figure"])
+@pytest.mark.parametrize("depth", [300, 900, 20_000])
+def test_a_spec_nested_without_end_is_the_askers_mistake(client, ports, path, depth):
+    """However deep a question is nested, the answer is a 400 that says so."""
+    ports.ask = lambda spec: check(parse(spec).where)
+    where = '{"not": ' * depth + '{"property": "c", "value": 1}' + "}" * depth
+    said = f'{{"question": "funnel", "steps": ["a"], "where": {where}}}'
+    response = client.post(path, content=said)
+    assert response.status_code == 400
+    assert failure(response)["code"] in ("too_deep", "bad_json")
 
 
 def test_the_vocabulary_is_told(client):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as Tree
 
@@ -16,6 +17,7 @@ from ethogram.events.errors import Broken, NotFound
 from ethogram.show.charts import draw
 from ethogram.show.charts.figure import Figure, figure
 from ethogram.show.charts.notebook import Chart
+from ethogram.show.charts.words import DRAWN
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -195,6 +197,21 @@ def test_the_api_draws_questions_and_answers(client, answer_of, wanted, media, s
     assert asked.content.startswith(starts)
     if media != "image/svg+xml":
         assert asked.content == given.content
+
+
+def test_an_answer_of_many_lines_is_drawn(client):
+    """A trend of sixty groups hour by hour, which is far larger than a question, has a figure."""
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(1000)]
+    points = [[hour.isoformat(), 123] for hour in hours]
+    answer = {
+        "question": "trends",
+        "definition": {"interval": "hour"},
+        "state": {"position": 9, "identity": 1, "erasures": 0},
+        "series": [{"name": "cart", "by": {"sku": f"{i}"}, "points": points} for i in range(60)],
+    }
+    response = client.post("/api/figure", json=answer)
+    assert response.status_code == 200
+    assert len(response.json()["option"]["series"]) == DRAWN
 
 
 @pytest.mark.parametrize("query", ["format=gif", "width=99999", "height=x", "theme=red", "x=1"])

@@ -131,6 +131,22 @@ def test_a_month_ends_with_its_last_day():
     assert dashed(answer, "2026-03-01") == []
 
 
+def test_a_trend_of_one_interval_is_a_bar_a_series():
+    """Without a calendar there is no line: the largest stands first, and in the sentence."""
+    answer = trend([], interval="all")
+    points = {"DE": 1200, "FR": 3400.5, "PT": None}
+    answer["series"] = [
+        {"name": "cart", "by": {"country": country}, "points": [["2026-03-01T09:30:00Z", value]]}
+        for country, value in points.items()
+    ]
+    made = figure(answer)
+    assert made.option["yAxis"]["data"] == ["cart · FR", "cart · DE"]
+    assert [bar["value"] for bar in made.option["series"][0]["data"]] == [3400.5, 1200]
+    assert made.headline == "cart · FR: 3,400.5, the most of all."
+    assert headline(trend([7], interval="all", to="2026-03-04")) == "cart: 7 to 2026-03-04 (UTC)."
+    assert headline(trend([], interval="all")) == "There is nothing."
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_can_be_read(theme):
     """Text has a contrast of 4.5 on its ground, also in each cell; marks have one of 2.2."""

@@ -12,7 +12,7 @@ from ethogram.show.api.ports import LiveEvent
 def event(position: int) -> LiveEvent:
     """An accepted event."""
     at = "2026-01-01T00:00:00Z"
-    return LiveEvent(position, "cart", "1", at, at, {}, [])
+    return LiveEvent(position, "cart", "1", at, at, {}, False)
 
 
 def parsed(text: str) -> list[dict[str, str]]:
@@ -28,7 +28,7 @@ def test_events_and_rejects_are_streamed(client):
     accepted, rejected = parsed(response.text)
     assert (accepted["event"], accepted["id"]) == ("event", "8")
     assert json.loads(accepted["data"])["properties"] == {"note": "a\n\nb"}
-    assert json.loads(accepted["data"])["sealed"] == ["email"]
+    assert json.loads(accepted["data"])["sealed"] is True
     assert (rejected["event"], rejected["id"]) == ("rejected", "9")
     assert json.loads(rejected["data"])["hint"] == "Write ISO 8601."
 

@@ -35,6 +35,7 @@ const names = {
 if (mode === "hostile") names[hostile] = 99_999;
 const vocabulary = {
   events: mode === "empty" ? [] : Object.entries(names).map(([name, count]) => ({ name, count })),
+  path: mode === "empty" ? [] : ["catalog", "cart", "payment_done"],
   properties: [
     { name: "country", types: ["text"] },
     { name: "price", types: ["number"] },
@@ -110,7 +111,7 @@ function live(response) {
         price: position % 97,
         category: mode === "hostile" ? hostile : "smartphone",
       },
-      sealed: position % 3 ? [] : ["email", "phone"],
+      sealed: position % 3 === 0,
     };
     response.write(
       position % 6 === 0

@@ -2,8 +2,9 @@
 
 A predicate is ``{"property": "price", "op": ">", "value": 200}``, or predicates joined by
 ``{"all": […]}``, ``{"any": […]}`` and ``{"not": …}``. In Python, ``prop("price") > 200``.
-A comparison holds only between values of one type, and never for a missing or null value:
-``!=`` and ``not_in`` too ask for a value that is there. ``{"not": …}`` is plain negation.
+Values of different types are neither equal, nor is one less than the other. No comparison holds
+for a missing or null value: ``!=`` and ``not_in`` ask for a value that is there, of whatever
+type, and is not equal. ``{"not": …}`` is plain negation.
 """
 
 from typing import Any, Literal, TypeAlias
@@ -18,6 +19,8 @@ Op: TypeAlias = Literal[
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
                         "exists")  # fmt: skip
 Scalar: TypeAlias = str | int | float | bool
+DEEPEST = 100
+"""So many predicates at most stand one within the other."""
 
 
 class Predicate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -81,7 +84,7 @@ class Property:
         return self._compare("in", values)
 
     def not_in(self, *values: Scalar) -> Predicate:
-        """There, and equal to none of ``values``."""
+        """There, of whatever type, and equal to none of ``values``."""
         return self._compare("not_in", values)
 
     def contains(self, text: str) -> Predicate:
@@ -102,8 +105,16 @@ def prop(*path: str) -> Property:
     return Property(*path)
 
 
-def check(predicate: Predicate, at: str = "$.where") -> None:
-    """Raise `Invalid` where ``predicate`` is not one of the four forms or compares nonsense."""
+def check(predicate: Predicate, at: str = "$.where", room: int = DEEPEST) -> None:
+    """Raise `Invalid` where ``predicate`` is not one of the four forms or compares nonsense.
+
+    ``room`` is how many predicates may stand one within the other.
+    """
+    if not room:
+        raise Invalid(
+            "too_deep", "The predicate is nested too deeply.", at=at,
+            hint=f"{DEEPEST} predicates at most may stand one within the other.",
+        )  # fmt: skip
     forms = [
         name
         for name, part in (
@@ -124,9 +135,9 @@ def check(predicate: Predicate, at: str = "$.where") -> None:
         )
     for name, parts in (("all", predicate.all), ("any", predicate.any)):
         for i, part in enumerate(parts or ()):
-            check(part, f"{at}.{name}[{i}]")
+            check(part, f"{at}.{name}[{i}]", room - 1)
     if predicate.not_ is not None:
-        check(predicate.not_, f"{at}.not")
+        check(predicate.not_, f"{at}.not", room - 1)
     if predicate.property is not None:
         _check_comparison(predicate, at)
     elif predicate.op != "=" or predicate.value is not None:

@@ -62,7 +62,7 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))
-        upkeep = asyncio.create_task(_maintain(gates, settings))
+        upkeep = asyncio.create_task(maintain(gates, settings))
         try:
             await server.serve([listener, _local(here.socket)])
         finally:
@@ -93,12 +93,19 @@ def _config(app: Collector) -> uvicorn.Config:
     )
 
 
-async def _maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
-    """Let go of payloads that every consumer has, and of keys whose window has ended."""
+async def maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
+    """Let go of payloads that every consumer has, and of keys whose window has ended.
+
+    Again and again: what fails is said on standard error and tried again the next time.
+    """
     while True:
         await asyncio.sleep(MAINTAIN_EVERY)
-        for gate in gates.values():
-            await gate.commits.maintain(int(settings.keep_log * 1_000_000))
+        for name, gate in gates.items():
+            try:
+                await gate.commits.maintain(int(settings.keep_log * 1_000_000))
+            except Exception as error:  # noqa: BLE001 - whatever it is, events are still accepted
+                said = f"The log of {name!r} could not be tidied, and will be tried again: {error}"
+                print(said, file=sys.stderr)
 
 
 async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -> None:

@@ -69,7 +69,7 @@ def import_file(
 ) -> Imported:
     """Import the file at ``path``: by ``mapping``, or as native events where there is none.
 
-    Rows that cannot be taken go to a file beside it, with reasons.
+    Why which row was not taken stands in a file beside it; what the row holds does not.
     """
     examine(path)
     content = fingerprint(path)
@@ -119,13 +119,7 @@ def _native(
         claims = [_claim(line.text, line.event_id) for line in chunk.lines]
         outcome = target.append_claims(claims)
         refused = [
-            Reject(
-                chunk.lines[each.index].line,
-                each.code,
-                each.message,
-                each.hint,
-                chunk.lines[each.index].text.decode("utf-8", "replace"),
-            )
+            Reject(chunk.lines[each.index].line, each.code, each.message, each.hint, each.at)
             for each in outcome.rejected
         ]
         rejects.keep([*chunk.rejects, *refused])
@@ -145,7 +139,7 @@ def _claim(text: bytes, event_id: str) -> Claim:
 
 
 class Rejects:
-    """The file of rows that were not taken, beside the one that was imported."""
+    """The file of reasons, beside the one that was imported: why which row was not taken."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.with_name(path.name + ".rejects.jsonl")

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from importlib.metadata import version
 
 from ethogram.ask.questions.catalog import CATALOG, parse
+from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.events.event import Json, Recorded
 from ethogram.events.times import iso
@@ -34,6 +35,10 @@ LEAST_DISK = 256 << 20
 MOST_LAG = 1_000_000
 POLL = 0.2
 LIVE_ENTRIES = 200
+_HINTS = {
+    OTHER: f"More than {MOST - 1:,} names of events came in; the later ones are counted here. "
+    "What varies from event to event belongs in a property, not in the name."
+}
 
 
 class ProjectPorts:
@@ -62,8 +67,9 @@ class ProjectPorts:
         found = self._vocabularies.of(self._reading.index.snapshot)
         events = sorted(found.events.items(), key=lambda named: (-named[1], named[0]))
         return Vocabulary(
-            [EventName(name, count) for name, count in events],
+            [EventName(name, count, _HINTS.get(name, "")) for name, count in events],
             [PropertyName(name, types) for name, types in found.properties.items()],
+            found.path,
             self._settings.simulated,
         )
 
@@ -137,5 +143,5 @@ def _event(position: int, event: Recorded) -> LiveEvent:
         iso(event.timestamp),
         iso(event.received_at),
         event.properties,
-        ["personal values"] if event.sealed else [],
+        event.sealed is not None,
     )

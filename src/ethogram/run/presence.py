@@ -1,21 +1,28 @@
 """Where a served workspace is to be found: ``serve.json`` in its folder, sockets beside /tmp.
 
 Socket paths are short, whatever the folder's is, and stand in a folder that only the owner can
-enter.
+enter. What killed servers left there goes when the next one starts.
 """
 
+import errno
 import os
 import shutil
 import socket
+import stat
 import tempfile
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
+
+PREFIX = "ethogram-"
+YOUNG = 60.0
+"""A folder that changed so many seconds ago may be that of a server which is just starting."""
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -30,7 +37,8 @@ class Presence(msgspec.Struct, frozen=True):
 @contextmanager
 def announced(workspace: Workspace, settings: Settings) -> Generator[Presence]:
     """Say where this process serves ``workspace`` for as long as it does."""
-    sockets = Path(tempfile.mkdtemp(prefix="ethogram-"))
+    _sweep(Path(tempfile.gettempdir()))
+    sockets = Path(tempfile.mkdtemp(prefix=PREFIX))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     here = Presence(
         os.getpid(), f"http://{host}:{settings.port}", sockets / "a.sock", sockets / "b.sock"
@@ -53,14 +61,37 @@ def find(workspace: Workspace) -> Presence | None:
     except FileNotFoundError:
         return None
     here = msgspec.json.decode(text, type=Presence, dec_hook=lambda _, value: Path(value))
-    return here if _listens(here.socket) else None
+    return here if _knock(here.socket) == 0 else None
 
 
-def _listens(path: Path) -> bool:
-    """Whether somebody answers; a process number says nothing once a machine has restarted."""
+def _knock(path: Path) -> int:
+    """0 where somebody answers, else the error number.
+
+    A process number would say nothing once a machine has restarted.
+    """
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(5)
-        return probe.connect_ex(str(path)) == 0
+        return probe.connect_ex(str(path))
+
+
+def _sweep(temporary: Path) -> None:
+    for folder in temporary.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if _is_left_behind(folder):
+                shutil.rmtree(folder)
+
+
+def _is_left_behind(folder: Path) -> bool:
+    """Whether it is this user's and holds sockets only, at none of which anybody listens."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        return False
+    if time.time() - found.st_mtime < YOUNG:
+        return False
+    inside = list(folder.iterdir())
+    return bool(inside) and all(
+        each.is_socket() and _knock(each) == errno.ECONNREFUSED for each in inside
+    )
 
 
 def _note(workspace: Workspace) -> Path:

@@ -1,6 +1,7 @@
 """Keeps a child process running: started again when it ends, ended with its parent."""
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -48,7 +49,9 @@ def end_with_parent(stop: threading.Event) -> None:
     """Set ``stop`` when standard input closes: the parent is gone."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not by sys.stdin: a reader that waits holds its lock, and the interpreter cannot end.
+        while os.read(0, 1024):
+            pass
         stop.set()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -37,7 +37,8 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
         )
     position = snapshot.state.position
     held = snapshot_checksum(snapshot)
-    expected = tables_checksum(_upto(reading, position), reading.index.unit, reading.index.identity)
+    index = reading.index
+    expected = tables_checksum(_upto(reading, position), index.unit, index.identity, index.names)
     if not np.array_equal(held, expected):
         wrong = np.flatnonzero((held != expected).any(axis=1)).tolist()
         problems.append(f"The index differs from lake and log in the buckets {wrong}.")

@@ -58,6 +58,7 @@ def test_a_spec_that_does_not_parse_says_where_and_what(said, code, at, hint):
         ({"timezone": "Europe/Berlinn"}, "unknown_timezone", "$.timezone", "Europe/Berlin"),
         ({"timezone": "/etc/passwd"}, "unknown_timezone", "$.timezone", ""),
         ({"steps": []}, "no_steps", "$.steps", ""),
+        ({"steps": ["cart"] * 61}, "too_many_steps", "$", "fewer"),
         ({"exclude": [{"event": "cart", "between": [1, 5]}]}, "bad_between",
          "$.exclude[0].between", ""),
     ],
@@ -71,6 +72,19 @@ def test_a_spec_that_does_not_fit_the_data_says_where_and_what(
         answer(parse(FUNNEL | change), events, 0)
     assert (error.value.code, error.value.at) == (code, at)
     assert hint in error.value.hint
+
+
+@pytest.mark.parametrize("depth", [100, 400, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [('{"not": ', "}"), ('{"all": [', "]}")])
+def test_a_spec_that_is_nested_too_deeply_is_refused(row, snapshot, depth, opens, closes):
+    """However deep it is, that is what is said."""
+    events = snapshot([row(1, 0, "catalog", {"c": 1})])
+    where = opens * depth + '{"property": "c", "value": 1}' + closes * depth
+    said = f'{{"question": "funnel", "steps": ["catalog"], "where": {where}}}'
+    with pytest.raises(Invalid) as error:
+        answer(parse(said), events, 0)
+    assert error.value.code == "too_deep"
+    assert "100 predicates" in error.value.hint
 
 
 @pytest.mark.parametrize("name", CATALOG)

@@ -17,10 +17,12 @@ SCALAR = st.one_of(st.booleans(), st.integers(-2, 2), st.sampled_from([0.5, 1.0]
 VALUE = st.one_of(st.none(), SCALAR, st.just({"os": "ios", "n": 1}), st.just([1]))
 PROPERTIES = st.fixed_dictionaries({}, optional={"p": VALUE, "q": VALUE})
 NAME = st.sampled_from(["p", "q", "never"])
-COMPARE = {"=": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge,
+COMPARE = {"=": operator.eq, ">": operator.gt, ">=": operator.ge,
            "<": operator.lt, "<=": operator.le}  # fmt: skip
+OPPOSITE = {"!=": "=", "not_in": "in"}
+ONE_VALUE = st.sampled_from([*COMPARE, "!="])
 SIMPLE = st.one_of(
-    st.builds(lambda n, op, v: Predicate(n, op, v), NAME, st.sampled_from(list(COMPARE)), SCALAR),
+    st.builds(lambda n, op, v: Predicate(n, op, v), NAME, ONE_VALUE, SCALAR),
     st.builds(
         lambda n, op, v: Predicate(n, op, tuple(v)),
         NAME, st.sampled_from(["in", "not_in"]), st.lists(SCALAR, max_size=3),
@@ -60,13 +62,14 @@ def true_of(predicate, properties):
         return False
     if op == "exists":
         return True
+    if op in ("!=", "not_in"):
+        return not true_of(Predicate(predicate.property, OPPOSITE[op], wanted), properties)
     if isinstance(value, dict | list):
         return False
     if op in ("contains", "matches"):
         return isinstance(value, str) and re.search(wanted, value) is not None
-    if op in ("in", "not_in"):
-        alike = [w for w in wanted if kind(w) is kind(value)]
-        return value in alike if op == "in" else bool(alike) and value not in alike
+    if op == "in":
+        return any(kind(w) is kind(value) and w == value for w in wanted)
     return kind(wanted) is kind(value) and COMPARE[op](value, wanted)
 
 
@@ -78,6 +81,21 @@ def test_columns_agree_with_the_definition(row, snapshot, events, predicate):
     found = holds(predicate, run)(0, len(events)).tolist()
     assert found == [true_of(predicate, properties) for properties in events]
     assert holds(predicate, run)(1, len(events)).tolist() == found[1:]
+
+
+def test_another_type_is_another_value(row, snapshot):
+    """!= and not_in hold for a value of whatever type that is not equal, and for no missing one."""
+    values = [20, 30, "free", "20", True, {"amount": 20}, None]
+    events = [row(1, t, "A", {"price": value}) for t, value in enumerate(values)]
+    run = snapshot([*events, row(1, len(values), "A")]).parts[0].run
+
+    def found(predicate):
+        return [i for i, yes in enumerate(holds(predicate, run)(0, len(values) + 1)) if yes]
+
+    assert found(prop("price") != 20) == [1, 2, 3, 4, 5]
+    assert found(prop("price").not_in(20, "free")) == [1, 3, 4, 5]
+    assert found(prop("price").not_in()) == found(prop("price").exists()) == [0, 1, 2, 3, 4, 5]
+    assert found(~(prop("price") == 20)) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_path_looks_into_json(row, snapshot):

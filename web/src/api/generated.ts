@@ -534,21 +534,27 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description What can be asked about. ``simulated``: the data was made up by ``ethogram demo``.
+         * @description What can be asked about.
+         *
+         *         ``path`` names the events that people usually go through, in that order: a funnel to begin
+         *         with. ``simulated``: the data was made up by ``ethogram demo``.
          */
         Vocabulary: {
             events: components["schemas"]["EventName"][];
             properties: components["schemas"]["PropertyName"][];
+            path: string[];
             /** @default false */
             simulated?: boolean;
         };
         /**
          * EventName
-         * @description An event that happened here, and how often.
+         * @description An event that happened here, and how often; ``hint`` says what is odd about it.
          */
         EventName: {
             name: string;
             count: number;
+            /** @default  */
+            hint?: string;
         };
         /**
          * PropertyName
@@ -579,7 +585,8 @@ export interface components {
          * LiveEvent
          * @description An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
          *
-         *         ``sealed`` names the properties whose values are personal and not shown.
+         *         ``sealed`` says that it has personal properties too; without the key of the person, neither
+         *         their values nor their names nor how many they are can be told.
          */
         LiveEvent: {
             position: number;
@@ -588,7 +595,7 @@ export interface components {
             timestamp: string;
             received_at: string;
             properties: Record<string, unknown>;
-            sealed: string[];
+            sealed: boolean;
         };
         /**
          * Rejected

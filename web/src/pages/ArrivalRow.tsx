@@ -15,7 +15,6 @@ const shown = (value: unknown): string =>
   typeof value === "string" ? value : JSON.stringify(value);
 
 function Accepted({ event }: { event: LiveEvent }) {
-  const plain = Object.entries(event.properties).filter(([name]) => !event.sealed.includes(name));
   return (
     <li className="arrival">
       <details>
@@ -24,16 +23,12 @@ function Accepted({ event }: { event: LiveEvent }) {
           <strong>{event.event}</strong>
           <span className="note person">{event.person}</span>
           <span className="values">
-            {plain.map(([name, value]) => (
+            {Object.entries(event.properties).map(([name, value]) => (
               <span key={name} className="value">
                 <span className="note">{name}</span> {shown(value)}
               </span>
             ))}
-            {event.sealed.map((name) => (
-              <span key={name} className="value">
-                <span className="note">{name}</span> <span className="sealed">sealed</span>
-              </span>
-            ))}
+            {event.sealed && <span className="sealed">personal values, sealed</span>}
           </span>
         </summary>
         <pre className="scrolls">{JSON.stringify(event, null, 2)}</pre>

@@ -9,7 +9,6 @@ import { Steps } from "../question/Steps";
 import { Where } from "../question/Where";
 import { useChange } from "./change";
 import { QuestionPage } from "./QuestionPage";
-import { mostFrequent } from "./start";
 
 const WINDOWS = [
   ["", "Any time"],
@@ -26,13 +25,12 @@ const ORDERS = [
   ["strict", "In this order, nothing between"],
   ["any", "In any order"],
 ] as const;
-const FIRST_STEPS = 3;
 const NOT_CHOSEN = [{ event: "" }, { event: "" }];
 
 export function Funnel() {
   const said = getRouteApi("/funnel").useSearch();
-  const names = mostFrequent(useVocabulary().data, FIRST_STEPS);
-  const begun = said.steps ?? names.map((event) => ({ event }));
+  const path = useVocabulary().data?.path ?? [];
+  const begun = said.steps ?? path.map((event) => ({ event }));
   const steps = [...begun, ...NOT_CHOSEN].slice(0, Math.max(begun.length, NOT_CHOSEN.length));
   const draft: FunnelDraft = { ...said, steps };
   const change = useChange<FunnelDraft>(draft);

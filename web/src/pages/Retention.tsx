@@ -29,9 +29,7 @@ const STARTS = [
 
 export function Retention() {
   const said = getRouteApi("/retention").useSearch();
-  const first = mostFrequent(useVocabulary().data, 1).map((event) => ({ event }))[0] ?? {
-    event: "",
-  };
+  const first = { event: mostFrequent(useVocabulary().data) ?? "" };
   const draft: RetentionDraft & { start: EventChoice; return: EventChoice } = {
     start: first,
     return: first,

@@ -20,10 +20,8 @@ const INTERVALS = [
 
 export function Trends() {
   const said = getRouteApi("/trends").useSearch();
-  const first: SeriesChoice[] = mostFrequent(useVocabulary().data, 1).map((event) => ({
-    event,
-    measure: "total",
-  }));
+  const event = mostFrequent(useVocabulary().data);
+  const first: SeriesChoice[] = event === undefined ? [] : [{ event, measure: "total" }];
   const draft: TrendsDraft & { series: SeriesChoice[] } = { series: first, ...said };
   const change = useChange<TrendsDraft>(draft);
   return (

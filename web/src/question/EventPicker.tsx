@@ -12,13 +12,16 @@ interface Props {
 /** An event out of those that happened here, the most frequent first. */
 export function EventPicker(props: Props) {
   const events = useVocabulary().data?.events ?? [];
-  const times = new Map(events.map((event) => [event.name, event.count]));
-  const names = [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+  const notes = new Map(
+    events
+      .toSorted((a, b) => b.count - a.count)
+      .map((event) => [event.name, event.hint || `${count(event.count)} times`]),
+  );
   return (
     <Picker
       {...props}
-      items={names}
-      note={(name) => `${count(times.get(name) ?? 0)} times`}
+      items={[...notes.keys()]}
+      note={(name) => notes.get(name) ?? ""}
       placeholder="Choose an event"
     />
   );

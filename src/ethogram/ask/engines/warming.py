@@ -14,6 +14,7 @@ from ethogram.events.event import Json
 _PRICEY = {"property": "price", "op": ">", "value": 1}
 _SPECS: tuple[dict[str, Json], ...] = (
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}]},
+    {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}], "to": "1980-01-01"},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1", "where": _PRICEY}],
      "by": ["price"], "exclude": [{"event": "2", "between": [0, 1]}]},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}], "order": "any"},
@@ -23,6 +24,7 @@ _SPECS: tuple[dict[str, Json], ...] = (
      "where": _PRICEY},
     {"question": "trends", "series": ["0", {"event": "0", "measure": "people"}]},
     {"question": "trends", "series": [{"event": "0", "measure": "people"}], "by": ["price"]},
+    {"question": "trends", "series": [{"event": "0", "measure": "sum", "property": "price"}]},
     {"question": "trends", "series": [{"event": "0", "measure": "sum", "property": "price"}],
      "where": _PRICEY},
 )  # fmt: skip

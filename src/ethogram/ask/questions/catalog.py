@@ -1,7 +1,8 @@
 """The questions that can be asked, by name, and how a spec in JSON becomes one of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from ethogram.ask.questions.retention import RETENTION
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
+from ethogram.events.predicate import DEEPEST
 
 CATALOG: Mapping[str, Question[Any]] = {
     "funnel": FUNNEL,
@@ -28,9 +30,14 @@ def question_of(spec: Spec) -> Question[Any]:
 def parse(said: bytes | str | Mapping[str, Any]) -> Spec:
     """The spec that JSON, or what JSON decodes to, says.
 
-    Raises `Invalid` (``bad_json``, ``unknown_question``, ``unknown_field``, ``bad_spec``) with
-    the place as a path, such as ``$.steps[1].event``, and the nearest name.
+    Raises `Invalid` (``bad_json``, ``unknown_question``, ``unknown_field``, ``bad_spec``,
+    ``too_deep``) with the place as a path, such as ``$.steps[1].event``, and the nearest name.
     """
+    with _bounded():
+        return _parsed(said)
+
+
+def _parsed(said: bytes | str | Mapping[str, Any]) -> Spec:
     data = _decoded(said) if isinstance(said, bytes | str) else said
     if not isinstance(data, Mapping):
         raise Invalid("bad_spec", "A question is a JSON object.", at="$")
@@ -51,7 +58,20 @@ def parse(said: bytes | str | Mapping[str, Any]) -> Spec:
 
 def checked(spec: Spec) -> Spec:
     """``spec`` again, its types checked: Python does not check them when it is made."""
-    return parse(msgspec.to_builtins(spec))
+    with _bounded():
+        return _parsed(msgspec.to_builtins(spec))
+
+
+@contextmanager
+def _bounded() -> Generator[None]:
+    """What is nested more deeply than Python's stack allows is the asker's mistake."""
+    try:
+        yield
+    except RecursionError:
+        raise Invalid(
+            "too_deep", "The question is nested too deeply.", at="$",
+            hint=f"{DEEPEST} predicates at most may stand one within the other.",
+        ) from None  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

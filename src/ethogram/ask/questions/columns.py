@@ -19,7 +19,6 @@ Test: TypeAlias = Callable[[int, int], Bools]
 
 _COMPARE = {
     "=": "equal",
-    "!=": "not_equal",
     ">": "greater",
     ">=": "greater_equal",
     "<": "less",
@@ -27,7 +26,6 @@ _COMPARE = {
 }
 _NUMERIC = {
     "=": np.equal,
-    "!=": np.not_equal,
     ">": np.greater,
     ">=": np.greater_equal,
     "<": np.less,
@@ -59,6 +57,9 @@ def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
 
 
 def _joined(tests: list[Test], join: np.ufunc, empty: bool) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+
     def joined(first: int, last: int) -> Bools:
         result = np.full(last - first, empty)
         for each in tests:
@@ -74,15 +75,14 @@ def _comparison(column: Column, predicate: Predicate, at: str) -> Test:
         return lambda first, last: column.tags[first:last] > Tag.NULL
     if op in ("contains", "matches"):
         return _by_word(column, _search(column.words, op, str(value), at))
-    values = value if isinstance(value, tuple) else (value,)
-    if op == "in":
-        return _joined([_against(column, "=", each) for each in values], np.logical_or, False)
-    if op == "not_in":
-        return _not_in(column, values)
-    return _against(column, op, values[0])
+    if op in ("=", "in", "!=", "not_in"):
+        values = value if isinstance(value, tuple) else (value,)
+        among = _joined([_against(column, "=", each) for each in values], np.logical_or, False)
+        return among if op in ("=", "in") else _other(column, among)
+    return _against(column, op, value)
 
 
-def _against(column: Column, op: str, value: Scalar | None) -> Test:
+def _against(column: Column, op: str, value: Any) -> Test:
     """One comparison with one value: it holds only between values of one type."""
     if isinstance(value, str):
         return _by_word(column, _mask(pc.call_function(_COMPARE[op], [column.words, value])))
@@ -93,10 +93,9 @@ def _against(column: Column, op: str, value: Scalar | None) -> Test:
     )
 
 
-def _not_in(column: Column, values: tuple[Scalar | None, ...]) -> Test:
-    equal = _joined([_against(column, "=", each) for each in values], np.logical_or, False)
-    tags = np.array(sorted({_tag_of(value) for value in values}), np.uint8)
-    return lambda first, last: np.isin(column.tags[first:last], tags) & ~equal(first, last)
+def _other(column: Column, equal: Test) -> Test:
+    """A value is there, of whatever type, and is not ``equal``."""
+    return lambda first, last: (column.tags[first:last] > Tag.NULL) & ~equal(first, last)
 
 
 def _by_word(column: Column, holds: Bools) -> Test:

@@ -43,7 +43,12 @@ class Marker:
         self, run: Run, picks: Sequence[Step], where: Predicate | None, *, others: bool = False
     ) -> None:
         if len(picks) > MOST_PICKS:
-            raise Invalid("too_many_steps", f"A question takes at most {MOST_PICKS} steps.")
+            raise Invalid(
+                "too_many_steps",
+                f"A question looks for at most {MOST_PICKS} events at once; here are {len(picks)}.",
+                at="$",
+                hint="Its steps, exclusions or series count together: ask for fewer, or twice.",
+            )
         self.others = others
         self.by_code = _picks_by_code(run, picks)
         self.where = None if where is None else holds(where, run)

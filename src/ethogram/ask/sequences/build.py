@@ -9,12 +9,10 @@ import pyarrow.compute as pc
 from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
 from ethogram.ask.sequences.columns import properties_of
 from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
-from ethogram.events.errors import Invalid
 from ethogram.store.lake.schema import property_of
 
-NAMES = 2**16
-"""A code has two bytes, so a run can name this many kinds of event."""
 NOBODY = Identity()
 
 
@@ -24,11 +22,16 @@ def columns_needed(columns: Iterable[str], unit: str = "person") -> list[str]:
     return [column for column in columns if column in fixed or property_of(column)]
 
 
-def build(table: pa.Table, unit: str = "person", identity: Identity = NOBODY) -> Run:
+def build(
+    table: pa.Table,
+    unit: str = "person",
+    identity: Identity = NOBODY,
+    names: Names | None = None,
+) -> Run:
     """The run of ``table``, an events table in any order.
 
     ``unit`` is the column whose ids own the events; rows without one are left out, and those
-    of erased ids too. Linked ids are one unit.
+    of erased ids too. Linked ids are one unit. ``names`` are those of the index.
     """
     ids = table[unit]
     if ids.null_count:
@@ -38,11 +41,11 @@ def build(table: pa.Table, unit: str = "person", identity: Identity = NOBODY) ->
     if hidden.any():
         table, nodes = table.filter(pa.array(~hidden)), nodes[~hidden]
     owners = identity.resolve(nodes)
-    return arrange(_rows(table), owners, nodes)
+    return arrange(_rows(table, names or Names()), owners, nodes)
 
 
-def _rows(table: pa.Table) -> Rows:
-    names, codes = _codes(table["event"])
+def _rows(table: pa.Table, known: Names) -> Rows:
+    names, codes = _codes(table["event"], known)
     seconds, micros = np.divmod(instants(table), 1_000_000)
     return Rows(
         codes,
@@ -60,21 +63,18 @@ def instants(table: pa.Table) -> Int64s:
     return table["timestamp"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
 
 
-def _codes(events: pa.ChunkedArray) -> tuple[tuple[str, ...], Codes]:
+def _codes(events: pa.ChunkedArray, known: Names) -> tuple[tuple[str, ...], Codes]:
     texts = events.combine_chunks()
     if pa.types.is_dictionary(texts.type):
         texts = pc.cast(texts, texts.type.value_type)
     encoded = texts.dictionary_encode()
-    names = tuple(encoded.dictionary.to_pylist())
-    return names, encoded.indices.to_numpy().astype(code_dtype(len(names)))
+    called = known.take(encoded.dictionary.to_pylist())
+    code = {name: i for i, name in enumerate(dict.fromkeys(called))}
+    codes = np.array([code[name] for name in called], code_dtype(len(code)))
+    return tuple(code), codes[encoded.indices.to_numpy()]
 
 
 def code_dtype(names: int) -> type[np.uint8] | type[np.uint16]:
-    """The dtype of codes for this many names; raises `Invalid` (``too_many_names``)."""
-    if names > NAMES:
-        raise Invalid(
-            "too_many_names",
-            f"There are {names} names of events; {NAMES} is the limit.",
-            hint="What varies from event to event belongs in a property, not in the name.",
-        )
+    """The dtype of codes for this many names, at most `MOST`."""
+    assert names <= MOST
     return np.uint8 if names <= 256 else np.uint16

@@ -13,8 +13,9 @@ import pyarrow as pa
 from ethogram.ask.kernels.buckets import BUCKETS
 from ethogram.ask.kernels.checksum import UInt64s, add_events
 from ethogram.ask.sequences.arrange import ranges
-from ethogram.ask.sequences.build import NOBODY, instants
+from ethogram.ask.sequences.build import instants
 from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Part, Run, Snapshot
 
 UNITS_AT_ONCE = 20_000
@@ -45,16 +46,19 @@ def run_instants(run: Run, at: np.ndarray) -> np.ndarray:
 
 
 def tables_checksum(
-    tables: Iterable[pa.Table], unit: str = "person", identity: Identity = NOBODY
+    tables: Iterable[pa.Table], unit: str, identity: Identity, known: Names
 ) -> UInt64s:
-    """The same over the rows of ``tables`` that an index of ``unit`` would hold."""
+    """The same over the rows of ``tables`` as an index of ``unit`` would hold them.
+
+    ``known`` are the names of events that it tells apart.
+    """
     sums = np.zeros((BUCKETS, 2), np.uint64)
     for table in tables:
         rows = table.filter(table[unit].is_valid()) if table[unit].null_count else table
         hidden = identity.hides(rows[unit].to_numpy())
         rows = rows.filter(pa.array(~hidden)) if hidden.any() else rows
         names = rows["event"].cast(pa.string()).combine_chunks().dictionary_encode()
-        hashes = _hashes(names.dictionary.to_pylist())[names.indices.to_numpy()]
+        hashes = _hashes(known.called(names.dictionary.to_pylist()))[names.indices.to_numpy()]
         add_events(sums, rows["position"].to_numpy(), rows[unit].to_numpy(), instants(rows), hashes)
     return sums
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 from ethogram.ask.sequences.build import NOBODY, build
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.merging import build_runs, merge_runs
+from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.overlay import append, held, living, regroup, whole, without
 from ethogram.ask.sequences.run import Part, Run, Snapshot, State
 from ethogram.ask.sequences.state import Held, drop_others, newest, read_state, write_state
@@ -62,6 +63,7 @@ class Index:
         self._held = self._open(unit)
         snapshot = self._held.snapshot
         self._view = _View(snapshot, self._held.identity, len(snapshot.parts))
+        self._names = Names(name for part in snapshot.parts for name in part.run.names)
 
     def _open(self, unit: str) -> Held:
         try:
@@ -87,6 +89,11 @@ class Index:
         return self._view.identity
 
     @property
+    def names(self) -> Names:
+        """The names of events that the snapshot tells apart."""
+        return self._names
+
+    @property
     def durable(self) -> int:
         """The position with which the index would open after a loss of power."""
         return self._held.snapshot.state.position
@@ -106,7 +113,7 @@ class Index:
             view = self._view
             parts, known = view.snapshot.parts, view.snapshot.state.position
             fresh = table.filter(pa.array(table["position"].to_numpy() > known))
-            run = build(fresh, self.unit, view.identity)
+            run = build(fresh, self.unit, view.identity, self._names)
             if len(run.units):
                 parts = append(*_kept_and_absorbed(view), run)
             state = replace(view.snapshot.state, position=max(known, position))
@@ -134,15 +141,15 @@ class Index:
         meanwhile must be fed again: the snapshot's position says from where.
         """
         with self._folding:
-            identity = identity or self.identity
+            identity, names = identity or self.identity, Names()
             name = self._next()
-            run = build_runs(self.folder / "runs" / name, tables, self.unit, identity)
+            run = build_runs(self.folder / "runs" / name, tables, self.unit, identity, names)
             state = State(position, identity.version, identity.erasures)
             parts, runs = ((whole(run),), (name,)) if run.events else ((), ())
             view = _View(Snapshot(parts, state), identity, len(parts))
             self._keep(Held(self.unit, runs, view.snapshot, identity))
             with self._changing:
-                self._view = view
+                self._view, self._names = view, names
             self.fault = None
             return view.snapshot
 

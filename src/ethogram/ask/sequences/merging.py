@@ -12,6 +12,7 @@ from ethogram.ask.sequences.build import NOBODY, build, columns_needed
 from ethogram.ask.sequences.files import RunWriter, save
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.join import join
+from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.plan import Piece, plan
 from ethogram.ask.sequences.run import Run
 
@@ -38,16 +39,21 @@ def _within(piece: Piece, bucket: int) -> Piece:
 
 
 def build_runs(
-    folder: Path, tables: Iterable[pa.Table], unit: str = "person", identity: Identity = NOBODY
+    folder: Path,
+    tables: Iterable[pa.Table],
+    unit: str = "person",
+    identity: Identity = NOBODY,
+    names: Names | None = None,
 ) -> Run:
     """Write the run of all events of ``tables`` into ``folder``, and open it.
 
     Rows may come in any order; those of one position must not come twice. Memory stays
     bounded: some 30 bytes for each of `CELLS`, one bucket, and the words.
     """
+    names = names or Names()
     with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
         runs = [
-            save(Path(temporary) / str(i), build(table, unit, identity), durable=False)
+            save(Path(temporary) / str(i), build(table, unit, identity, names), durable=False)
             for i, table in enumerate(_gathered(tables, unit))
         ]
         return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ethogram.ask.sequences.arrange import ranges
+from ethogram.ask.sequences.path import usual_path
 from ethogram.ask.sequences.run import Part, Run, Snapshot, Tag
 
 EVENTS_AT_ONCE = 1 << 20
@@ -13,10 +14,14 @@ TYPES = {Tag.FLAG: "flag", Tag.NUMBER: "number", Tag.TEXT: "text", Tag.JSON: "js
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Events by name with how often they happened; properties by name with their types."""
+    """Events by name with how often they happened; properties by name with their types.
+
+    ``path`` names the events that people usually go through; see `usual_path`.
+    """
 
     events: dict[str, int]
     properties: dict[str, list[str]]
+    path: list[str]
 
 
 class Vocabularies:
@@ -32,6 +37,8 @@ class Vocabularies:
             key: self._counted.get(key) or (run, _counted(run)) for key, run in runs.items()
         }
         events: dict[str, int] = {}
+        largest = max(runs.values(), key=lambda run: run.events, default=None)
+        path = self._counted[id(largest)][1].path if largest else []
         properties: dict[str, set[str]] = {}
         for part in snapshot.parts:
             counted = self._counted[id(part.run)][1]
@@ -43,6 +50,7 @@ class Vocabularies:
         return Vocabulary(
             {name: count for name, count in events.items() if count},
             {name: sorted(types) for name, types in sorted(properties.items())},
+            [name for name in path if events[name]],
         )
 
 
@@ -57,6 +65,7 @@ def _counted(run: Run) -> Vocabulary:
     return Vocabulary(
         dict(zip(run.names, events.tolist(), strict=True)),
         {name: [said for tag, said in TYPES.items() if found[tag]] for name, found in tags.items()},
+        usual_path(run),
     )
 
 

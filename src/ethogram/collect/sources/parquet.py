@@ -14,7 +14,7 @@ from pyarrow import types
 from ethogram.collect.sources.claims import ROWS, Chunk, Columns, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Source
-from ethogram.collect.sources.rejects import REASONS, Reject
+from ethogram.collect.sources.rejects import reject
 from ethogram.events.errors import Invalid
 from ethogram.store.lake.schema import Tag, column_name
 
@@ -32,7 +32,7 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
                 places = np.arange(row + 1, row + 1 + batch.num_rows)
                 row += batch.num_rows
                 table, refused = claims(_columns(batch, mapping, places), mark)
-                rejects = [_reject(batch, at, int(places[at]), code) for at, code in refused]
+                rejects = [reject(int(places[at]), code) for at, code in refused]
                 yield Chunk(table, rejects, row / total)
     except pa.ArrowException as error:
         raise Invalid(
@@ -41,11 +41,6 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
             at=source.path.name,
             hint="The file is damaged or was cut off; copy it again.",
         ) from error
-
-
-def _reject(batch: pa.RecordBatch, at: int, place: int, code: str) -> Reject:
-    row = batch.slice(at, 1).to_pylist()[0]
-    return Reject(place, code, *REASONS[code], _json(row))
 
 
 def _columns(batch: pa.RecordBatch, mapping: Mapping, places: np.ndarray) -> Columns:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.collect.sources.opening import BOM
-from ethogram.collect.sources.rejects import TEXT_KEPT, Reject, reject
+from ethogram.collect.sources.rejects import Reject, reject
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 
@@ -62,7 +62,7 @@ class Records:
     def rejected(self, rows: Iterable[tuple[int, str]]) -> list[Reject]:
         """The rejects of some records, each with its code."""
         lines = self.lines
-        return [reject(int(lines[row]), code, self.raw(row)) for row, code in rows]
+        return [reject(int(lines[row]), code) for row, code in rows]
 
 
 def records(
@@ -101,7 +101,7 @@ def _broken(tail: bytes, line: int, limit: int, rejects: list[Reject]) -> tuple[
     code = "row_too_long" if place < 0 or place > limit else "unclosed_quote"
     if place < 0 and len(tail) <= limit:
         code = "unclosed_quote"
-    rejects.append(reject(line, code, tail[: place if 0 <= place <= TEXT_KEPT else TEXT_KEPT]))
+    rejects.append(reject(line, code))
     return _after_line(tail)
 
 
@@ -173,8 +173,7 @@ def _kept(whole: Records, limit: int) -> Records:
     place, lines = 0, whole.lines if codes else whole.starts
     for record in sorted(codes):
         keep[record] = False
-        clipped = whole.raw(record)[:TEXT_KEPT]
-        whole.rejects.append(reject(int(lines[record]), codes[record], clipped))
+        whole.rejects.append(reject(int(lines[record]), codes[record]))
         pieces.append(whole.data[place : whole.starts[record]])
         place = whole.starts[record + 1] if record + 1 < len(whole) else len(whole.data)
     text = b"".join([*pieces, whole.data[place:]]) if codes else whole.data

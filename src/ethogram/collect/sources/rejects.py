@@ -4,21 +4,19 @@ from collections.abc import Mapping
 
 import msgspec
 
-TEXT_KEPT = 4_096
-"""Of a row that is too long to be read, so many bytes are kept."""
-
 
 class Reject(msgspec.Struct, frozen=True, gc=False):
-    """One row that was not taken: where it stands, what was wrong, what to do, the row itself.
+    """One row that was not taken: where it stands, what was wrong, what to do.
 
-    ``line`` counts from 1; in Parquet it is the number of the row.
+    ``line`` counts from 1; in Parquet it is the number of the row. ``at`` is the place in a
+    native event. The row itself stays in its file: it may name a person.
     """
 
     line: int
     code: str
     message: str
     hint: str
-    text: str
+    at: str = ""
 
 
 REASONS: Mapping[str, tuple[str, str]] = {
@@ -45,7 +43,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def reject(line: int, code: str, text: bytes) -> Reject:
-    """The reject of the row ``text`` that starts in ``line``, in the words of `REASONS`."""
-    message, hint = REASONS[code]
-    return Reject(line, code, message, hint, text.decode("utf-8", "replace"))
+def reject(line: int, code: str) -> Reject:
+    """The reject of the row that starts in ``line``, in the words of `REASONS`."""
+    return Reject(line, code, *REASONS[code])

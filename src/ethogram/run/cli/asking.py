@@ -94,4 +94,4 @@ def _show(answer: "Answer") -> None:
 
 
 def _first_line(spec: type[Any]) -> str:
-    return (spec.__doc__ or "").strip().partition("\n")[0]
+    return (spec.__doc__ or "").strip().partition("\n")[0].replace("``", "")

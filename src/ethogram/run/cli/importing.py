@@ -68,7 +68,7 @@ def import_(
             f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
         )
         if total.rejects:
-            line(f"The rejected rows, with reasons: {total.rejects}")
+            line(f"The rejected rows, by line and reason: {total.rejects}")
 
 
 def _mapping(

@@ -14,6 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ethogram.events.errors import EthogramError
 
@@ -39,9 +40,10 @@ def table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
     shown = Table(title=title, title_justify="left")
     for name in rows[0] if rows else ():
         numeric = any(isinstance(row.get(name), int | float) for row in rows)
-        shown.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+        heading = Text(name.replace("_", " "))
+        shown.add_column(heading, justify="right" if numeric else "left")
     for row in rows:
-        shown.add_row(*(_cell(value) for value in row.values()))
+        shown.add_row(*(Text(_cell(value)) for value in row.values()))
     _out.print(shown)
 
 
@@ -80,6 +82,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool | str):
         return str(value)
-    if isinstance(value, int | float):
-        return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return msgspec.json.encode(value).decode()

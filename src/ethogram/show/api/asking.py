@@ -68,4 +68,4 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
 
 
 def _first_sentence(kind: type) -> str:
-    return (kind.__doc__ or "").strip().split("\n")[0]
+    return (kind.__doc__ or "").strip().partition("\n")[0].replace("``", "")

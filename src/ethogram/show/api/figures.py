@@ -16,6 +16,9 @@ from ethogram.show.charts.draw import png, svg
 from ethogram.show.charts.figure import Figure, figure
 from ethogram.show.charts.theme import Theme
 
+ANSWER_LIMIT = 20_000_000
+"""Bytes of an answer that is sent to be drawn: two hundred lines of two thousand points."""
+
 
 class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a figure is wanted; width and height, in pixels, are those of an SVG or PNG."""
@@ -29,7 +32,7 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def draw(request: Request) -> Response:
     """Draw the question or the answer in the body."""
     look = query_of(request, Look)
-    body = await body_of(request)
+    body = await body_of(request, ANSWER_LIMIT)
     ports = ports_of(request)
     return await in_thread(request, lambda: _drawn(ports, body, look), QUESTIONS)
 

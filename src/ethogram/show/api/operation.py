@@ -17,7 +17,7 @@ Kinds: TypeAlias = tuple[Any, ...]
 """Types of which a body is one; none for bytes that have no schema."""
 
 BODY_LIMIT = 1_000_000
-"""Bytes of a question, or of an answer that is sent to be drawn."""
+"""Bytes of a question."""
 
 T = TypeVar("T")
 
@@ -56,13 +56,13 @@ def query_of(request: Request, kind: type[T]) -> T:
         raise Invalid("bad_parameter", f"{message}.", at=at.strip("`") or "$") from None
 
 
-async def body_of(request: Request) -> bytes:
-    """The request's body. Raises `TooLarge` as soon as it exceeds `BODY_LIMIT`."""
+async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The request's body. Raises `TooLarge` as soon as it exceeds ``limit``."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
-            raise TooLarge("body_too_large", f"The body is larger than {BODY_LIMIT:,} bytes.")
+        if len(body) > limit:
+            raise TooLarge("body_too_large", f"The body is larger than {limit:,} bytes.")
     return bytes(body)
 
 

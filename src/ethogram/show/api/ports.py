@@ -16,10 +16,11 @@ Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 
 
 class EventName(msgspec.Struct, frozen=True):
-    """An event that happened here, and how often."""
+    """An event that happened here, and how often; ``hint`` says what is odd about it."""
 
     name: str
     count: int
+    hint: str = ""
 
 
 class PropertyName(msgspec.Struct, frozen=True):
@@ -30,17 +31,23 @@ class PropertyName(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What can be asked about. ``simulated``: the data was made up by ``ethogram demo``."""
+    """What can be asked about.
+
+    ``path`` names the events that people usually go through, in that order: a funnel to begin
+    with. ``simulated``: the data was made up by ``ethogram demo``.
+    """
 
     events: list[EventName]
     properties: list[PropertyName]
+    path: list[str]
     simulated: bool = False
 
 
 class LiveEvent(msgspec.Struct, frozen=True):
     """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
 
-    ``sealed`` names the properties whose values are personal and not shown.
+    ``sealed`` says that it has personal properties too; without the key of the person, neither
+    their values nor their names nor how many they are can be told.
     """
 
     position: int
@@ -49,7 +56,7 @@ class LiveEvent(msgspec.Struct, frozen=True):
     timestamp: str
     received_at: str
     properties: dict[str, Json]
-    sealed: list[str]
+    sealed: bool
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -42,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     within: str | None = None
     period: str = "period"
     mode: str = "on"
-    interval: Literal["hour", "day", "week", "month"] = "day"
+    interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
 
     @property

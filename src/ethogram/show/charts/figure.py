@@ -3,8 +3,8 @@
 import msgspec
 
 from ethogram.events.event import Json
-from ethogram.show.charts import funnel, retention, trends
-from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, read
+from ethogram.show.charts import funnel, retention, totals, trends
+from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer, read
 from ethogram.show.charts.theme import PALETTES, Theme
 
 
@@ -29,6 +29,9 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
         case RetentionAnswer():
             option = retention.option(shown, palette)
             return Figure(retention.title(shown), retention.headline(shown), option)
+        case TrendsAnswer() if shown.asked.interval == "all":
+            option = totals.option(shown, palette)
+            return Figure(totals.title(shown), totals.headline(shown), option)
         case _:
             option = trends.option(shown, palette)
             return Figure(trends.title(shown), trends.headline(shown), option)

@@ -41,6 +41,8 @@ def _end(asked: Asked, start: str) -> datetime:
             return moment + timedelta(days=7)
         case "month":
             return (moment.replace(day=1) + timedelta(days=32)).replace(day=1)
+        case "all":
+            return moment
 
 
 def _moment(asked: Asked, iso: str) -> datetime:

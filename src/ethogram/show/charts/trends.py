@@ -25,7 +25,7 @@ def headline(answer: TrendsAnswer) -> str:
     if largest is None or not known:
         return f"No {asked.interval} has ended yet (times in {asked.timezone})."
     start, value = known[-1]
-    now = f"{_name(largest)}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
+    now = f"{words.series(largest)}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
     before = known[-2][1] if len(known) > 1 else 0
     change = f", {_change(value / before - 1)} the {asked.interval} before" if before else ""
     few = " These are few, too few to conclude from." if _are_few(asked, known) else ""
@@ -40,7 +40,7 @@ def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     head = base(palette, headline(answer))
     return {
         **head,
-        **legend(palette, [_name(each) for each in drawn]),
+        **legend(palette, [words.series(each) for each in drawn]),
         "tooltip": {**head["tooltip"], "trigger": "axis"},
         "grid": grid(bottom=72 if len(drawn) > 1 else 40),
         "xAxis": axis(palette, type="category", boundaryGap=False,
@@ -58,7 +58,7 @@ def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict
     values, known = dict(series.points), list(done.values())
     line = {
         "type": "line",
-        "name": _name(series),
+        "name": words.series(series),
         "color": colour,
         "showSymbol": len(known) <= DOTTED,
         "data": [values.get(start) if each else None for start, each in done.items()],
@@ -67,7 +67,7 @@ def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict
         return [line]
     beside = [not all(known[max(i - 1, 0) : i + 2]) for i in range(len(known))]
     dashed = {
-        "name": f"{_name(series)}, not whole",
+        "name": f"{words.series(series)}, not whole",
         "symbol": "emptyCircle",
         "lineStyle": {"type": "dashed"},
         "data": [values.get(start) if near else None
@@ -92,10 +92,6 @@ def _are_few(asked: Asked, known: list[tuple[str, float]]) -> bool:
     """Whether what is counted, events or people, is few in all."""
     counts = all(each.measure in ("total", "people") for each in asked.series)
     return counts and sum(value for _, value in known) < words.SMALL
-
-
-def _name(series: TrendSeries) -> str:
-    return f"{series.name} · {words.group(series.by)}" if series.by else series.name
 
 
 def _size(series: TrendSeries) -> float:

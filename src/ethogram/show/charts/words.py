@@ -1,8 +1,9 @@
 """Numbers, lengths and groups as people read them."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
-from ethogram.show.charts.answers import Asked, By
+from ethogram.show.charts.answers import Asked, By, TrendSeries
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -22,16 +23,17 @@ def number(value: float) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share between 0 and 1 as a percentage.
+    """A share between 0 and 1 as a percentage, rounded as the site's tables round.
 
-    >>> share(0.1234), share(None), share(0.0001)
-    ('12.3%', 'unknown', '<0.1%')
+    >>> share(0.1234), share(0.9085), share(None), share(0.0001)
+    ('12.3%', '90.9%', 'unknown', '<0.1%')
     """
     if value is None:
         return "unknown"
     if 0 < value < 0.001:
         return "<0.1%"
-    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+    percent = (100 * Decimal(str(value))).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return str(percent).removesuffix(".0") + "%"
 
 
 def counted(count: float, noun: str) -> str:
@@ -69,6 +71,11 @@ def group(by: By) -> str:
     'DE, no plan'
     """
     return ", ".join(f"no {name}" if value is None else str(value) for name, value in by.items())
+
+
+def series(series: TrendSeries) -> str:
+    """What a trend's series counts, and of whom."""
+    return f"{series.name} · {group(series.by)}" if series.by else series.name
 
 
 def asked_range(asked: Asked) -> str:

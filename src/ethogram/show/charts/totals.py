@@ -1,0 +1,53 @@
+"""The figure of a trend that is not cut into intervals: a bar a series."""
+
+from ethogram.events.event import Json
+from ethogram.show.charts import words
+from ethogram.show.charts.answers import TrendsAnswer, TrendSeries
+from ethogram.show.charts.theme import Palette, axis, base, grid
+
+DRAWN = 20
+"""As many bars as can be read beside each other."""
+
+
+def title(answer: TrendsAnswer) -> str:
+    """The question in words."""
+    names = list(dict.fromkeys(each.name for each in answer.series))
+    return f"How much of {names[0]} is there?" if len(names) == 1 else "How much is there?"
+
+
+def headline(answer: TrendsAnswer) -> str:
+    """The largest series and its value."""
+    when = words.asked_range(answer.asked)
+    known = [(value, each) for each in answer.series for value in _values(each)]
+    if not known:
+        return f"There is nothing{when}."
+    value, largest = max(known, key=lambda pair: pair[0])
+    place = ", the most of all" if len(known) > 1 else ""
+    return f"{words.series(largest)}: {words.number(value)}{place}{when}."
+
+
+def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
+    """The ECharts option: the largest first."""
+    known = [(words.series(each), value) for each in answer.series for value in _values(each)]
+    drawn = sorted(known, key=lambda pair: pair[1], reverse=True)[:DRAWN]
+    return {
+        **base(palette, headline(answer)),
+        "grid": grid(top=8, right=120, bottom=8),
+        "xAxis": {"type": "value", "show": False},
+        "yAxis": axis(
+            palette, type="category", inverse=True, data=[name for name, _ in drawn],
+            axisLabel={"width": 200, "overflow": "truncate", "interval": 0,
+                       "color": palette.text},
+        ),
+        "series": [{
+            "type": "bar",
+            "data": [{"value": value, "label": {"formatter": words.number(value)}}
+                     for _, value in drawn],
+            "barMaxWidth": 40,
+            "label": {"show": True, "position": "right", "color": palette.text},
+        }],
+    }  # fmt: skip
+
+
+def _values(series: TrendSeries) -> list[float]:
+    return [value for _, value in series.points if value is not None]

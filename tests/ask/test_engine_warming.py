@@ -1,0 +1,107 @@
+"""Warming compiles what questions of every shape will call."""
+
+import json
+import subprocess
+import sys
+from itertools import product
+
+PRICEY = {"property": "price", "op": ">", "value": 1}
+RED = {"property": "colour", "value": "red"}
+RANGE = {"from": "1970-01-01", "to": "1980-01-01"}
+FUNNELS = [
+    {
+        "question": "funnel",
+        "steps": [{"event": "0"}, {"event": "1"} | step],
+        "order": order,
+        "by": by,
+        "exclude": exclude if order == "ordered" else [],
+    }
+    | where
+    for order, by, exclude, step, where in product(
+        ["ordered", "any", "strict"],
+        [[], ["colour"]],
+        [[], [{"event": "2"}]],
+        [{}, {"where": RED}],
+        [{}, {"where": PRICEY}, RANGE, {"within": "1d"}],
+    )
+]
+RETENTIONS = [
+    {
+        "question": "retention",
+        "start": {"event": "0"} | start,
+        "return": {"event": "1"},
+        "mode": mode,
+        "start_mode": start_mode,
+        "by": by,
+    }
+    | where
+    for mode, start_mode, by, start, where in product(
+        ["on", "on_or_after"],
+        ["first_ever", "first_in_range", "recurring"],
+        [[], ["colour"]],
+        [{}, {"where": RED}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+TRENDS = [
+    {"question": "trends", "series": [series], "by": by, "interval": interval} | where
+    for series, by, interval, where in product(
+        [
+            {"event": "0"},
+            {"event": "0", "measure": "people", "where": RED},
+            {"event": "0", "measure": "p90", "property": "price"},
+            {"event": "0", "measure": "sum", "property": {"product": ["price", "size"]}},
+            {"event": "0", "measure": "distinct", "property": "colour"},
+        ],
+        [[], ["colour"]],
+        ["day", "all"],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+RUN = """
+import importlib, json, pkgutil, sys
+import numpy as np, pyarrow as pa
+from numba.core.registry import CPUDispatcher
+from ethogram.ask import kernels
+from ethogram.ask.engines import warming
+from ethogram.ask.engines.embedded import answer
+from ethogram.ask.questions.catalog import parse
+from ethogram.ask.sequences.build import build
+from ethogram.ask.sequences.overlay import whole
+from ethogram.ask.sequences.run import Snapshot, State
+
+def compiled():
+    modules = [importlib.import_module(f"{kernels.__name__}.{each.name}")
+               for each in pkgutil.iter_modules(kernels.__path__)]
+    return {(module.__name__, name, signature) for module in modules
+            for name, kernel in vars(module).items() if isinstance(kernel, CPUDispatcher)
+            for signature in kernel.signatures}
+
+def snapshot(names):
+    rows = np.arange(3 * names)
+    instants = pa.array(rows * 1_000_000, pa.timestamp("us", "UTC"))
+    table = pa.table({"position": rows, "event": [str(row % names) for row in rows],
+                      "timestamp": instants, "person": rows % 7, "p_price_number": rows / 2,
+                      "p_size_number": rows % 9 * 1.0,
+                      "p_colour_text": [("red", "blue")[row % 2] for row in rows]})
+    return Snapshot((whole(build(table)),), State(0))
+
+warming.warm()
+warm, specs = compiled(), json.load(sys.stdin)
+for names in (3, 300):
+    here = snapshot(names)
+    for spec in specs:
+        answer(parse(spec), here, now=0, threads=1)
+print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - warm})))
+"""
+
+
+def test_a_first_question_compiles_nothing() -> None:
+    """In a new process that has warmed up, no question of any kind waits for the compiler."""
+    specs = [*FUNNELS, *RETENTIONS, *TRENDS]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
