@@ -22,7 +22,7 @@ from ethogram.run.writing import Writing
 def half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writing]:
     """The writing half of a new workspace's project."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    writing = assembly.writing(open_workspace(tmp_path / "shop"), "default")
+    writing = assembly.writing(open_workspace(tmp_path / "shop"), "default", Settings())
     yield writing
     writing.close()
 
