@@ -9,7 +9,7 @@ from numba import njit
 from ethogram.ask.kernels.bits import ONE
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
-from ethogram.ask.kernels.windows import WIDE, Among, Windows, periods_with
+from ethogram.ask.kernels.windows import WIDE, Among, Windows, opened, periods_with
 
 
 class Entries(NamedTuple):
@@ -91,7 +91,7 @@ def follow(events: Events, days: Days, entered: Entries, returns: Returns, out: 
                 row[: k + 1] += 1
             continue
         for w in range(c // WIDE, (c + len(row) - 1) // WIDE + 1):
-            bits = periods_with(events, returns.among, span, days.windows, w)
+            bits = periods_with(events, returns.among, span, opened(days.windows, w))
             k = max(w * WIDE - c, 0)
             bits >>= np.uint64(max(c - w * WIDE, 0))
             for x in range(min(WIDE, len(row) - k)):

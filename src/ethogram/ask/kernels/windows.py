@@ -76,18 +76,33 @@ def reciprocal(width: int) -> tuple[int, int, int]:
     return halves, -(-(1 << shift) // odd), shift
 
 
+class Window(NamedTuple):
+    """One of the windows, ready for the loop: numbers of the widths that vectors are made of."""
+
+    words: Words
+    zero: np.int32
+    halves: np.uint32
+    factor: np.uint64
+    shift: np.uint64
+
+
 @njit(nogil=True, cache=True, inline="always")
-def periods_with(
-    events: Events, among: Among, span: tuple[int, int], of: Windows, w: int
-) -> np.uint64:
-    """Bit x: of the events ``span``, first to last, one of ``among`` is in period ``64 * w + x``.
+def opened(of: Windows, w: int) -> Window:
+    """Window ``w``."""
+    factor = np.uint64(np.uint32(of.factor))
+    words = of.words[of.firsts[w] : of.firsts[w + 1]]
+    return Window(words, np.int32(of.zeros[w]), np.uint32(of.halves), factor, np.uint64(of.shift))
+
+
+@njit(nogil=True, cache=True, inline="always")
+def periods_with(events: Events, among: Among, span: tuple[int, int], window: Window) -> np.uint64:
+    """Bit x: of the events ``span``, first to last, one of ``among`` is in the x-th period.
 
     Symbols and seconds may be read 32 beyond the span.
     """
-    words, zero = of.words[of.firsts[w] : of.firsts[w + 1]], np.int32(of.zeros[w])
+    words, zero, halves, factor, shift = window
     outside = np.uint64(len(words) - 1)
-    halves, factor = np.uint32(of.halves), np.uint64(np.uint32(of.factor))
-    shift, low, high = np.uint64(of.shift), among.low, among.high
+    low, high = among.low, among.high
     begin, end = span
     bits = np.uint64(0)
     # Of a slice and a constant count LLVM makes vectors.

@@ -51,7 +51,9 @@ def chunk(part: Part, low: int, high: int, when: Range) -> Chunk:
     offsets = offsets - first
     dead = frozen(part.dead[low:high])
     if when == Range(None, None):
-        begins, ends = offsets[:-1], np.where(dead, offsets[:-1], offsets[1:])
+        begins, ends = offsets[:-1], offsets[1:]
+        if dead.any():
+            ends = np.where(dead, begins, ends)
     else:
         begins, ends = spans(seconds, micros, frozen(offsets), dead, relative(run, when))
     return Chunk(run, low, high, first, last, begins, ends, codes, seconds, micros)
