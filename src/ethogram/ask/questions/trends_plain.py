@@ -26,7 +26,7 @@ ALL = Range(None, None)
 def plain(
     part: Part, marker: Marker, wanted: Mapping[str, set[int]], days: Calendar
 ) -> Callable[[int, int], dict[int, Counts]] | None:
-    """The partial over ``part``: the counts of each pick, of which only those asked are filled.
+    """The partial over ``part``: the counts of each pick that has any; what was not asked is 0.
 
     ``wanted["total"]`` are the picks whose events are to be counted, ``wanted["people"]`` those
     whose people. None where the events themselves must be looked at, or periods do not
@@ -43,7 +43,8 @@ def plain(
         nothing = np.zeros(len(days), np.int64)
         events, persons = totals(low, high), units(low, high)
         return {
-            pick: Counts(events.get(pick, nothing), persons.get(pick, nothing)) for pick in codes
+            pick: Counts(events.get(pick, nothing), persons.get(pick, nothing))
+            for pick in events.keys() | persons.keys()
         }
 
     return partial
