@@ -21,6 +21,7 @@ class Kept:
         self.rows, self.most = rows, most
         self.users: list[str] = []
         self.marks: dict[str, int] = {}
+        self.flushed = 0
 
     def imported(self, mark: str) -> int:
         return self.marks.get(mark, 0)
@@ -33,6 +34,9 @@ class Kept:
         self.users += claims["user_id"].to_pylist()
         self.marks.update([mark])
         return Outcome(claims.num_rows)
+
+    def flush(self) -> None:
+        self.flushed = len(self.users)
 
     def append_claims(self, claims: list[Claim]) -> Outcome:
         raise AssertionError
@@ -53,6 +57,7 @@ def test_every_row_is_in_once(tmp_path: Path, first: int, second: int, killed: i
     kept.rows, kept.most = second, ROWS
     done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
     assert kept.users == [f"u{i}" for i in range(ROWS) if i % 10]
+    assert kept.flushed == len(kept.users)
     assert (done.read, done.accepted, done.duplicates, done.rejected) == (
         ROWS, 90 - already, already, 10,
     )  # fmt: skip

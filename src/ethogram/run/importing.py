@@ -56,7 +56,11 @@ class Target(Protocol):
         ...
 
     def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
-        """Keep the next rows of an import, and that so many are in."""
+        """Keep the next rows of an import, and that so many are in; durable after `flush`."""
+        ...
+
+    def flush(self) -> None:
+        """Wait until all that was appended is durable."""
         ...
 
     def append_claims(self, claims: list[Claim]) -> Outcome:
@@ -108,6 +112,7 @@ def _mapped(
             done.accepted += outcome.accepted
             done.duplicates += outcome.duplicates
         progress(chunk.done, done)
+    target.flush()
     return done
 
 

@@ -79,6 +79,9 @@ class Remote:
         said = _said(self._writer, "POST", "/claims", params=query, content=pack_table(claims))
         return msgspec.convert(said, Outcome)
 
+    def flush(self) -> None:
+        """See `Target`: what a server has answered is durable."""
+
     def append_claims(self, claims: list[Claim]) -> Outcome:
         """See `Target`."""
         total = Outcome()

@@ -1,7 +1,8 @@
 """The writing half of a project in one process: what comes in becomes durable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -12,9 +13,9 @@ from ethogram.protect.vault import Vault
 from ethogram.store.log.port import Log, LogReader
 
 
-@dataclass(frozen=True)
+@dataclass
 class Writing:
-    """A project's log, vault and door.
+    """A project's log, vault and door, used from one thread.
 
     ``reader`` is a second view of the log, ``rows`` what an import may bring at a time.
     """
@@ -24,20 +25,44 @@ class Writing:
     vault: Vault
     door: Door
     rows: int = 50_000
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "commit"))
+    _committing: tuple[Group, Future[None]] | None = None
 
     def append_claims(self, claims: Sequence[Claim], protocol: str = "native") -> Outcome:
         """Keep ``claims``; returns once they are durable."""
+        self.flush()
         group = Group()
         outcome = self.door.admit(group, claims, now(), protocol)
         self._commit(group)
+        self.flush()
         return outcome
 
     def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
-        """Keep an import's next rows; see `Door.admit_table`."""
+        """Keep an import's next rows; see `Door.admit_table`.
+
+        They are durable once `flush` returns, or the next call.
+        """
         group = Group()
         outcome = self.door.admit_table(group, claims, now(), mark, keyed=keyed)
+        try:
+            self.flush()
+        except Exception:
+            self.door.release(group)
+            raise
         self._commit(group)
         return outcome
+
+    def flush(self) -> None:
+        """Wait until all that was appended is durable. Raises what committing it raised."""
+        if self._committing is None:
+            return
+        (group, done), self._committing = self._committing, None
+        try:
+            done.result()
+        except Exception:
+            self.door.release(group)
+            raise
+        self.door.settle(group)
 
     def imported(self, mark: str) -> int:
         """How many rows of the import ``mark`` are in."""
@@ -45,15 +70,11 @@ class Writing:
 
     def _commit(self, group: Group) -> None:
         self.door.close_group(group)
-        try:
-            self.door.commit(group)
-        except Exception:
-            self.door.release(group)
-            raise
-        self.door.settle(group)
+        self._committing = group, self._thread.submit(self.door.commit, group)
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, once what is under way has ended."""
+        self._thread.shutdown()
         self.reader.close()
         self.log.close()
         self.vault.close()

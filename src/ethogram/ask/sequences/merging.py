@@ -1,6 +1,8 @@
 """Runs become one run on disk, a bucket at a time, so that memory holds one bucket's events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,8 +18,9 @@ from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.plan import Piece, plan
 from ethogram.ask.sequences.run import Run
 
-CELLS = 16_000_000
-"""How many values a bulk build sorts at once: 1,000,000 events of a dozen properties."""
+CELLS = 4_000_000
+"""How many values a builder sorts at once: 250,000 events of a dozen properties."""
+BUILDERS = 2
 
 
 def merge_runs(folder: Path, pieces: Sequence[Piece]) -> Run:
@@ -48,15 +51,29 @@ def build_runs(
     """Write the run of all events of ``tables`` into ``folder``, and open it.
 
     Rows may come in any order; those of one position must not come twice. Memory stays
-    bounded: some 30 bytes for each of `CELLS`, one bucket, and the words.
+    bounded: some 30 bytes for each of `CELLS` a builder, one bucket, and the words.
     """
     names = names or Names()
     with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.sorting.") as temporary:
-        runs = [
-            save(Path(temporary) / str(i), build(table, unit, identity, names), durable=False)
-            for i, table in enumerate(_gathered(tables, unit))
-        ]
+
+        def built(number: int, table: pa.Table) -> Run:
+            run = build(table, unit, identity, names)
+            return save(Path(temporary) / str(number), run, durable=False)
+
+        runs = list(_in_turn(built, _gathered(tables, unit)))
         return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])
+
+
+def _in_turn(build: Callable[[int, pa.Table], Run], tables: Iterable[pa.Table]) -> Iterator[Run]:
+    """The run of each table, in order; `BUILDERS` are at work at once."""
+    with ThreadPoolExecutor(BUILDERS, "build") as pool:
+        begun: deque[Future[Run]] = deque()
+        for number, table in enumerate(tables):
+            begun.append(pool.submit(build, number, table))
+            if len(begun) == BUILDERS:
+                yield begun.popleft().result()
+        for last in begun:
+            yield last.result()
 
 
 def _gathered(tables: Iterable[pa.Table], unit: str) -> Iterator[pa.Table]:
@@ -64,7 +81,7 @@ def _gathered(tables: Iterable[pa.Table], unit: str) -> Iterator[pa.Table]:
     held: list[pa.Table] = []
     for table in tables:
         needed = table.select(columns_needed(table.column_names, unit))
-        rows = min(max(CELLS // len(needed.column_names), 100_000), 1_000_000)
+        rows = min(max(CELLS // len(needed.column_names), 50_000), 250_000)
         for start in range(0, len(needed), rows):
             held.append(needed.slice(start, rows))
             if sum(map(len, held)) >= rows:

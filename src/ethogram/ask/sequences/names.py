@@ -6,6 +6,7 @@ every run of an index or in none: no answer counts a part of its events.
 """
 
 from collections.abc import Iterable, Sequence
+from threading import Lock
 
 MOST = 2**16
 """How many names a run can hold."""
@@ -18,15 +19,17 @@ class Names:
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._known = set(known) - {OTHER}
+        self._taking = Lock()
 
     def take(self, names: Sequence[str]) -> Sequence[str]:
         """Know ``names`` while there is room; for each what it is called."""
-        for name in names:
-            if len(self._known) >= MOST - 1:
-                break
-            if name != OTHER:
-                self._known.add(name)
-        return self.called(names)
+        with self._taking:
+            for name in names:
+                if len(self._known) >= MOST - 1:
+                    break
+                if name != OTHER:
+                    self._known.add(name)
+            return self.called(names)
 
     def called(self, names: Sequence[str]) -> Sequence[str]:
         """For each of ``names`` what it is called."""

@@ -25,6 +25,7 @@ def make(folder: Path, say: Callable[[str], object]) -> None:
         for table in simulate(now()):
             rows += table.num_rows
             writing.append_table(table, (MARK, rows), keyed=False)
+        writing.flush()
         reading = assembly.reading(workspace, "default", writing, settings)
         reading.settle()
         reading.close()
