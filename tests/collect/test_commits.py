@@ -197,3 +197,24 @@ def test_the_next_commit_wakes_who_asked_before(project, disk: Disk) -> None:
         await commits.drain()
 
     run(scenario)
+
+
+@pytest.mark.parametrize("step", ["close_group", "settle"])
+def test_whatever_fails_every_request_is_answered(project, monkeypatch, step: str) -> None:
+    """A step beside the commit that fails is told to its requests and ends the server."""
+
+    def fail(_group: object) -> None:
+        raise MemoryError
+
+    async def scenario() -> None:
+        commits = Commits(project.door)
+        with monkeypatch.context() as failing:
+            failing.setattr(project.door, step, fail)
+            with pytest.raises(Busy):
+                await commits.take([event("1")], "native")
+        with pytest.raises(Busy):
+            await commits.take([event("2")], "native")
+        assert commits.broke.is_set()
+        await commits.drain()
+
+    run(scenario)

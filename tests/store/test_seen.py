@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +77,24 @@ def test_too_many_keys_drop_the_oldest_hours_and_say_so() -> None:
     assert seen.since > NOW
     assert not any(admit(seen, list(range(450_000, 500_000)), NOW + 9 * HOUR))
     assert all(admit(seen, [1], NOW + 9 * HOUR))
+
+
+@pytest.mark.parametrize("before", [0, 20_000, 32_768, 32_769])
+def test_as_many_keys_as_there_are_come_at_once(before: int) -> None:
+    """However full a table is and however many settle together, each has its place."""
+    seen = Seen()
+    admit(seen, list(range(before)))
+    admit(seen, list(range(before, before + 150_000)))
+    admit(seen, [-1 % 2**63])
+    assert not any(admit(seen, list(range(before + 150_000))))
+    assert all(admit(seen, list(range(1_000_000, 1_000_100))))
+
+
+def test_the_present_hour_is_never_forgotten() -> None:
+    """More keys in one hour than are kept otherwise are all known, and older ones went first."""
+    seen = Seen(most=20_000)
+    admit(seen, list(range(5_000)), NOW - 2 * HOUR)
+    for start in range(10_000, 210_000, 10_000):
+        admit(seen, list(range(start, start + 10_000)), NOW)
+    assert not any(admit(seen, list(range(10_000, 210_000)), NOW))
+    assert NOW - 2 * HOUR < seen.since <= NOW

@@ -83,13 +83,13 @@ class Commits:
         await asyncio.sleep(0)
         while self._requests:
             group, durable = self._swap()
-            self._door.close_group(group)
             try:
+                self._door.close_group(group)
                 await self._loop.run_in_executor(self._thread, self._door.commit, group)
+                self._door.settle(group)
             except Exception as error:  # noqa: BLE001 - whatever it is, requests must hear of it
                 self._fail(group, durable, self._failed(error))
             else:
-                self._door.settle(group)
                 durable.set_result(None)
                 self._next.set_result(None)
                 self._next = self._loop.create_future()

@@ -18,7 +18,10 @@ from ethogram.store.log.port import KEY_BYTES, WINDOW
 
 HOUR: Instant = DAY // 24
 MOST_KEYS = 32_000_000
-"""Above this the oldest keys go before their window ends; it is 1.2 GB of memory."""
+"""Above this the oldest keys go before their window ends; it is 1.2 GB of memory.
+
+Those of the present hour never go: more than this in an hour take more memory.
+"""
 
 _MOST_RECENT = 4096
 _SLOTS = 8
@@ -40,8 +43,9 @@ class _Table:
         self.size = 0
 
     @property
-    def full(self) -> bool:
-        return self.size > len(self.filled) * _SLOTS // 2
+    def room(self) -> int:
+        """How many keys it takes before half its slots are filled."""
+        return max(len(self.filled) * _SLOTS // 2 - self.size, 0)
 
     def hours(self, high: Words, low: Words) -> npt.NDArray[np.int64]:
         """The hour in which each key was seen, -1 where it is not here."""
@@ -64,7 +68,7 @@ class _Table:
             high, low, bucket = high[onward], low[onward], (bucket[onward] + 1) & mask
 
     def add(self, high: Words, low: Words, hour: Words) -> None:
-        """Keep keys that are not here yet."""
+        """Keep keys that are not here yet, as many as there is `room` for."""
         self.size += len(high)
         mask = len(self.filled) - 1
         bucket = (high & np.uint64(mask)).astype(np.int64)
@@ -126,7 +130,8 @@ class Seen:
         known = np.zeros(len(keys), np.bool_)
         for table in self._tables:
             known |= table.hours(high, low) >= oldest
-        recent = self._recent if self._hour(self._recent_at) >= oldest else set[bytes]()
+        kept = self._hour(self._recent_at) >= self._hour(at) - self._window
+        recent = self._recent if kept else set[bytes]()
         if not known.any() and self._all_new(keys, recent):
             self._pending.update(keys)
             return [True] * len(keys)
@@ -158,9 +163,15 @@ class Seen:
 
     def _add(self, packed: bytes, at: Instant) -> None:
         high, low = _words(packed)
-        if self._tables[-1].full:
-            self._grow(at)
-        self._tables[-1].add(high, low, np.full(len(high), self._hour(at), np.uint64))
+        self._fill(high, low, np.full(len(high), self._hour(at), np.uint64), at)
+
+    def _fill(self, high: Words, low: Words, hour: Words, at: Instant) -> None:
+        while len(high):
+            room = self._tables[-1].room
+            self._tables[-1].add(high[:room], low[:room], hour[:room])
+            high, low, hour = high[room:], low[room:], hour[room:]
+            if len(high):
+                self._grow(at)
 
     def _hour(self, at: Instant) -> int:
         """Hours since a window before the first key; sixteen bits are seven years."""
@@ -169,21 +180,24 @@ class Seen:
         return min(max(at // HOUR - self._first_hour, 0), int(_HOUR_MASK))
 
     def _grow(self, at: Instant) -> None:
-        if len(self) < self._most:
-            buckets = len(self._tables[-1].filled) * _GROWTH
-            self._tables.append(_Table(min(buckets, _buckets_for(self._most))))
-        else:
-            self._drop_oldest(at)
+        if len(self) >= self._most and self._drop_oldest(at):
+            return
+        buckets = len(self._tables[-1].filled) * _GROWTH
+        self._tables.append(_Table(min(buckets, _buckets_for(self._most))))
 
-    def _drop_oldest(self, at: Instant) -> None:
+    def _drop_oldest(self, at: Instant) -> bool:
+        """Let go of the older half. The present hour stays: is there no other, nothing goes."""
         parts = [table.entries() for table in self._tables]
         high, low, hour = (np.concatenate(column) for column in zip(*parts, strict=True))
-        half = int(np.quantile(hour, 0.5)) + 1
-        self._since = max(self._hour(at) - self._window, half)
-        keep = hour >= self._since
-        table = _Table(_buckets_for(self._most))
-        table.add(high[keep], low[keep], hour[keep])
-        self._tables = [table]
+        present = self._hour(at)
+        since = max(min(int(np.quantile(hour, 0.5)) + 1, present), present - self._window)
+        keep = hour >= since
+        if keep.all():
+            return False
+        self._since = since
+        self._tables = [_Table(_buckets_for(self._most))]
+        self._fill(high[keep], low[keep], hour[keep], at)
+        return True
 
 
 def _buckets_for(keys: int) -> int:
