@@ -1,5 +1,6 @@
 """A table of claims is kept as the same events would be, one by one."""
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from ethogram.events.plan import Plan
 from ethogram.protect.keyring import nonces
 from ethogram.protect.sealing import unseal
 from ethogram.store.lake.schema import TYPES, column_name
+from ethogram.store.log.entries import unpack_table
 from ethogram.store.log.memory import MemoryLog
 
 AT = 1_700_000_000_000_000
@@ -138,3 +140,19 @@ def test_a_row_without_personal_values_has_no_blob(project) -> None:
     kept = read_back(columns.batch(claims, AT, project.vault, Plan()))
     assert [event.sealed is None for event in kept] == [True, False, True]
     assert [event.properties for event in kept] == [{"note": "x"}, {}, {}]
+
+
+def test_nothing_personal_stays_under_a_null(project) -> None:
+    """What is sealed stands nowhere in the batch's own bytes, whichever type the column has."""
+    rows = [
+        Event("cart", user_id="u", event_id=f"e{i}", timestamp=AT,
+              properties={"contact": "zed@corp.example" if i % 2 else "plain", "phone": 4711471147,
+                          "note": "about zed", "deep": {"mail": "zed@corp.example"}})
+        for i in range(8)
+    ]  # fmt: skip
+    batch = columns.batch(table(rows), AT, project.vault, PLAN)
+    kept = [buffer.to_pybytes() for column in unpack_table(batch.payload).columns
+            for chunk in column.chunks for buffer in chunk.buffers() if buffer]  # fmt: skip
+    number = struct.pack("<d", 4711471147.0)
+    assert any(b"plain" in buffer for buffer in kept)
+    assert not [said for said in (b"zed", number) for buffer in kept if said in buffer]

@@ -67,7 +67,7 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
     columns["sealed"] = _sealed(claims["event_id"], person, properties, hidden, vault)
     for name, values in properties.items():
         mask = hidden.get(name)
-        columns[name] = values if mask is None else pc.if_else(pa.array(~mask), values, None)
+        columns[name] = values if mask is None else _without(values, mask)
     return Batch("columns", pack_table(pa.table(columns)), rows, received_at)
 
 
@@ -79,6 +79,11 @@ def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:
     said: list[str] = coded.dictionary.to_pylist()
     known = pa.array([vault.id(kind, name) if name else None for name in said], pa.int64())
     return known.take(coded.indices)
+
+
+def _without(values: pa.ChunkedArray, mask: Mask) -> pa.ChunkedArray:
+    """``values``, null where ``mask`` is. They are copied: a null alone leaves the bytes there."""
+    return values.take(pa.array(np.arange(len(mask)), mask=mask))
 
 
 def _personal(column: str, values: pa.ChunkedArray, events: pa.ChunkedArray, plan: Plan) -> Mask:
