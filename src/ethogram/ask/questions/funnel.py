@@ -51,8 +51,9 @@ class Exclude(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class Funnel(Spec, frozen=True, forbid_unknown_fields=True, tag="funnel"):
-    """People who take ``steps`` within ``within`` of the first.
+    """How many people take one step after the other, and where they stop.
 
+    All ``steps`` lie ``within`` a length of time from the first; without it, any.
     A step is ``{"event", "where"}`` or an event's name. ``order``: in order (others may come in
     between), in any order, or strictly one after the other. ``exclude`` voids attempts, in the
     first order only; without ``between``, from the first step to the last.

@@ -32,7 +32,7 @@ MOST_PERIODS = 1000
 
 
 class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
-    """People who did ``start``, by period, and who of them did ``return`` later.
+    """Who comes back: people by the period of their start, and how many of them return later.
 
     ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
     range, or the first in each period (recurring: one person in several cohorts). ``mode``:

@@ -56,9 +56,10 @@ class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Trends(Spec, frozen=True, forbid_unknown_fields=True, tag="trends"):
-    """``series`` over time, a point per ``interval`` of the calendar in ``timezone``.
+    """How often, by how many people and how much, over time.
 
-    A series is an object or an event's name.
+    Each of the ``series`` has a point per ``interval`` of the calendar in ``timezone``; one is an
+    object or an event's name.
 
     >>> Trends(["purchase"], interval="month").series[0].measure
     'total'

@@ -71,6 +71,7 @@ def import_(
         )
         if total.rejects:
             line(f"The rejected rows, by line and reason: {total.rejects}")
+            line("Once they are corrected, import them alone: a changed file is another file.")
 
 
 def _mapping(

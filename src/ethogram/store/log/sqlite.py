@@ -281,6 +281,7 @@ def _locked(path: Path) -> int:
             "log_in_use",
             "Another process appends to this log.",
             at=str(path),
-            hint="Stop the server of this workspace, or use its address instead of its folder.",
+            hint="If it is a server, `ethogram doctor` says where it listens; ask, import and send "
+            "work beside it. Otherwise wait, or stop it.",
         ) from None
     return descriptor
