@@ -15,6 +15,7 @@ import {
 import { init, use as register, type ECharts } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
+import { quantity } from "../words/numbers";
 
 register([
   AriaComponent,
@@ -39,9 +40,35 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const start = (element: HTMLElement): ECharts => init(element);
 
+interface Point {
+  axisValueLabel: string;
+  marker: string;
+  seriesName: string;
+  value: number | null | undefined;
+}
+
+const LONGEST_NAME = 40;
+const shortened = (name: string): string =>
+  name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+
+/** Every line's value at one place, once: a whole line and its dashed ends have one name. */
+function valuesAt(points: Point[]): string {
+  const known = points.filter(({ value }) => typeof value === "number");
+  const lines = new Map(known.map((point) => [point.seriesName, point]));
+  return [
+    points[0]?.axisValueLabel ?? "",
+    ...[...lines.values()].map(
+      ({ marker, seriesName, value }) =>
+        `${marker} ${shortened(seriesName)}: ${quantity(value ?? 0)}`,
+    ),
+  ].join("\n");
+}
+
 /** Draw `option`. Tooltips are drawn as text on the canvas, so names are never read as HTML. */
 export function draw(chart: ECharts, option: Record<string, unknown>) {
-  const tooltip = { ...(option["tooltip"] as object | undefined), renderMode: "richText" };
+  const asked = option["tooltip"] as { trigger?: string } | undefined;
+  const formatter = asked?.trigger === "axis" && { formatter: valuesAt };
+  const tooltip = { ...asked, ...formatter, renderMode: "richText" };
   chart.setOption(
     { ...option, tooltip, ...(calm.matches && { animation: false }) },
     { notMerge: true },
