@@ -50,7 +50,7 @@ def option(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
                        "color": palette.text},
         ),
         "series": [_bars(name, steps, palette, bool(groups)) for name, steps in series],
-        "media": [{"query": {"maxWidth": NARROW}, "option": _beside(names=112, numbers=96)},
+        "media": [{"query": {"maxWidth": NARROW}, "option": _beside(names=120, numbers=92)},
                   {"option": _beside(names=140, numbers=120)}],
     }  # fmt: skip
 
