@@ -42,10 +42,13 @@ export const start = (element: HTMLElement): ECharts => init(element);
 
 interface Point {
   axisValueLabel: string;
+  data: { label: { formatter: string }; value: number | [number, number, number] } | number;
   marker: string;
+  name: string;
   seriesName: string;
   value: number | null | undefined;
 }
+type Part = { data?: string[]; trigger?: string } | undefined;
 
 const LONGEST_NAME = 40;
 const shortened = (name: string): string =>
@@ -64,11 +67,26 @@ function valuesAt(points: Point[]): string {
   ].join("\n");
 }
 
+/** What one bar, cell or point of `option` says: whose it is, and its number with its unit. */
+function valueOf(option: Record<string, unknown>): (point: Point) => string {
+  const names = (part: string): string[] => (option[part] as Part)?.data ?? [];
+  return ({ data, name, seriesName }) => {
+    const said = (where: string, what: string) =>
+      [...names("legend").filter((each) => each === seriesName), where, what]
+        .map(shortened)
+        .join("\n");
+    if (typeof data === "number") return said(name, `${quantity(data)}%`);
+    if (!Array.isArray(data.value)) return said(name, data.label.formatter);
+    const [x, y, rate] = data.value;
+    return said(`${names("yAxis")[y]}`, `${names("xAxis")[x]}: ${quantity(rate)}%`);
+  };
+}
+
 /** Draw `option`. Tooltips are drawn as text on the canvas, so names are never read as HTML. */
 export function draw(chart: ECharts, option: Record<string, unknown>) {
-  const asked = option["tooltip"] as { trigger?: string } | undefined;
-  const formatter = asked?.trigger === "axis" && { formatter: valuesAt };
-  const tooltip = { ...asked, ...formatter, renderMode: "richText" };
+  const asked = option["tooltip"] as Part;
+  const formatter = asked?.trigger === "axis" ? valuesAt : valueOf(option);
+  const tooltip = { ...asked, formatter, renderMode: "richText" };
   chart.setOption(
     { ...option, tooltip, ...(calm.matches && { animation: false }) },
     { notMerge: true },

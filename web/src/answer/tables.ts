@@ -55,7 +55,7 @@ export function trendsGrid(answer: TrendsAnswer, now = new Date()): Grid {
   const zone = asked(answer, "timezone", "UTC");
   const interval = asked(answer, "interval", "day");
   const names = answer.series.map(({ name, by }) =>
-    [name, groupName(by ?? {})].filter(Boolean).join(", "),
+    [groupName(by ?? {}), name].filter(Boolean).join(", "),
   );
   if (interval === "all")
     return {

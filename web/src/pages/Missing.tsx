@@ -7,8 +7,8 @@ export function Missing() {
       <title>No such page – Ethogram</title>
       <h1>There is no page here.</h1>
       <p>
-        The address may be mistyped. <Link to="/live">See what is happening now</Link>, or press
-        Ctrl+K to find a page.
+        The address may be mistyped. <Link to="/live">See what is happening now</Link>, or use Find
+        above.
       </p>
     </header>
   );
