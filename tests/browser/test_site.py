@@ -233,6 +233,36 @@ def test_a_long_question_can_be_cancelled(visit: Visit) -> None:
     assert [url for url in gone if url.endswith("/api/ask")]
 
 
+def test_a_picture_says_what_it_leaves_out(visit: Visit) -> None:
+    """Of more series than colours the largest are drawn, which is said; the table has all."""
+    answer = ask(visit, 'trends?by=["product"]')
+    assert len(answer["series"]) > 8
+    said = f"The picture shows the largest 8 of {len(answer['series'])}; the table has them all."
+    expect(visit.page.get_by_text(said)).to_be_visible()
+    columns = visit.page.get_by_role("table").locator("thead th")
+    expect(columns).to_have_count(len(answer["series"]) + 1)
+
+
+def test_every_measure_and_interval_can_be_asked_for(visit: Visit) -> None:
+    """What an address says is asked as it is said, and the form shows the same."""
+    series = [{"event": "product", "measure": "distinct", "property": "product"}]
+    with visit.page.expect_request("**/api/ask") as asked:
+        visit.to(f"trends?interval=all&series={json.dumps(series)}")
+    assert asked.value.post_data_json["series"] == series
+    assert asked.value.post_data_json["interval"] == "all"
+    expect(visit.page.get_by_label("Measure")).to_have_value("distinct")
+    expect(visit.page.get_by_role("table").locator("tbody tr")).to_have_count(1)
+
+
+def test_an_address_that_leads_nowhere_says_so(visit: Visit) -> None:
+    """The page has a heading and a title of its own, and a way on."""
+    page = visit.to("nowhere")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no page here.")
+    expect(page).to_have_title(re.compile("No such page"))
+    page.get_by_role("link", name="See what is happening now").click()
+    expect(page).to_have_url(re.compile("/live"))
+
+
 def test_a_stranger_is_told_where_the_key_is(browser: Browser, site_url: str) -> None:
     """Without the cookie every page says to open the address that the server printed."""
     page = browser.new_page()

@@ -1,6 +1,7 @@
-import { createRootRoute, createRoute, createRouter, Link, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
+import { Missing } from "./pages/Missing";
 import { Retention } from "./pages/Retention";
 import { Trends } from "./pages/Trends";
 import { readFunnel, readRetention, readTrends } from "./question/address";
@@ -8,11 +9,7 @@ import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({
   component: Shell,
-  notFoundComponent: () => (
-    <p className="missing">
-      There is no page here. <Link to="/live">To what is happening now</Link>
-    </p>
-  ),
+  notFoundComponent: Missing,
 });
 const getParentRoute = () => root;
 

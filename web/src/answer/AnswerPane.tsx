@@ -6,6 +6,7 @@ import type { Asked } from "../question/spec";
 import { useTheme } from "../shell/theme";
 import { Computed } from "./Computed";
 import type { Grid } from "./grid";
+import { LeftOut } from "./LeftOut";
 import { Picture } from "./Picture";
 import { ProblemNote } from "./ProblemNote";
 import { Table } from "./Table";
@@ -37,7 +38,7 @@ export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
       {"missing" in asked && <p className="missing">{asked.missing}</p>}
       {cancelled && (
         <p className="row">
-          Cancelled.{" "}
+          {answer.data ? "Cancelled. This is the answer to the question before." : "Cancelled."}
           <button type="button" onClick={() => void answer.refetch()}>
             Ask again
           </button>
@@ -53,6 +54,7 @@ export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
                 {figure.data.headline}
               </p>
               <Picture option={figure.data.option} label={figure.data.headline} />
+              <LeftOut answer={answer.data} option={figure.data.option} />
             </>
           ) : (
             !figure.error && <Expected />

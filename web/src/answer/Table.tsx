@@ -29,7 +29,7 @@ export function Table({ grid, name }: { grid: Grid; name: string }) {
                     grid.rows[0]?.[i] && look(grid.rows[0][i]) === "words" ? "words" : undefined
                   }
                 >
-                  {title}
+                  <span title={title}>{title}</span>
                 </th>
               ))}
             </tr>

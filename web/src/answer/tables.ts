@@ -54,18 +54,25 @@ export function funnelGrid(answer: FunnelAnswer): Grid {
 export function trendsGrid(answer: TrendsAnswer, now = new Date()): Grid {
   const zone = asked(answer, "timezone", "UTC");
   const interval = asked(answer, "interval", "day");
+  const names = answer.series.map(({ name, by }) =>
+    [groupName(by ?? {}), name].filter(Boolean).join(", "),
+  );
+  if (interval === "all")
+    return {
+      caption: "Each row is one series, over all of the time that was asked",
+      head: ["What", "How much"],
+      rows: answer.series.map(({ points }, i) => [
+        words(names[i] ?? ""),
+        orNotKnown(points[0]?.[1] ?? null, quantity),
+      ]),
+    };
   const values = answer.series.map((series) => new Map(series.points));
   const times = [
     ...new Set(answer.series.flatMap((series) => series.points.map(([iso]) => iso))),
   ].sort();
   return {
     caption: `Each row is one ${interval}; times in ${zone}`,
-    head: [
-      "Begins",
-      ...answer.series.map(({ name, by }) =>
-        [name, groupName(by ?? {})].filter(Boolean).join(", "),
-      ),
-    ],
+    head: ["Begins", ...names],
     rows: times.map((iso) => [
       {
         value: iso,

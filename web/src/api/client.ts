@@ -17,7 +17,7 @@ export class Problem extends Error {
 const unreachable = {
   code: "unreachable",
   message: "The server did not answer.",
-  hint: "Is “ethogram serve” still running? What was recorded is kept. Try again once it runs.",
+  hint: "Is “ethogram serve” still running? Try again once it runs.",
 };
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {

@@ -31,7 +31,9 @@ function Accepted({ event }: { event: LiveEvent }) {
             {event.sealed && <span className="sealed">personal values, sealed</span>}
           </span>
         </summary>
-        <pre className="scrolls">{JSON.stringify(event, null, 2)}</pre>
+        <pre className="scrolls" tabIndex={0}>
+          {JSON.stringify(event, null, 2)}
+        </pre>
       </details>
     </li>
   );
@@ -57,7 +59,9 @@ function Refused({ rejected }: { rejected: Rejected }) {
             {rejected.hint && <span className="value">{rejected.hint}</span>}
           </span>
         </summary>
-        <pre className="scrolls">{JSON.stringify(rejected, null, 2)}</pre>
+        <pre className="scrolls" tabIndex={0}>
+          {JSON.stringify(rejected, null, 2)}
+        </pre>
       </details>
     </li>
   );

@@ -85,11 +85,13 @@ export function Live() {
               )}
             </p>
           )}
-          <ol className="arrivals" aria-label="Arrivals, the newest first">
-            {seen.map((arrival) => (
-              <ArrivalRow key={arrival.id} arrival={arrival} />
-            ))}
-          </ol>
+          {seen.length > 0 && (
+            <ol className="arrivals" aria-label="Arrivals, the newest first">
+              {seen.map((arrival) => (
+                <ArrivalRow key={arrival.id} arrival={arrival} />
+              ))}
+            </ol>
+          )}
         </>
       )}
     </>

@@ -16,6 +16,7 @@ const INTERVALS = [
   ["day", "Day"],
   ["week", "Week"],
   ["month", "Month"],
+  ["all", "All of the time as one"],
 ] as const;
 
 export function Trends() {
@@ -38,7 +39,7 @@ export function Trends() {
               <h2>How</h2>
             </legend>
             <Choice
-              label="In each"
+              label="Counted for each"
               value={draft.interval ?? "day"}
               options={INTERVALS}
               onChange={(interval) => change({ interval })}

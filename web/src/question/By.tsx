@@ -23,7 +23,7 @@ export function By({ value = [], onChange }: Props) {
           <button
             type="button"
             className="quiet"
-            aria-label={`Do not split by ${name}`}
+            aria-label={`Remove the split by ${name}`}
             onClick={() => onChange(value.filter((each) => each !== name))}
           >
             Remove

@@ -9,10 +9,14 @@ import "./Steps.css";
 const words: Record<Measure, string> = {
   total: "How often",
   people: "By how many people",
+  distinct: "How many different values of",
   sum: "Sum of",
   mean: "Mean of",
+  min: "Least of",
+  max: "Most of",
   p50: "Median of",
   p90: "90th percentile of",
+  p95: "95th percentile of",
   p99: "99th percentile of",
 };
 const measures = MEASURES.map((measure) => [measure, words[measure]] as const);
@@ -25,9 +29,10 @@ interface Props {
 /** What is counted: each series an event and a measure. */
 export function SeriesList({ value, onChange }: Props) {
   const properties = useVocabulary().data?.properties ?? [];
-  const numeric = properties
-    .filter((each) => each.types.includes("number"))
-    .map((each) => each.name);
+  const measurable = (measure: Measure) =>
+    properties
+      .filter((each) => measure === "distinct" || each.types.includes("number"))
+      .map((each) => each.name);
   return (
     <fieldset className="stack">
       <legend>
@@ -52,8 +57,8 @@ export function SeriesList({ value, onChange }: Props) {
               <Picker
                 label="Property"
                 labelHidden
-                placeholder="Choose a property of numbers"
-                items={numeric}
+                placeholder="Choose a property"
+                items={measurable(series.measure)}
                 value={series.property ?? ""}
                 onChange={(property) => onChange(value.with(i, { ...series, property }))}
               />

@@ -27,7 +27,9 @@ export function Where({ of, value, onChange }: Props) {
   if (parts === null)
     return (
       <div className="stack">
-        <pre className="scrolls">{JSON.stringify(value, null, 1)}</pre>
+        <pre className="scrolls" tabIndex={0}>
+          {JSON.stringify(value, null, 1)}
+        </pre>
         <button type="button" className="quiet" onClick={() => onChange(undefined)}>
           Remove this filter
         </button>

@@ -1,5 +1,6 @@
 /** What an address says, read with care: it may have been written by hand. */
 import {
+  INTERVALS,
   MEASURES,
   OPS,
   type Common,
@@ -106,7 +107,7 @@ export const readTrends = (said: Said): TrendsDraft => ({
   ...common(said),
   ...present({
     series: list(said["series"], seriesChoice),
-    interval: oneOf(said["interval"], ["hour", "day", "week", "month"]),
+    interval: oneOf(said["interval"], INTERVALS),
   }),
 });
 

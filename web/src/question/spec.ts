@@ -46,7 +46,19 @@ export interface FunnelDraft extends Common {
   order?: "ordered" | "any" | "strict";
 }
 
-export const MEASURES = ["total", "people", "sum", "mean", "p50", "p90", "p99"] as const;
+export const MEASURES = [
+  "total",
+  "people",
+  "distinct",
+  "sum",
+  "mean",
+  "min",
+  "max",
+  "p50",
+  "p90",
+  "p95",
+  "p99",
+] as const;
 export type Measure = (typeof MEASURES)[number];
 export const countsOnly = (measure: Measure): boolean =>
   measure === "total" || measure === "people";
@@ -54,9 +66,11 @@ export interface SeriesChoice extends EventChoice {
   measure: Measure;
   property?: string;
 }
+export const INTERVALS = ["hour", "day", "week", "month", "all"] as const;
+export type Interval = (typeof INTERVALS)[number];
 export interface TrendsDraft extends Common {
   series?: SeriesChoice[];
-  interval?: "hour" | "day" | "week" | "month";
+  interval?: Interval;
 }
 
 export interface RetentionDraft extends Common {
@@ -141,7 +155,7 @@ export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
     if (!event) return { missing: `Choose the event of series ${i + 1}.` };
     if (!countsOnly(measure) && !property)
       return {
-        missing: `Choose the property of series ${i + 1}: a ${measure} is taken of numbers.`,
+        missing: `Choose the property of series ${i + 1}: the ${measure} is that of its values.`,
       };
   }
   const measured = series.map(eventSaid);

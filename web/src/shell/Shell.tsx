@@ -18,7 +18,8 @@ export function Shell() {
   const vocabulary = useVocabulary();
   const theme = useChoice();
   const [isSearching, setIsSearching] = useState(false);
-  if (vocabulary.error instanceof Problem && vocabulary.error.status === 401) return <SignIn />;
+  if (vocabulary.error instanceof Problem && vocabulary.error.status === 401)
+    return <SignIn code={vocabulary.error.code} />;
   return (
     <>
       <a className="skip" href="#content">

@@ -17,6 +17,7 @@ from resvg_py import svg_to_bytes
 from ethogram.events.errors import Broken, NotFound
 from ethogram.events.event import Json
 from ethogram.show.charts.figure import Figure
+from ethogram.show.charts.theme import WIDTH
 
 SITE = Path(__file__).parent.parent / "site"
 SECONDS = 20.0
@@ -52,7 +53,7 @@ def assets() -> Path:
     )
 
 
-def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
+def svg(figure: Figure, width: int = WIDTH, height: int = 480) -> str:
     """The figure as an SVG of ``width`` times ``height`` pixels, with its title and sentence.
 
     Raises `NotFound` without the assets, and `Broken` (``figure_not_drawn``) where a label is
@@ -71,7 +72,7 @@ def svg(figure: Figure, width: int = 900, height: int = 480) -> str:
     )
 
 
-def png(figure: Figure, width: int = 900, height: int = 480, scale: float = 2) -> bytes:
+def png(figure: Figure, width: int = WIDTH, height: int = 480, scale: float = 2) -> bytes:
     """The figure as a PNG of ``width`` times ``height``, ``scale`` times finer.
 
     Letters that the packaged font lacks are taken from the system's fonts. Raises as `svg`.

@@ -5,6 +5,9 @@ from ethogram.show.charts import words
 from ethogram.show.charts.answers import FunnelAnswer, FunnelGroup, FunnelStep
 from ethogram.show.charts.theme import Palette, axis, base, grid, legend
 
+NARROW = 480
+"""Up to so many pixels the names and numbers beside the bars get less room."""
+
 
 def title(answer: FunnelAnswer) -> str:
     """The question in words."""
@@ -47,7 +50,13 @@ def option(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
                        "color": palette.text},
         ),
         "series": [_bars(name, steps, palette, bool(groups)) for name, steps in series],
+        "media": [{"query": {"maxWidth": NARROW}, "option": _beside(names=120, numbers=92)},
+                  {"option": _beside(names=140, numbers=120)}],
     }  # fmt: skip
+
+
+def _beside(*, names: int, numbers: int) -> dict[str, Json]:
+    return {"grid": {"right": numbers}, "yAxis": {"axisLabel": {"width": names}}}
 
 
 def _bars(name: str, steps: list[FunnelStep], palette: Palette, grouped: bool) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from ethogram.events.event import Json
 from ethogram.show.charts import draw
 from ethogram.show.charts.figure import Figure, figure
-from ethogram.show.charts.theme import Theme
+from ethogram.show.charts.theme import WIDTH, Theme
 
 
 class Shown(Protocol):
@@ -34,11 +34,11 @@ class Chart:
         """Title, sentence and ECharts option."""
         return figure(self.answer.to_dict(), self.theme)
 
-    def svg(self, width: int = 900, height: int = 480) -> str:
+    def svg(self, width: int = WIDTH, height: int = 480) -> str:
         """The picture as SVG; see `draw.svg`."""
         return draw.svg(self.figure, width, height)
 
-    def png(self, width: int = 900, height: int = 480) -> bytes:
+    def png(self, width: int = WIDTH, height: int = 480) -> bytes:
         """The picture as PNG; see `draw.png`."""
         return draw.png(self.figure, width, height)
 

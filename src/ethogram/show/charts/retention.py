@@ -3,12 +3,14 @@
 from ethogram.events.event import Json
 from ethogram.show.charts import words
 from ethogram.show.charts.answers import Cohort, RetentionAnswer, RetentionGroup
-from ethogram.show.charts.theme import Palette, axis, base, between, grid, legend, readable
+from ethogram.show.charts.theme import WIDTH, Palette, axis, base, between, grid, legend, readable
 
-COHORTS = 24
+COHORTS = 20
 """Rows that can still be read; of more cohorts the latest are drawn, and the table has all."""
-NARROW = 640
-"""Up to so many pixels cells are too narrow for their numbers, which the table has."""
+CELL = 48
+"""As many pixels wide is a cell that its number fits; where cells are narrower the table has it."""
+NAMES = 160
+"""What the names of the cohorts take of a picture's width, in pixels."""
 
 
 def title(answer: RetentionAnswer) -> str:
@@ -46,18 +48,19 @@ def _heat_map(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
         (x, y, round(100 * rate, 1))
         for y, row in enumerate(rows) for x, rate in enumerate(row) if rate is not None
     ]  # fmt: skip
+    room = NAMES + CELL * len(answer.pooled)
     most = max((value for x, _, value in cells if x), default=0) or 100
-    names = ["Everyone", *(f"{each.from_[:10]} · {each.size:,}" for each in cohorts)]
+    names = ["Everybody", *(f"{each.from_[:10]} · {each.size:,}" for each in cohorts)]
     return {
         "xAxis": _periods(answer, palette, position="top"),
         "yAxis": axis(palette, type="category", inverse=True, data=names,
                       axisLabel={"interval": 0}),
         "visualMap": {"show": False, "min": 0, "max": most, "dimension": 2,
                       "inRange": {"color": [palette.faint, palette.series[0]]}},
-        "series": [{"type": "heatmap", "label": {"show": True, "formatter": "{@[2]}%"},
+        "series": [{"type": "heatmap", "label": {"show": room <= WIDTH, "formatter": "{@[2]}%"},
                     "itemStyle": {"borderColor": palette.ground, "borderWidth": 2},
                     "data": [_cell(cell, most, palette) for cell in cells]}],
-        "media": [{"query": {"maxWidth": NARROW}, "option": _labels(show=False)},
+        "media": [{"query": {"maxWidth": room - 1}, "option": _labels(show=False)},
                   {"option": _labels(show=True)}],
     }  # fmt: skip
 

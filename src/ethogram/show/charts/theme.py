@@ -11,6 +11,8 @@ from ethogram.events.event import Json
 
 Theme: TypeAlias = Literal["light", "dark"]
 FONT = "Inter, system-ui, sans-serif"
+WIDTH = 900
+"""How wide a figure is drawn outside a page, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def axis(palette: Palette, **fields: Json) -> dict[str, Json]:
 
 def grid(*, top: int = 24, right: int = 24, bottom: int = 16) -> dict[str, Json]:
     """Where the marks lie, in pixels from the edges, beside the labels of the axes."""
-    return {"left": 24, "right": right, "top": top, "bottom": bottom, "containLabel": True}
+    return {"left": 8, "right": right, "top": top, "bottom": bottom, "containLabel": True}
 
 
 def between(low: str, high: str, share: float) -> str:

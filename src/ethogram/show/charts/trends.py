@@ -36,11 +36,12 @@ def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option; labels are written in the question's time zone."""
     asked = answer.asked
     drawn = sorted(answer.series, key=_size, reverse=True)[: words.DRAWN]
+    names = _names(drawn)
     done = whole(asked, drawn[0]) if drawn else {}
     head = base(palette, headline(answer))
     return {
         **head,
-        **legend(palette, [words.series(each) for each in drawn]),
+        **legend(palette, names),
         "tooltip": {**head["tooltip"], "trigger": "axis"},
         "grid": grid(bottom=72 if len(drawn) > 1 else 40),
         "xAxis": axis(palette, type="category", boundaryGap=False,
@@ -48,18 +49,31 @@ def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
                       name=asked.timezone, nameLocation="middle", nameGap=32,
                       axisLabel={"hideOverlap": True}),
         "yAxis": axis(palette, type="value", splitLine={"lineStyle": {"color": palette.line}}),
-        "series": [line for each, colour in zip(drawn, palette.series, strict=False)
-                   for line in _lines(each, done, colour)],
+        "series": [line for each, name, colour in zip(drawn, names, palette.series, strict=False)
+                   for line in _lines(each, name, done, colour)],
     }  # fmt: skip
 
 
-def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict[str, Json]]:
-    """The line of whole intervals; and dashed, from and to its ends, the others."""
+def _names(drawn: list[TrendSeries]) -> list[str]:
+    """What tells the series apart: their groups, where all count the same event."""
+    if len({each.name for each in drawn}) == 1 and all(each.by for each in drawn):
+        return [words.group(each.by) for each in drawn]
+    return [words.series(each) for each in drawn]
+
+
+def _lines(
+    series: TrendSeries, name: str, done: dict[str, bool], colour: str
+) -> list[dict[str, Json]]:
+    """The line of whole intervals; and dashed, from and to its ends, the others.
+
+    Both have one name, by which the legend shows and hides them together.
+    """
     values, known = dict(series.points), list(done.values())
     line = {
         "type": "line",
-        "name": words.series(series),
+        "name": name,
         "color": colour,
+        "symbol": "circle",
         "showSymbol": len(known) <= DOTTED,
         "data": [values.get(start) if each else None for start, each in done.items()],
     }
@@ -67,7 +81,6 @@ def _lines(series: TrendSeries, done: dict[str, bool], colour: str) -> list[dict
         return [line]
     beside = [not all(known[max(i - 1, 0) : i + 2]) for i in range(len(known))]
     dashed = {
-        "name": f"{words.series(series)}, not whole",
         "symbol": "emptyCircle",
         "lineStyle": {"type": "dashed"},
         "data": [values.get(start) if near else None

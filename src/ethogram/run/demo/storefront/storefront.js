@@ -87,7 +87,7 @@ function basket() {
   const rows = cart.map((id, at) => {
     const item = products.get(id);
     const remove = el("button", { type: "button", className: "second" }, "Take out");
-    remove.setAttribute("aria-label", `Take ${item.name} out`);
+    remove.setAttribute("aria-label", `Take out ${item.name}`);
     remove.addEventListener("click", () => {
       keep(cart.filter((_, i) => i !== at));
       send("cart_remove", about(item));

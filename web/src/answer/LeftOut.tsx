@@ -1,0 +1,26 @@
+import type { Answer } from "../api/types";
+import { count } from "../words/numbers";
+
+type Option = Record<string, unknown>;
+
+const length = (option: Option, part: string): number =>
+  (option[part] as { data?: unknown[] } | undefined)?.data?.length ?? 0;
+
+/** What is drawn of how many, where a picture of them all could not be read. */
+function drawn(answer: Answer, option: Option): [string, number, number] {
+  if (answer.question === "retention" && !answer.groups?.length)
+    return ["latest", length(option, "yAxis") - 1, answer.cohorts.length];
+  const groups = answer.question === "trends" ? answer.series : (answer.groups ?? []);
+  return ["largest", length(option, "legend") || length(option, "yAxis"), groups.length];
+}
+
+/** Says that the picture does not show everything, where it does not. */
+export function LeftOut({ answer, option }: { answer: Answer; option: Option }) {
+  const [which, shown, all] = drawn(answer, option);
+  if (all < 2 || shown >= all) return null;
+  return (
+    <p className="note">
+      The picture shows the {which} {count(shown)} of {count(all)}; the table has them all.
+    </p>
+  );
+}
