@@ -54,7 +54,11 @@ def trend(values: list[float], measure: str = "total", **definition) -> dict:
 
 def retention(sizes: list[int], pooled: list[float | None]) -> dict:
     """A retention's answer: cohorts of these sizes."""
-    cohorts = [{"from": "2026-03-01", "size": size, "returned": [size, None]} for size in sizes]
+    cohorts = [
+        {"from": "2026-03-01", "size": size,
+         "returned": [None if share is None else round(share * size) for share in pooled]}
+        for size in sizes
+    ]  # fmt: skip
     return {"question": "retention", "definition": {"period": "week"}, "state": STATE,
             "cohorts": cohorts, "pooled": pooled}  # fmt: skip
 

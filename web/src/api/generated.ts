@@ -214,8 +214,9 @@ export interface components {
         };
         /**
          * Funnel
-         * @description People who take ``steps`` within ``within`` of the first.
+         * @description How many people take one step after the other, and where they stop.
          *
+         *         All ``steps`` lie ``within`` a length of time from the first; without it, any.
          *         A step is ``{"event", "where"}`` or an event's name. ``order``: in order (others may come in
          *         between), in any order, or strictly one after the other. ``exclude`` voids attempts, in the
          *         first order only; without ``between``, from the first step to the last.
@@ -307,7 +308,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description People who did ``start``, by period, and who of them did ``return`` later.
+         * @description Who comes back: people by the period of their start, and how many of them return later.
          *
          *         ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
          *         range, or the first in each period (recurring: one person in several cohorts). ``mode``:
@@ -361,9 +362,10 @@ export interface components {
         };
         /**
          * Trends
-         * @description ``series`` over time, a point per ``interval`` of the calendar in ``timezone``.
+         * @description How often, by how many people and how much, over time.
          *
-         *         A series is an object or an event's name.
+         *         Each of the ``series`` has a point per ``interval`` of the calendar in ``timezone``; one is an
+         *         object or an event's name.
          *
          *         >>> Trends(["purchase"], interval="month").series[0].measure
          *         'total'

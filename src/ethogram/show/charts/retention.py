@@ -29,10 +29,18 @@ def headline(answer: RetentionAnswer) -> str:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
     later = " or later" if answer.asked.mode == "on_or_after" else ""
     at = "on" if _period(answer) == "day" else "in"
-    said = [f"{words.share(rate)} {at} {_period(answer)} {i}{later}" for i, rate in _ends(known)]
-    return (
-        f"Of {words.people(started)}, {' and '.join(said)} came back{when}.{words.caution(started)}"
-    )
+    ends = [(i, rate, _could(answer, i)) for i, rate in _ends(known)]
+    said = [
+        f"{words.share(rate)} of {words.people(could)} {at} {_period(answer)} {i}{later}"
+        for i, rate, could in ends
+    ]
+    fewest = min(could for _, _, could in ends)
+    return f"{' and '.join(said)} came back{when}.{words.caution(fewest)}"
+
+
+def _could(answer: RetentionAnswer, i: int) -> int:
+    """The people whose period ``i`` has ended: those that the share is of."""
+    return sum(each.size for each in answer.cohorts if each.returned[i] is not None)
 
 
 def option(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
