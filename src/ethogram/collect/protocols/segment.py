@@ -71,8 +71,8 @@ class Segment:
         if kind not in _TYPES:
             raise NotFound(
                 "unknown_call",
-                f"Segment has no call {call!r}.",
-                at=request.path,
+                "Segment has no such call.",
+                at="path",
                 hint=nearest(call, (*_TYPES, "batch")),
             )
         members(request.body)
