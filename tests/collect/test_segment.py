@@ -98,7 +98,23 @@ def test_group_is_a_group_and_its_profile() -> None:
 def test_alias_links_two_ids() -> None:
     """``previousId`` and ``userId`` are one person's."""
     event = one({"type": "alias", "userId": "new", "previousId": "old"})
-    assert event.identity_links == [Link("alias", "old", "new")]
+    assert event.identity_links == [Link("alias", "old", "new", a_kind="either")]
+
+
+@pytest.mark.parametrize("before", [("anonymous",), ("user",), ("anonymous", "user"), ()])
+@pytest.mark.parametrize("apart", [True, False])
+def test_an_alias_links_the_id_that_was_seen(project, before: tuple[str, ...], apart: bool) -> None:
+    """``previousId`` is whatever other events call it, and either where none has named it yet."""
+    seen = [{"event": "e", f"{kind}Id": "old"} for kind in before]
+    alias = {"type": "alias", "userId": "new", "previousId": "old"}
+    for sent in [seen, [alias]] if apart else [[*seen, alias]]:
+        project.take(READ.claims(request("v1/batch", {"batch": sent})), "segment")
+    links = project.events[-1].extra["links"]
+    ends = [(project.vault.name(a), project.vault.name(b)) for _, a, b, _ in links]
+    wanted = before or ("anonymous", "user")
+    assert ends == [((kind, "old"), ("user", "new")) for kind in wanted]
+    known = [kind for kind in ("anonymous", "user") if project.vault.find(kind, "old")]
+    assert known == list(wanted)
 
 
 def test_pages_and_screens_have_names() -> None:

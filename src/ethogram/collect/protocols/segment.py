@@ -162,11 +162,16 @@ def _event(message: dict[str, Any], type_: str) -> Event:
         properties=properties,
         context=_without_ids(context),
         groups=[Group("company", group)] if group else [],
-        identity_links=[Link("alias", previous, user)] if previous and user else [],
+        identity_links=_alias(previous, user) if previous and user else [],
         profile_ops=_changes(kind, _object(message, "traits")),
         source=_source(context),
         x={"segment": rest} if rest else {},
     )
+
+
+def _alias(previous: str, user: str) -> list[Link]:
+    """Segment's ``previousId`` is an anonymous id or an earlier user id; it does not say which."""
+    return [Link("alias", previous, user, a_kind="either")]
 
 
 def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
