@@ -126,6 +126,14 @@ def test_a_dead_letter_is_closed(project, event: Event) -> None:
     assert b"inmost" not in b"".join(path.read_bytes() for path in project.folder.iterdir())
 
 
+def test_a_link_says_what_its_ends_are(project) -> None:
+    """An id is linked as a user's unless the link says that it is an anonymous one."""
+    links = [Link("merge", "x", "y", a_kind="anonymous"), Link("merge", "x", "y")]
+    project.take([Event("e", user_id="y", identity_links=links)])
+    ends = [project.vault.name(link[1]) for link in project.events[0].extra["links"]]
+    assert ends == [("anonymous", "x"), ("user", "x")]
+
+
 def test_rare_fields_are_kept(project) -> None:
     """Every canonical field that most events do not have stands in extra, as it was."""
     said = {"value": 9.5, "currency": "EUR", "order_id": "o1", "items": [{"sku": 1}],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ethogram.collect.admission import Refusal, Rules
 from ethogram.collect.door import Door, Group
 from ethogram.collect.protocols.dialect import LARGEST_EVENT
-from ethogram.collect.protocols.native import claims
+from ethogram.collect.protocols.native import claim, claims
 from ethogram.collect.protocols.texts import _parts, elements
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event
@@ -196,9 +196,29 @@ def test_taking_an_array_apart_agrees_with_decoding(values: list[object]) -> Non
     assert [json.loads(part) for part in _parts(text, b"[") or []] == values
 
 
+@pytest.mark.parametrize("name", [
+    "ann@example.org", "+49 30 123456", "Ann Smith", "x` - at `$.ann@example.org", "a" * 65,
+])  # fmt: skip
+def test_a_refusal_repeats_no_strange_name(project, name: str) -> None:
+    """A field's name, at any place and however deep, is repeated only where it is an identifier."""
+    fields = {name: 1}, {"source": {name: 1}}, {"properties": {name: json.loads(nested(40))}}
+    texts = [json.dumps({"event": "e", "user_id": "u"} | more).encode() for more in fields]
+    assert codes(project, *texts) == ["unknown_field", "unknown_field", "too_deep"]
+    said = [(letter.message, letter.at, letter.hint) for letter in project.letters]
+    assert name not in str(said)
+    assert "ann@" not in str(said)
+
+
+def test_a_misspelt_field_is_named() -> None:
+    """Who wrote ``userid`` is told so."""
+    refused = claim(b'{"event":"e","userid":"x"}')
+    assert isinstance(refused, Refusal)
+    assert "`userid`" in refused.error.message
+
+
 def test_a_refusal_repeats_no_value() -> None:
     """What is wrong is said without the value, which may be somebody's name."""
     texts = [text.replace(b'"x"', b'"ann@example.org"').replace(b"yesterday", b"ann@example.org")
              for text in BAD if b'"x"' in text or b"yesterday" in text]  # fmt: skip
-    for claim in claims(b"[" + b",".join(texts) + b"]"):
-        assert "ann" not in str(claim.error if isinstance(claim, Refusal) else "")
+    for each in claims(b"[" + b",".join(texts) + b"]"):
+        assert "ann" not in str(each.error if isinstance(each, Refusal) else "")

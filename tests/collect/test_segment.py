@@ -9,7 +9,7 @@ from ethogram.collect.admission import Refusal
 from ethogram.collect.door import Outcome, Rejected
 from ethogram.collect.protocols.dialect import Request
 from ethogram.collect.protocols.segment import Segment
-from ethogram.events.errors import Invalid, NotFound
+from ethogram.events.errors import Invalid, NotFound, TooLarge
 from ethogram.events.event import Event, Group, Link, ProfileChange
 from ethogram.events.times import parse
 
@@ -98,7 +98,23 @@ def test_group_is_a_group_and_its_profile() -> None:
 def test_alias_links_two_ids() -> None:
     """``previousId`` and ``userId`` are one person's."""
     event = one({"type": "alias", "userId": "new", "previousId": "old"})
-    assert event.identity_links == [Link("alias", "old", "new")]
+    assert event.identity_links == [Link("alias", "old", "new", a_kind="either")]
+
+
+@pytest.mark.parametrize("before", [("anonymous",), ("user",), ("anonymous", "user"), ()])
+@pytest.mark.parametrize("apart", [True, False])
+def test_an_alias_links_the_id_that_was_seen(project, before: tuple[str, ...], apart: bool) -> None:
+    """``previousId`` is whatever other events call it, and either where none has named it yet."""
+    seen = [{"event": "e", f"{kind}Id": "old"} for kind in before]
+    alias = {"type": "alias", "userId": "new", "previousId": "old"}
+    for sent in [seen, [alias]] if apart else [[*seen, alias]]:
+        project.take(READ.claims(request("v1/batch", {"batch": sent})), "segment")
+    links = project.events[-1].extra["links"]
+    ends = [(project.vault.name(a), project.vault.name(b)) for _, a, b, _ in links]
+    wanted = before or ("anonymous", "user")
+    assert ends == [((kind, "old"), ("user", "new")) for kind in wanted]
+    known = [kind for kind in ("anonymous", "user") if project.vault.find(kind, "old")]
+    assert known == list(wanted)
 
 
 def test_pages_and_screens_have_names() -> None:
@@ -168,6 +184,34 @@ def test_a_batchs_context_holds_for_its_events() -> None:
     (event,) = READ.claims(request("v1/batch", body))
     assert isinstance(event, Event)
     assert event.context == {"a": 1, "b": 2}
+
+
+def test_a_batchs_context_counts_in_every_event() -> None:
+    """What each event would be with what is said beside it may be as large as an event may be."""
+    body = {"context": {"a": "x" * 20_000}, "batch": [{"event": "e", "userId": "u", "p": "y" * n}
+            for n in (5, 20_000)]}  # fmt: skip
+    small, large = READ.claims(request("v1/batch", body))
+    assert isinstance(small, Event)
+    assert isinstance(large, Refusal)
+    assert large.error.code == "event_too_large"
+
+
+def test_a_batchs_context_is_not_copied() -> None:
+    """Events without a context of their own share the batch's."""
+    body = {"context": {"device": {"model": "m"}}, "batch": [{"event": "e", "userId": "u"}] * 2}
+    one, other = READ.claims(request("v1/batch", body))
+    assert isinstance(one, Event)
+    assert isinstance(other, Event)
+    assert one.context is other.context
+    assert one.context == {"device": {"model": "m"}}
+
+
+def test_a_batch_does_not_grow_without_bound() -> None:
+    """A megabyte of small events beside a large context would be kept as a gigabyte."""
+    body = {"context": {"a": "x" * 30_000}, "batch": [{"userId": "u"}] * 1_000}
+    with pytest.raises(TooLarge) as refused:
+        READ.claims(request("v1/batch", body))
+    assert refused.value.code == "batch_too_large"
 
 
 @pytest.mark.parametrize(("message", "code", "at"), [

@@ -95,6 +95,15 @@ def test_a_closed_plan_refuses_other_events() -> None:
     assert check(Event("crat"), read("[events.cart]")) == []
 
 
+@pytest.mark.parametrize("name", ["login ann@example.org", "+49 30 123456", "Ann Smith"])
+def test_a_finding_names_no_strange_event(name: str) -> None:
+    """The name of an event that is not planned is repeated only where it is an identifier."""
+    [finding] = check(Event(name), SHOP)
+    assert name not in repr(finding)
+    [finding] = check(Event("crat"), SHOP)
+    assert "'crat'" in finding.message
+
+
 def test_modes_are_the_plans_and_an_events_own() -> None:
     """An event's mode goes before the plan's; off means that nothing is looked at."""
     assert [mode(SHOP, name) for name in ("cart", "ping", "other")] == ["reject", "off", "warn"]

@@ -1,7 +1,7 @@
 """From a checked event to what is kept: internal ids for its own, personal values sealed."""
 
 from ethogram.collect.admission import Checked
-from ethogram.events.event import Event, Instant, Json, Recorded
+from ethogram.events.event import EndKind, Event, Instant, Json, Recorded
 from ethogram.events.times import uuid7
 from ethogram.protect.sealing import seal
 from ethogram.protect.vault import Vault
@@ -39,7 +39,20 @@ def _groups(event: Event, vault: Vault) -> dict[str, int]:
 
 
 def _links(event: Event, vault: Vault) -> list[Json]:
+    """[kind, internal id, internal id, directed] for each pair of ids that are linked."""
     return [
-        [link.kind, vault.users[link.a], vault.users[link.b], link.directed]
+        [link.kind, a, b, link.directed]
         for link in event.identity_links
+        for a in _ends(link.a_kind, link.a, vault)
+        for b in _ends(link.b_kind, link.b, vault)
     ]
+
+
+def _ends(kind: EndKind, name: str, vault: Vault) -> list[int]:
+    if kind != "either":
+        return [vault.id(kind, name)]
+    known = [found for each in _EITHER if (found := vault.known(each, name)) is not None]
+    return known or [vault.id(each, name) for each in _EITHER]
+
+
+_EITHER: tuple[EndKind, ...] = ("anonymous", "user")

@@ -30,13 +30,22 @@ Kind: TypeAlias = Literal[
 TimeBasis: TypeAlias = Literal["true", "corrected", "client", "server"]
 
 
+EndKind: TypeAlias = Literal["user", "anonymous", "either"]
+
+
 class Link(msgspec.Struct, forbid_unknown_fields=True):
-    """A statement that two ids belong to one person."""
+    """A statement that two ids belong to one person.
+
+    ``a_kind`` and ``b_kind`` say what each id is; ``either`` is for clients that do not say. It
+    then means the one that other events have given, and both where there is none or both are.
+    """
 
     kind: str
     a: str
     b: str
     directed: bool = True
+    a_kind: EndKind = "user"
+    b_kind: EndKind = "user"
 
 
 class Group(msgspec.Struct, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ A plan is data, in TOML or JSON::
     properties.currency = { type = "text", values = ["EUR", "USD"] }
     properties.email = { type = "text", personal = true }
 
-A finding never holds a property's value: it may be personal.
+A finding never holds a property's value, and an event's name only where it is the plan's or
+reads like an identifier: others may be personal.
 """
 
 import tomllib
@@ -23,6 +24,7 @@ import msgspec
 from ethogram.events import times
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Event, Json
+from ethogram.events.repeated import repeatable
 
 Mode: TypeAlias = Literal["off", "warn", "reject"]
 PropertyType: TypeAlias = Literal["text", "number", "flag", "time", "json"]
@@ -212,8 +214,9 @@ def _is_time(value: str | int | float) -> bool:
 
 
 def _unplanned(event: str, plan: Plan) -> Finding:
-    message = f"The tracking plan has no event {event!r}."
-    return Finding("unplanned_event", message, "$.event", nearest(event, plan.events))
+    said = f"event {event!r}" if repeatable(event) else "such event"
+    hint = nearest(event, plan.events)
+    return Finding("unplanned_event", f"The tracking plan has no {said}.", "$.event", hint)
 
 
 def _missing(name: str) -> Finding:

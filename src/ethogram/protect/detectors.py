@@ -11,6 +11,7 @@ from typing import Any
 
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
+from ethogram.events.repeated import repeatable
 
 DEEPEST = 32
 """Levels of objects and lists, the outermost among them, unless a setting says otherwise."""
@@ -78,7 +79,7 @@ def _too_deep(name: str) -> Invalid:
     return Invalid(
         "too_deep",
         "Values are nested too deep.",
-        at=f"$.{name}" if name else "$",
+        at=f"$.{name}" if repeatable(name) else "$",
         hint="Send flat properties, or a text.",
     )
 

@@ -109,8 +109,15 @@ class Vault:
     def find(self, kind: str, name: str) -> int | None:
         """The internal id of an external one that is known, else None; makes nothing."""
         self._renew()
+        return self.known(kind, name)
+
+    def known(self, kind: str, name: str) -> int | None:
+        """As `find`, in the view of the file that look-ups keep to."""
+        held = self._ids.get(kind, {}).get(name)
+        if held is not None:
+            return held
         row = self._row("SELECT id FROM ids WHERE lookup=?", self._lookup(f"{kind}\0{name}"))
-        return row[0] if row else self.ids(kind).get(name)
+        return row[0] if row else None
 
     def name(self, person: int) -> tuple[str, str]:
         """(kind, external id) of an internal one. Raises `NotFound` where it has none any more."""

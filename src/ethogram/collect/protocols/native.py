@@ -14,10 +14,12 @@ from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply, Request, be
 from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
 from ethogram.events.errors import Invalid, TooLarge
 from ethogram.events.event import Event
+from ethogram.events.repeated import repeatable
 
 _batch = msgspec.json.Decoder(list[Event])
 _one = msgspec.json.Decoder(Event)
-_place = re.compile(r"^(.*?)(?: - at `(\$.*)`)?$", re.DOTALL)
+_place = re.compile(r"(.*?)(?: - at `(\$(?:\.[a-z_]+|\[[0-9.]+\])*)`)?", re.DOTALL)
+_unknown = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _half = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
 
 
@@ -87,7 +89,8 @@ def unreadable(error: Exception, raw: bytes) -> Invalid:
         return Invalid("too_deep", "The JSON is nested too deeply.", at="$", hint=_FLAT)
     if isinstance(error, msgspec.ValidationError):
         said = _place.fullmatch(str(error))
-        message, at = said.groups() if said else (str(error), None)
+        assert said is not None
+        message, at = said.groups()
         return Invalid(*_wrong(message), at=at or "$", hint=_HINT)
     if isinstance(error, UnicodeDecodeError):
         return Invalid("bad_text", f"A text is not UTF-8: {error.reason}.", at="$", hint=_TEXT)
@@ -121,11 +124,12 @@ def _documents(text: bytes) -> list[bytes]:
 
 
 def _wrong(message: str) -> tuple[str, str]:
-    """(code, message) for what msgspec says of a value; a value itself is not repeated."""
+    """(code, message) for what msgspec says of a value, which is not repeated itself."""
+    if unknown := _unknown.fullmatch(message):
+        named = f"unknown field `{unknown[1]}`" if repeatable(unknown[1]) else "an unknown field"
+        return "unknown_field", f"Object contains {named}."
     if message.startswith("Object missing required field"):
         return "missing_field", f"{message}."
-    if message.startswith("Object contains unknown field"):
-        return "unknown_field", f"{message}."
     if message.startswith("Invalid enum value"):
         return "wrong_value", "The value is none of those that are possible here."
     return "wrong_type", f"{message}."

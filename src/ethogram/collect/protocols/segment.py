@@ -8,6 +8,7 @@ Every field that has no place of its own is kept under ``x.segment``.
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from ethogram.collect.door import Outcome
 from ethogram.collect.protocols.dialect import Reply, Request, bearer
 from ethogram.collect.protocols.native import too_large, unreadable
 from ethogram.collect.protocols.texts import UNREADABLE, elements, members
-from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
+from ethogram.events.errors import EthogramError, Invalid, NotFound, TooLarge, nearest
 from ethogram.events.event import Event, Group, Json, Kind, Link, ProfileChange, Source
 
 _TYPES: Mapping[str, Kind] = {
@@ -29,6 +30,8 @@ _TYPES: Mapping[str, Kind] = {
     "alias": "alias",
 }
 _SHORT = {name[0]: name for name in _TYPES}
+LARGEST_BATCH = 8 << 20
+"""Bytes of a batch's events, each with what is said beside them."""
 _BATCHES = ("batch", "b", "import")
 _KNOWN = frozenset(
     """
@@ -36,6 +39,18 @@ _KNOWN = frozenset(
     properties traits context writeKey
     """.split()  # noqa: SIM905
 )
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What a batch says beside its events, and how many bytes that has; it holds for each."""
+
+    values: dict[str, Json]
+    size: int
+
+
+_ALONE = _Beside({}, 0)
+_MOVED = {"sessionId", "groupId"}
 
 
 class Segment:
@@ -56,12 +71,12 @@ class Segment:
         if kind not in _TYPES:
             raise NotFound(
                 "unknown_call",
-                f"Segment has no call {call!r}.",
-                at=request.path,
+                "Segment has no such call.",
+                at="path",
                 hint=nearest(call, (*_TYPES, "batch")),
             )
         members(request.body)
-        return [_claim(request.body, kind, {}, request.largest)]
+        return [_claim(request.body, kind, _ALONE, request.largest)]
 
     def answer(self, outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said beside."""
@@ -90,19 +105,30 @@ def _batch(body: dict[str, bytes], largest: int) -> list[Claim]:
     """The events of a batch; what is said beside them holds for each that does not say it."""
     if "batch" not in body:
         raise Invalid("bad_batch", "There is no batch.", at="$.batch", hint='Send {"batch": […]}.')
-    beside = {name: _decoded(body[name]) for name in ("sentAt", "context") if name in body}
-    return [_claim(raw, None, beside, largest) for raw in elements(body["batch"])]
+    shared = {name: body[name] for name in ("sentAt", "context") if name in body}
+    beside = _Beside({name: _decoded(raw) for name, raw in shared.items()},
+                     sum(map(len, shared.values())))  # fmt: skip
+    events = elements(body["batch"])
+    if sum(map(len, events)) + len(events) * beside.size > LARGEST_BATCH:
+        raise TooLarge(
+            "batch_too_large",
+            f"A batch has at most {LARGEST_BATCH:,} bytes, its context counted in each event.",
+            at="$.context",
+            hint="Send fewer events at a time, or a smaller context.",
+        )
+    return [_claim(raw, None, beside, largest) for raw in events]
 
 
-def _claim(raw: bytes, type_: str | None, beside: dict[str, Json], largest: int) -> Claim:
+def _claim(raw: bytes, type_: str | None, beside: _Beside, largest: int) -> Claim:
     try:
-        if len(raw) > largest:
-            raise too_large(len(raw), largest)
+        if (size := len(raw) + beside.size) > largest:
+            raise too_large(size, largest)
         message = _decoded(raw)
         if not isinstance(message, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
-        message["context"] = _object(beside, "context") | _object(message, "context")
-        message["sentAt"] = message.get("sentAt") or beside.get("sentAt")
+        shared, own = _object(beside.values, "context"), _object(message, "context")
+        message["context"] = shared | own if shared and own else shared or own
+        message["sentAt"] = message.get("sentAt") or beside.values.get("sentAt")
         return _event(message, type_ or _text(message.get("type"), "type") or "track")
     except EthogramError as error:
         return Refusal(error, raw)
@@ -136,11 +162,16 @@ def _event(message: dict[str, Any], type_: str) -> Event:
         properties=properties,
         context=_without_ids(context),
         groups=[Group("company", group)] if group else [],
-        identity_links=[Link("alias", previous, user)] if previous and user else [],
+        identity_links=_alias(previous, user) if previous and user else [],
         profile_ops=_changes(kind, _object(message, "traits")),
         source=_source(context),
         x={"segment": rest} if rest else {},
     )
+
+
+def _alias(previous: str, user: str) -> list[Link]:
+    """Segment's ``previousId`` is an anonymous id or an earlier user id; it does not say which."""
+    return [Link("alias", previous, user, a_kind="either")]
 
 
 def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
@@ -150,8 +181,10 @@ def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
 
 def _without_ids(context: dict[str, Json]) -> dict[str, Json]:
     """The context without the ids that became the event's own: those are not kept in the open."""
-    rest = {key: value for key, value in context.items() if key not in ("sessionId", "groupId")}
     device = context.get("device")
+    if _inner(context, "device", "id") is None and not _MOVED & context.keys():
+        return context
+    rest = {key: value for key, value in context.items() if key not in _MOVED}
     if isinstance(device, dict):
         rest["device"] = {key: value for key, value in device.items() if key != "id"}
     return rest
