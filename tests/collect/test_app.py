@@ -299,13 +299,23 @@ def test_the_owner_moves_cursors_and_imports(project, serving) -> None:
 
     async def scenario() -> None:
         async with serving() as client:
-            path = "/claims?mark=import:x&rows=1&keyed=false"
+            path = "/claims?mark=import:x&since=0&rows=1&form=table&keyed=false"
             answer = await client.post(TABLE, path, local=True)
             assert answer.json["accepted"] == 1
             marked = await client.send("GET", "/claims?mark=import:x", local=True)
             assert marked.json == {"rows": 1}
             moved = b'{"consumer":"lake","position":1}'
             assert (await client.post(moved, "/cursors", local=True)).status == 200
+            again = await client.post(TABLE, path, local=True)
+            assert (again.status, again.code) == (400, "import_elsewhere")
+            path = path.replace("since=0&rows=1", "since=1&rows=4").replace("table", "events")
+            lines = b"\n".join([b"[1]", GOOD, b" "])
+            answer = await client.post(lines, path, local=True)
+            assert answer.json["accepted"] == 1
+            assert [each["index"] for each in answer.json["rejected"]] == [0, 2]
+            marked = await client.send("GET", "/claims?mark=import:x", local=True)
+            assert marked.json == {"rows": 4}
+            path = path.replace("since=1&rows=4", "since=4&rows=5").replace("events", "table")
             bad = await client.post(b"x", path, local=True)
             assert (bad.status, bad.code) == (400, "bad_claims")
 

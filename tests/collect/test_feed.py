@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from ethogram.collect.admission import Refusal
-from ethogram.collect.door import Group
+from ethogram.collect.door import Group, Step
 from ethogram.collect.protocols.native import claim
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event
@@ -42,7 +42,7 @@ def take_rows(project, count: int) -> None:
         "p_no_null": [True] * count,
     })  # fmt: skip
     group = Group()
-    project.door.admit_table(group, table, at, ("import:x", count), keyed=False)
+    project.door.admit_table(group, table, at, Step("import:x", 0, count), keyed=False)
     project.door.close_group(group)
     project.door.commit(group)
     project.door.settle(group)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Outcome
+from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.events.event import Event
 from ethogram.run.importing import import_file
 
 COLUMNS = Mapping(user="user", time="time", event_name="bought")
@@ -26,20 +28,32 @@ class Kept:
     def imported(self, mark: str) -> int:
         return self.marks.get(mark, 0)
 
-    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+    def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         assert not keyed
         assert 0 < claims.num_rows <= self.rows
         if len(self.users) + claims.num_rows > self.most:
             raise InterruptedError
-        self.users += claims["user_id"].to_pylist()
-        self.marks.update([mark])
-        return Outcome(claims.num_rows)
+        return self.take(claims["user_id"].to_pylist(), step)
 
     def flush(self) -> None:
         self.flushed = len(self.users)
 
-    def append_claims(self, claims: list[Claim]) -> Outcome:
-        raise AssertionError
+    def append_claims(self, claims: list[Claim], step: Step) -> Outcome:
+        """Half of a block is kept where the whole is too much, as by a server."""
+        users = [claim.user_id or "" for claim in claims if isinstance(claim, Event)]
+        room = self.most - len(self.users)
+        if len(users) > room:
+            if room > 0:
+                self.take(users[:room], replace(step, upto=step.upto - len(users) + room))
+            raise InterruptedError
+        return self.take(users, step)
+
+    def take(self, users: list[str], step: Step) -> Outcome:
+        """Keep the users of a step, which begins where the one before ended."""
+        assert step.since == self.marks.get(step.name, 0)
+        self.users += users
+        self.marks[step.name] = step.upto
+        return Outcome(len(users))
 
 
 @pytest.mark.parametrize("first", [1, 7, 1000])
@@ -71,3 +85,24 @@ def test_what_is_in_adds_nothing(tmp_path: Path) -> None:
     import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
     done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
     assert (done.accepted, done.duplicates, kept.users) == (0, 1, ["ann"])
+
+
+@pytest.mark.parametrize("killed", [0, 1, 57, 200, 300])
+def test_every_native_line_is_in_once(tmp_path: Path, killed: int) -> None:
+    """Native lines go on where they stopped, inside a block too, however long ago that was."""
+    path = tmp_path / "events.jsonl"
+    long = "x" * 20_000
+    lines = [f'{{"event":"e","user_id":"u{i}","properties":{{"a":"{long}"}}}}' for i in range(300)]
+    path.write_text("\n".join([*lines[:5], "\x00" * 2_000_000, *lines[5:]]) + "\n")
+    kept = Kept(10, killed)
+    if killed < 300:
+        with pytest.raises(InterruptedError):
+            import_file(kept, path, None, lambda _done, _so_far: None)
+    else:
+        import_file(kept, path, None, lambda _done, _so_far: None)
+    kept.most = 300
+    done = import_file(kept, path, None, lambda _done, _so_far: None)
+    assert kept.users == [f"u{i}" for i in range(300)]
+    assert (done.read, done.accepted, done.duplicates, done.rejected) == (
+        301, 300 - killed, killed, 1,
+    )  # fmt: skip

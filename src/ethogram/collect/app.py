@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from ethogram.collect import feed
 from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, left, send_reply, start
 from ethogram.collect.body import opened, too_large
-from ethogram.collect.claims import imported, take_table
+from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
@@ -107,7 +107,7 @@ class Collector:
         if heard.route == CURSORS:
             return await feed.move(self._gate(heard, "read"), body, "")
         if heard.route == CLAIMS:
-            return await take_table(self._gate(heard, "write"), heard.query, body)
+            return await take_step(self._gate(heard, "write"), heard.query, body)
         dialect = DIALECTS[heard.route]
         request = Request(heard.path, heard.headers, heard.query, body, self._limits.event)
         gate = find(self._gates, dialect.key(request), "write", local=heard.local)

@@ -1,23 +1,31 @@
-"""Tables of claims from another process of this machine: an import into a served workspace."""
+"""Claims from another process of this machine: an import into a served workspace."""
 
 import asyncio
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 import pyarrow as pa
 
+from ethogram.collect.door import Outcome, Step
 from ethogram.collect.gate import Gate
+from ethogram.collect.protocols import native
 from ethogram.collect.protocols.dialect import Reply
 from ethogram.events.errors import Invalid
 from ethogram.store.log.entries import unpack_table
 
 
 class Query(msgspec.Struct, frozen=True):
-    """The import's name, how many of its rows are in after this, whether rows bring ids."""
+    """A step of an import (`Step`), what its body holds, and whether rows bring ids.
+
+    The body is an Arrow stream of claims, or a native event a line.
+    """
 
     mark: str
+    since: int
     rows: int
-    keyed: bool
+    form: Literal["table", "events"] = "table"
+    keyed: bool = False
 
 
 async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
@@ -26,12 +34,20 @@ async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
     return Reply(200, msgspec.json.encode({"rows": rows}))
 
 
-async def take_table(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
-    """Keep the rows of an Arrow stream. See `Door.admit_table`."""
+async def take_step(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
+    """Keep the next rows of an import. See `Door.admit_table` and `Door.admit_step`."""
     try:
         asked = msgspec.convert(query, Query, strict=False)
-        table = unpack_table(body)
+        outcome = await _taken(gate, asked, body)
     except (msgspec.ValidationError, pa.ArrowInvalid) as error:
         raise Invalid("bad_claims", f"{error}.") from None
-    outcome = await gate.commits.take_table(table, (asked.mark, asked.rows), keyed=asked.keyed)
     return Reply(200, msgspec.json.encode(outcome))
+
+
+async def _taken(gate: Gate, asked: Query, body: bytes) -> Outcome:
+    step = Step(asked.mark, asked.since, asked.rows)
+    if asked.form == "events":
+        return await gate.commits.take_step(
+            [native.claim(line) for line in body.split(b"\n")], step
+        )
+    return await gate.commits.take_table(unpack_table(body), step, keyed=asked.keyed)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Door, Group, Outcome
+from ethogram.collect.door import Door, Group, Outcome, Step
 from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
@@ -42,10 +42,14 @@ class Commits:
         """
         return await self._durably(lambda group: self._door.admit(group, claims, now(), protocol))
 
-    async def take_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+    async def take_step(self, claims: Sequence[Claim], step: Step) -> Outcome:
+        """Keep an import's next native events, as `take` does. See `Door.admit_step`."""
+        return await self._durably(lambda group: self._door.admit_step(group, claims, now(), step))
+
+    async def take_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; returns once they are durable. See `Door.admit_table`."""
         return await self._durably(
-            lambda group: self._door.admit_table(group, claims, now(), mark, keyed=keyed)
+            lambda group: self._door.admit_table(group, claims, now(), step, keyed=keyed)
         )
 
     async def _durably(self, admit: Callable[[Group], Outcome]) -> Outcome:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ethogram.collect import columns
 from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check
 from ethogram.collect.recording import record
-from ethogram.events.errors import Broken, Busy, EthogramError
+from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
 from ethogram.protect.keyring import nonces, wrap
@@ -53,6 +53,14 @@ class Outcome(msgspec.Struct):
     warned: int = 0
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A step of the import ``name``: ``since`` of its rows were in before, ``upto`` are after."""
+
+    name: str
+    since: int
+    upto: int
+
+
 @dataclass
 class Group:
     """What one commit makes durable together."""
@@ -77,6 +85,7 @@ class Door:
         self._vault = vault
         self._rules = rules or Rules()
         self._letters = AESGCM(vault.keyring.key("dead letters"))
+        self._marks: dict[str, int] = {}
 
     def admit(
         self, group: Group, claims: Iterable[Claim], received_at: Instant, protocol: str
@@ -115,16 +124,46 @@ class Door:
         group: Group,
         claims: pa.Table,
         received_at: Instant,
-        mark: tuple[str, int],
+        step: Step,
         *,
         keyed: bool,
     ) -> Outcome:
         """Take an import's next rows into ``group``.
 
-        ``mark`` is the import's name and how many of its rows are in once these are; it is kept
-        with them, so that a source goes on after a crash where it was. With ``keyed`` a row
-        whose ``event_id`` was seen before is a duplicate. Raises as `admit` does.
+        How many are in after ``step`` is kept with them, so that a source goes on after a crash
+        where it was. With ``keyed`` a row whose ``event_id`` was seen before is a duplicate.
+        Raises as `admit` does, and `Invalid` (``import_elsewhere``) where other than
+        ``step.since`` rows are in: somebody else imports the same.
         """
+        with self._stepping(group, step):
+            return self._admit_rows(group, claims, received_at, keyed=keyed)
+
+    def admit_step(
+        self, group: Group, claims: Iterable[Claim], received_at: Instant, step: Step
+    ) -> Outcome:
+        """Take an import's next native events into ``group``; raises as `admit_table` does."""
+        with self._stepping(group, step):
+            return self.admit(group, claims, received_at, "native")
+
+    @contextmanager
+    def _stepping(self, group: Group, step: Step) -> Generator[None]:
+        """What follows is ``step``; it is made where that does not fail."""
+        already = self._marks.get(step.name)
+        if already is None:
+            already = self._log.mark(step.name)
+        if already != step.since:
+            raise Invalid(
+                "import_elsewhere",
+                f"{already:,} rows of this import are in, not {step.since:,}.",
+                hint="Another import of the same file is running, or ran;"
+                " start again and it goes on where that one is.",
+            )
+        yield
+        group.marks[step.name] = self._marks[step.name] = step.upto
+
+    def _admit_rows(
+        self, group: Group, claims: pa.Table, received_at: Instant, *, keyed: bool
+    ) -> Outcome:
         rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
             said: list[str] = claims["event_id"].to_pylist()
@@ -138,7 +177,6 @@ class Door:
                 table = columns.batch(claims, received_at, self._vault, self._rules.plan)
             group.tables.append(table)
         group.keys += keys
-        group.marks.update([mark])
         return Outcome(claims.num_rows, rows - claims.num_rows)
 
     def close_group(self, group: Group) -> None:
@@ -179,6 +217,8 @@ class Door:
         """The group was not kept; its events are new again."""
         self._vault.put_back(group.made)
         self._seen.release(group.keys)
+        for name in group.marks:
+            self._marks.pop(name, None)
 
     def _fresh(
         self, checked: list[Checked], received_at: Instant, protocol: str

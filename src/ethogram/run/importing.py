@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim, Refusal
-from ethogram.collect.door import Outcome
+from ethogram.collect.door import Outcome, Rejected, Step
 from ethogram.collect.protocols import native
 from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.claims import Chunk
@@ -27,7 +27,7 @@ Progress = Callable[[float, "Imported"], None]
 
 
 class Imported(msgspec.Struct):
-    """What became of a file's rows."""
+    """What became of a file's rows; a native line that was refused before is a duplicate too."""
 
     read: int = 0
     accepted: int = 0
@@ -55,16 +55,22 @@ class Target(Protocol):
         """How many rows of the import ``mark`` are in."""
         ...
 
-    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
-        """Keep the next rows of an import, and that so many are in; durable after `flush`."""
+    def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
+        """Keep the next rows of an import, and that so many are in; durable after `flush`.
+
+        Raises `Invalid` (``import_elsewhere``) where another import of the same is under way.
+        """
         ...
 
     def flush(self) -> None:
         """Wait until all that was appended is durable."""
         ...
 
-    def append_claims(self, claims: list[Claim]) -> Outcome:
-        """Keep native events."""
+    def append_claims(self, claims: list[Claim], step: Step) -> Outcome:
+        """Keep the next native events of an import, durably; raises as `append_table` does.
+
+        ``step`` ends with the last of ``claims``.
+        """
         ...
 
 
@@ -95,20 +101,17 @@ def _digest(mapping: Mapping) -> str:
 def _mapped(
     target: Target, chunks: Iterator[Chunk], mark: Mark, rejects: "Rejects", progress: Progress
 ) -> Imported:
-    already = target.imported(mark.name)
+    since = already = target.imported(mark.name)
     done = Imported()
     for chunk in ahead(chunks):
         rejects.keep(chunk.rejects)
-        done.rejected += len(chunk.rejects)
-        done.read += len(chunk.rejects)
         rows = chunk.table.num_rows
-        known = min(max(already - done.read, 0), rows)
-        done.read += known
-        done.duplicates += known
-        for at in range(known, rows, target.rows):
+        for at in range(_known(done, len(chunk.rejects), rows, already), rows, target.rows):
             part = chunk.table.slice(at, target.rows)
             done.read += part.num_rows
-            outcome = target.append_table(part, (mark.name, done.read), keyed=mark.keyed)
+            step = Step(mark.name, since, done.read)
+            outcome = target.append_table(part, step, keyed=mark.keyed)
+            since = step.upto
             done.accepted += outcome.accepted
             done.duplicates += outcome.duplicates
         progress(chunk.done, done)
@@ -119,21 +122,38 @@ def _mapped(
 def _native(
     target: Target, path: Path, content: str, rejects: "Rejects", progress: Progress
 ) -> Imported:
+    name = f"import:{content}:native"
+    since = already = target.imported(name)
     done = Imported()
     for chunk in native_lines(path, content):
-        claims = [_claim(line.text, line.event_id) for line in chunk.lines]
-        outcome = target.append_claims(claims)
-        refused = [
-            Reject(chunk.lines[each.index].line, each.code, each.message, each.hint, each.at)
-            for each in outcome.rejected
-        ]
-        rejects.keep([*chunk.rejects, *refused])
-        done.read += len(chunk.lines) + len(chunk.rejects)
-        done.accepted += outcome.accepted
-        done.duplicates += outcome.duplicates
-        done.rejected += len(refused) + len(chunk.rejects)
+        rejects.keep(chunk.rejects)
+        known = _known(done, len(chunk.rejects), len(chunk.lines), already)
+        if lines := chunk.lines[known:]:
+            done.read += len(lines)
+            step = Step(name, since, done.read)
+            claims = [_claim(line.text, line.event_id) for line in lines]
+            outcome = target.append_claims(claims, step)
+            since = step.upto
+            rejects.keep([_reject(lines[each.index].line, each) for each in outcome.rejected])
+            done.accepted += outcome.accepted
+            done.duplicates += outcome.duplicates
+            done.rejected += len(outcome.rejected)
         progress(chunk.done, done)
     return done
+
+
+def _known(done: Imported, rejects: int, rows: int, already: int) -> int:
+    """How many of a part's ``rows`` are in; they and the part's ``rejects`` are counted."""
+    done.rejected += rejects
+    done.read += rejects
+    known = min(max(already - done.read, 0), rows)
+    done.read += known
+    done.duplicates += known
+    return known
+
+
+def _reject(line: int, said: Rejected) -> Reject:
+    return Reject(line, said.code, said.message, said.hint, said.at)
 
 
 def _claim(text: bytes, event_id: str) -> Claim:

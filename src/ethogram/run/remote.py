@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.run import State
 from ethogram.collect.admission import Claim, Refusal
-from ethogram.collect.door import Outcome
+from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
@@ -73,25 +74,29 @@ class Remote:
         """See `Target`."""
         return _said(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
 
-    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+    def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """See `Target`."""
-        query = {"mark": mark[0], "rows": str(mark[1]), "keyed": str(keyed).lower()}
+        query = _query(step) | {"form": "table", "keyed": str(keyed).lower()}
         said = _said(self._writer, "POST", "/claims", params=query, content=pack_table(claims))
         return msgspec.convert(said, Outcome)
 
     def flush(self) -> None:
         """See `Target`: what a server has answered is durable."""
 
-    def append_claims(self, claims: list[Claim]) -> Outcome:
+    def append_claims(self, claims: list[Claim], step: Step | None = None) -> Outcome:
         """See `Target`."""
         total = Outcome()
-        for first, body in _bodies(claims):
-            part = msgspec.convert(_said(self._writer, "POST", "/v1/events", content=body), Outcome)
+        for first, count, body in _bodies(claims):
+            path, query = "/v1/events", dict[str, str]()
+            if step is not None:
+                upto = step.upto - len(claims) + first + count
+                path, query = "/claims", _query(replace(step, upto=upto)) | {"form": "events"}
+                step = replace(step, since=upto)
+            said = _said(self._writer, "POST", path, params=query, content=body)
+            part = msgspec.convert(said, Outcome)
             total.accepted += part.accepted
             total.duplicates += part.duplicates
-            total.rejected += [
-                msgspec.structs.replace(each, index=each.index + first) for each in part.rejected
-            ]
+            total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
 
     def close(self) -> None:
@@ -116,6 +121,10 @@ def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
     )
 
 
+def _query(step: Step) -> dict[str, str]:
+    return {"mark": step.name, "since": str(step.since), "rows": str(step.upto)}
+
+
 def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
     """The decoded answer; raises the error that it says, or `Busy` where there is none."""
     try:
@@ -137,16 +146,16 @@ def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
 _KINDS = {kind.status: kind for kind in (Invalid, Refused, NotFound, TooLarge, Busy)}
 
 
-def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, bytes]]:
-    """(index of its first claim, lines of events), each small enough for one request."""
+def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, int, bytes]]:
+    """(index of its first claim, how many, a line each), each small enough for one request."""
     lines: list[bytes] = []
     first = size = 0
     for i, claim in enumerate(claims):
         line = claim.raw if isinstance(claim, Refusal) else _encode(claim)
         if lines and size + len(line) > BODY_BYTES:
-            yield first, b"\n".join(lines)
+            yield first, len(lines), b"\n".join(lines)
             lines, first, size = [], i, 0
         lines.append(line)
         size += len(line) + 1
     if lines:
-        yield first, b"\n".join(lines)
+        yield first, len(lines), b"\n".join(lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Door, Group, Outcome
+from ethogram.collect.door import Door, Group, Outcome, Step
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.store.log.port import Log, LogReader
@@ -28,22 +28,28 @@ class Writing:
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "commit"))
     _committing: tuple[Group, Future[None]] | None = None
 
-    def append_claims(self, claims: Sequence[Claim], protocol: str = "native") -> Outcome:
-        """Keep ``claims``; returns once they are durable."""
+    def append_claims(self, claims: Sequence[Claim], step: Step | None = None) -> Outcome:
+        """Keep native events, as a ``step`` of an import or by themselves.
+
+        Returns once they are durable.
+        """
         self.flush()
         group = Group()
-        outcome = self.door.admit(group, claims, now(), protocol)
+        if step is None:
+            outcome = self.door.admit(group, claims, now(), "native")
+        else:
+            outcome = self.door.admit_step(group, claims, now(), step)
         self._commit(group)
         self.flush()
         return outcome
 
-    def append_table(self, claims: pa.Table, mark: tuple[str, int], *, keyed: bool) -> Outcome:
+    def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.
 
         They are durable once `flush` returns, or the next call.
         """
         group = Group()
-        outcome = self.door.admit_table(group, claims, now(), mark, keyed=keyed)
+        outcome = self.door.admit_table(group, claims, now(), step, keyed=keyed)
         try:
             self.flush()
         except Exception:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from ethogram.collect.door import Step
 from ethogram.events.times import now
 from ethogram.run import assembly
 from ethogram.run.demo.simulate import simulate
@@ -23,8 +24,9 @@ def make(folder: Path, say: Callable[[str], object]) -> None:
         say("Simulating a shop: 10,000 people, 60 days.")
         rows = 0
         for table in simulate(now()):
-            rows += table.num_rows
-            writing.append_table(table, (MARK, rows), keyed=False)
+            step = Step(MARK, rows, rows + table.num_rows)
+            writing.append_table(table, step, keyed=False)
+            rows = step.upto
         writing.flush()
         reading = assembly.reading(workspace, "default", writing, settings)
         reading.settle()
