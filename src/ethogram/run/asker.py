@@ -1,14 +1,17 @@
 """The process that loads, asks and shows. It writes lake and index; the log it only reads.
 
 Three threads keep it fresh: one takes the log's tail into the index, one loads the lake, one
-folds the index and tidies the tables.
+folds the index and tidies the tables. Where the disk is full or the writer away they wait, and
+questions are answered meanwhile.
 """
 
+import errno
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -16,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ethogram.ask.engines.warming import warm
-from ethogram.events.errors import EthogramError
+from ethogram.events.errors import Busy, EthogramError
 from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
@@ -29,9 +32,13 @@ from ethogram.run.workspace import open_workspace
 from ethogram.show.api.app import app
 from ethogram.store.lake.compaction import compact, tidy
 from ethogram.store.lake.loader import due
+from ethogram.store.lake.tables import Lake
 
 IDLE = 0.02
 TIDY_EVERY = 3600.0
+AGAIN = 5.0
+"""Seconds until what could not be done is tried again."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(folder: str, socket: str, own_socket: str) -> None:
@@ -82,37 +89,72 @@ def _application(ports: ProjectPorts, keyring: Keyring, settings: Settings) -> S
 
 def tail(reading: Reading, settings: Settings, stop: threading.Event) -> None:
     """Take what the log has into the index, again and again."""
+    catch_up = _patient(reading.catch_up, stop)
     while not stop.is_set():
         before = reading.index.snapshot.state.position
-        reached = reading.catch_up()
+        catch_up()
+        reached = reading.index.snapshot.state.position
         stop.wait(settings.tick if reached == before else IDLE)
 
 
 def loading(reading: Reading, settings: Settings, stop: threading.Event) -> None:
     """Load the lake when it is due."""
     last = now()
+    load = _patient(reading.load, stop)
     while not stop.wait(min(1.0, settings.load_every)):
         every = int(settings.load_every * 1_000_000)
         while (
             due(reading.log.end - reading.lake.position, last, now(), every) and not stop.is_set()
         ):
-            reading.load()
-            last = now()
+            if load():
+                last = now()
 
 
 def tidying(reading: Reading, _: Settings, stop: threading.Event) -> None:
     """Fold the index when it is due; compact the lake's tables now and then."""
     waited = 0.0
+    fold = _patient(reading.index.fold, stop)
+    tidy_lake = _patient(partial(_tidy, reading.lake), stop)
     while not stop.wait(1.0):
         if reading.index.due:
-            reading.index.fold()
+            fold()
         waited += 1.0
         if waited >= TIDY_EVERY:
             waited = 0.0
-            today = datetime.now(UTC).date()
-            for table in (reading.lake.events, reading.lake.dead_letters):
-                compact(table, today)
-                tidy(table)
+            tidy_lake()
+
+
+def _tidy(lake: Lake) -> None:
+    today = datetime.now(UTC).date()
+    for table in (lake.events, lake.dead_letters):
+        compact(table, today)
+        tidy(table)
+
+
+def _patient(step: Callable[[], object], stop: threading.Event) -> Callable[[], bool]:
+    """``step``, as something that says whether it could be done.
+
+    Where disk or writer could not, that is on standard error, once until it can be done again,
+    and `AGAIN` seconds pass.
+    """
+    waiting = False
+
+    def attempt() -> bool:
+        nonlocal waiting
+        try:
+            step()
+        except (Busy, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _FULL:
+                raise
+            if not waiting:
+                print(f"It will be tried again: {error}", file=sys.stderr)
+            waiting = True
+            stop.wait(AGAIN)
+            return False
+        waiting = False
+        return True
+
+    return attempt
 
 
 def _guarded(

@@ -113,6 +113,8 @@ class Reading:
             self.load()
         upto = self.lake.position
         self.index.rebuild(self.lake.events.scan(0, upto, self.columns()), upto)
+        # The tail goes on with the columns that the lake has, and with its room for new ones.
+        self._shredder = Shredder(self.lake.properties())
 
     def _events(self) -> int:
         return sum(part.run.events for part in self.index.snapshot.parts)

@@ -8,6 +8,9 @@ from ethogram.collect.gate import LOCAL_PROJECT
 from ethogram.events.errors import Busy
 from ethogram.store.log.port import LogReader, Record
 
+SECONDS = 60.0
+"""So long a commit under way may keep the writer from moving the cursor."""
+
 
 class RemoteSource:
     """See `ethogram.store.lake.loader.Source`."""
@@ -18,6 +21,7 @@ class RemoteSource:
             transport=httpx.HTTPTransport(uds=str(socket)),
             base_url="http://writer",
             headers={LOCAL_PROJECT: project},
+            timeout=SECONDS,
         )
 
     @property
@@ -28,6 +32,10 @@ class RemoteSource:
     def read(self, after: int, limit: int) -> list[Record]:
         """See `Source.read`."""
         return self._log.read(after, limit)
+
+    def cursor(self, name: str) -> int:
+        """See `Source.cursor`."""
+        return self._log.cursor(name)
 
     def advance(self, name: str, position: int) -> None:
         """See `Source.advance`. Raises `Busy` where the writer does not answer."""

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ethogram.ask.questions.columns import column_of
 from ethogram.ask.questions.spec import PropertyName
 from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+from ethogram.events.errors import Invalid
 
 Value: TypeAlias = str | int | float | bool | None
 Typed: TypeAlias = tuple[int, Value]
@@ -15,6 +16,8 @@ Typed: TypeAlias = tuple[int, Value]
 Key: TypeAlias = tuple[Typed, ...]
 """One value per property of ``by``."""
 
+MOST_CELLS = 1_000_000
+"""Of all groups of an answer over time: what bounds the memory that it takes."""
 _TAGS = len(Tag)
 _MISSING: Typed = (int(Tag.MISSING), None)
 
@@ -39,6 +42,18 @@ class Breakdown:
             combined, groups = _distinct(groups * len(values) + inverse)
             keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
         return groups, keys if n else []
+
+
+def check_cells(groups: int, each: int) -> None:
+    """Raise `Invalid` (``too_many_groups``) where groups of ``each`` cells are too large."""
+    if groups * each > MOST_CELLS:
+        raise Invalid(
+            "too_many_groups",
+            f"{groups:,} groups of {each:,} cells each are more than the {MOST_CELLS:,} cells "
+            "that an answer over time may have.",
+            at="$.by" if groups > 1 else "$",
+            hint="Ask for longer periods, a shorter range, or a property of fewer values.",
+        )
 
 
 def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:

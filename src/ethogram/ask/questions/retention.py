@@ -12,7 +12,7 @@ from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.retention import Days, Returned, Returns, entries, follow
 from ethogram.ask.kernels.windows import Among, among
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
+from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.chunk import chunk, frozen, relative
 from ethogram.ask.questions.marks import Marker
@@ -73,17 +73,27 @@ def names(spec: Retention) -> Named:
 def ask(spec: Retention, scope: Scope) -> Asked[Cohorts]:
     """The cohorts' sizes and returns."""
     days = _calendar(spec, scope)
+    check_cells(1, _cells(spec, days))
     return Asked(
-        partial(_over, spec, days), merge, Cohorts(), partial(finish, spec, scope.now, days)
+        partial(_over, spec, days),
+        partial(merge, _cells(spec, days)),
+        Cohorts(),
+        partial(finish, spec, scope.now, days),
     )
 
 
-def merge(a: Cohorts, b: Cohorts) -> Cohorts:
-    """The people of both, who are different people."""
+def _cells(spec: Retention, days: Calendar) -> int:
+    """Of a group: a cell for each cohort and period."""
+    return (len(days) - spec.periods) * (spec.periods + 1)
+
+
+def merge(cells: int, a: Cohorts, b: Cohorts) -> Cohorts:
+    """The people of both, who are different people; a group has ``cells``."""
     groups = dict(a.groups)
     for key, more in b.groups.items():
         known = groups.get(key)
         groups[key] = Returned(known[0] + more[0], known[1] + more[1]) if known else more
+    check_cells(len(groups), cells)
     return Cohorts(groups)
 
 
@@ -126,6 +136,7 @@ def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], C
         entered = entries(events, starts, each.periods, earliest, spec.start_mode == "recurring")
         n = len(entered.where)
         groups, keys = breakdown.groups(entered.where + seen.first, n)
+        check_cells(len(keys), _cells(spec, days))
         cohorts = len(days) - spec.periods
         out = Returned(
             np.zeros((len(keys), cohorts), np.int64),

@@ -13,7 +13,7 @@ from ethogram.ask.kernels.periods import Periods
 from ethogram.ask.kernels.trends import Counts, Groups, count, select
 from ethogram.ask.kernels.windows import QUARTER
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
+from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, Unit, calendar
 from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.marks import Marked, Marker
@@ -141,6 +141,7 @@ def merge(plan: Plan, a: Drawn, b: Drawn) -> Drawn:
     for key, more in b.values.items():
         add = MEASURES[plan.series[key[0]].measure].merge
         values[key] = add(values[key], more) if key in values else more
+    check_cells(max(len(counts), len(values)), len(plan.days))
     return Drawn(counts, values)
 
 
@@ -212,6 +213,7 @@ def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
         for j, each in enumerate(plan.series):
             if each.property is not None:
                 own, keys = located(_only(marked, plan.pick_of[j]))
+                check_cells(len(keys), len(plan.days))
                 for g, gathered in _gathered(each, run, own, len(plan.days)):
                     drawn.values[j, keys[g]] = gathered
         return drawn
@@ -236,6 +238,7 @@ def _counts(
 ) -> Iterator[tuple[int, Counts]]:
     """The counts of every row, a pick's group, that has any."""
     size = (picks * groups.width, len(periods.bounds) - 1)
+    check_cells(*size)
     out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
     codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
     count(events, codes, periods, groups, out)

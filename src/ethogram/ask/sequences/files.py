@@ -3,7 +3,6 @@
 A folder is written under another name, synced and renamed, so it is there whole or not at all.
 """
 
-import mmap
 import os
 import shutil
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ethogram.ask.sequences.arrange import bucket_offsets, fixed
+from ethogram.ask.sequences.mapped import mapped
 from ethogram.ask.sequences.plan import Schema, schema_of
 from ethogram.ask.sequences.run import PADDING, Column, Run
 from ethogram.events.errors import Broken
@@ -174,14 +174,12 @@ def _map(path: Path, array: _Array) -> npt.NDArray[Any]:
     _check_size(path, expected)
     if not expected:
         return fixed(np.empty(0, dtype))
-    with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return np.frombuffer(content, dtype)
+    return mapped(path, dtype, expected)
 
 
 def _read_words(path: Path, expected: int) -> pa.StringArray:
     _check_size(path, expected)
-    with pa.memory_map(str(path)) as source:
+    with pa.BufferReader(pa.py_buffer(mapped(path, np.uint8, expected))) as source:
         return pa.ipc.open_file(source).get_batch(0).column(0)
 
 

@@ -21,12 +21,14 @@ from ethogram.ask.sequences.run import Run
 CELLS = 4_000_000
 """How many values a builder sorts at once: 250,000 events of a dozen properties."""
 BUILDERS = 2
+MAPPED = 20_000
+"""So many files of runs at most are mapped while sorting; Linux allows a process 65,530."""
 
 
-def merge_runs(folder: Path, pieces: Sequence[Piece]) -> Run:
-    """Write the run of all units of ``pieces`` into ``folder``, durably, and open it."""
+def merge_runs(folder: Path, pieces: Sequence[Piece], *, durable: bool = True) -> Run:
+    """Write the run of all units of ``pieces`` into ``folder``, and open it."""
     made = plan(pieces)
-    writer = RunWriter(folder, made.schema)
+    writer = RunWriter(folder, made.schema, durable=durable)
     try:
         for bucket in range(BUCKETS):
             writer.append(join([_within(piece, bucket) for piece in pieces], made))
@@ -60,8 +62,22 @@ def build_runs(
             run = build(table, unit, identity, names)
             return save(Path(temporary) / str(number), run, durable=False)
 
-        runs = list(_in_turn(built, _gathered(tables, unit)))
-        return merge_runs(folder, [Piece(run, np.arange(len(run.units))) for run in runs])
+        runs: deque[Run] = deque()
+        for number, run in enumerate(_in_turn(built, _gathered(tables, unit))):
+            runs.append(run)
+            if len(runs) > 2 and sum(map(_files, runs)) > MAPPED:
+                few = [_piece(runs.popleft()) for _ in range((len(runs) + 1) // 2)]
+                merged = Path(temporary) / f"merged.{number}"
+                runs.append(merge_runs(merged, few, durable=False))
+        return merge_runs(folder, list(map(_piece, runs)))
+
+
+def _piece(run: Run) -> Piece:
+    return Piece(run, np.arange(len(run.units)))
+
+
+def _files(run: Run) -> int:
+    return 7 + 3 * len(run.properties)
 
 
 def _in_turn(build: Callable[[int, pa.Table], Run], tables: Iterable[pa.Table]) -> Iterator[Run]:

@@ -37,6 +37,10 @@ class Source(Protocol):
         """See `Log.read`."""
         ...
 
+    def cursor(self, name: str) -> int:
+        """See `Log.cursor`."""
+        ...
+
     def advance(self, name: str, position: int) -> None:
         """See `Log.advance`."""
         ...
@@ -55,6 +59,8 @@ def recover(log: Source, lake: Lake) -> int:
     """Once, before the first load: drop what a power cut spoiled; the position to go on from.
 
     What was dropped is still in the log and is loaded again. Raises `Broken` where it is not.
+    The cursor goes back to what is there; forward it goes with the next load, so that a full
+    disk keeps nobody from opening a lake that is whole.
     """
     for table in (lake.dead_letters, lake.events):
         table.repair()
@@ -66,7 +72,8 @@ def recover(log: Source, lake: Lake) -> int:
             at=str(lake.events.folder),
             hint="Bring the lake back from a backup that reaches the log.",
         )
-    log.advance(CURSOR, position)
+    if log.cursor(CURSOR) > position:
+        log.advance(CURSOR, position)
     return position
 
 
@@ -79,6 +86,8 @@ def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROP
     after = lake.position
     records = log.read(after, limit)
     if not records:
+        if log.cursor(CURSOR) < after:
+            log.advance(CURSOR, after)
         return after
     upto = records[-1].last
     letters = past(dead_letters(records), lake.dead_letters.position)
