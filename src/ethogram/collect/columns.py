@@ -110,7 +110,7 @@ def _suspects(tag: Tag, values: pa.ChunkedArray) -> Mask:
     elif tag == "text":
         hint = pc.or_(
             pc.or_(pc.match_substring(values, "@"), pc.match_substring(values, "%40")),
-            pc.starts_with(values, "+"),
+            pc.match_substring(values, "+"),
         )
     return np.array(pc.fill_null(hint, False))
 

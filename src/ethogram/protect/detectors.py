@@ -26,7 +26,8 @@ _NAMES = frozenset(
     """.split()  # noqa: SIM905
 )
 _EMAIL = re.compile(r"[^\s@](?:@[^\s@]{1,255}\.[^\s@]{2}|%40[^\s@%]{1,255}\.[^\s@%]{2})")
-_PHONE = re.compile(r"\+[0-9][0-9 ()./-]{6,22}")
+_PHONE = re.compile(r"(?<![\w+])\+(?:[0-9][ ()./-]{0,2}){7,15}(?![0-9])")
+"""A plus sign and the 7 to 15 digits of ITU-T E.164, as people write them."""
 
 
 _NONE: frozenset[str] = frozenset()
@@ -104,6 +105,6 @@ _names = _Names()
 
 
 def _text_is_personal(text: str) -> bool:
-    if "@" in text or "%40" in text:
-        return _EMAIL.search(text) is not None
-    return _PHONE.fullmatch(text) is not None
+    if ("@" in text or "%40" in text) and _EMAIL.search(text):
+        return True
+    return "+" in text and _PHONE.search(text) is not None
