@@ -103,6 +103,16 @@ def test_personal_values_are_told_to_be_there_and_no_more(server: Served) -> Non
     assert "email" not in json.dumps(first)
 
 
+def test_the_live_stream_begins_with_what_came_last(server: Served) -> None:
+    """Who opens it after an event sees the event; nobody need be quicker."""
+    event = {"event": "seen_late", "user_id": "kim"}
+    httpx.post(f"{server.url}/v1/events", json=[event], headers=server.writing)
+    live = f"{server.url}/api/live"
+    with httpx.stream("GET", live, headers=server.reading, timeout=60) as stream:
+        told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        assert "seen_late" in (one.get("event") for one in told)
+
+
 def test_a_server_that_is_told_to_stop_leaves_nothing_behind(visits: list[str]) -> None:
     """SIGTERM ends both processes, silently, with 0; note and sockets go, and the folder opens."""
     with served() as server:

@@ -38,7 +38,7 @@ def test_events_and_rejects_are_streamed(client):
     [("", None, None), ("?after=5", None, 5), ("?after=5", "7", 7), ("", "x", None)],
 )
 def test_a_reader_goes_on_where_it_was(client, ports, query, last, after):
-    """The browser's Last-Event-ID goes before ``after``; without both it is from now on."""
+    """The browser's Last-Event-ID goes before ``after``; without both the server chooses."""
     client.get(f"/api/live{query}", headers={"Last-Event-ID": last} if last else {})
     assert ports.asked_after == after
 

@@ -34,6 +34,8 @@ from ethogram.store.log.port import Record
 LEAST_DISK = 256 << 20
 MOST_LAG = 1_000_000
 POLL = 0.2
+RECENT = 100
+"""So many of the log's last entries come first, so that a page that is opened is not empty."""
 LIVE_ENTRIES = 200
 _HINTS = {
     OTHER: f"More than {MOST - 1:,} names of events came in; the later ones are counted here. "
@@ -76,7 +78,7 @@ class ProjectPorts:
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
         """See `Ports`."""
         log = self._reading.log
-        position = log.end if after is None else max(after, log.start)
+        position = max(log.end - RECENT if after is None else after, log.start)
         while True:
             for record in await asyncio.to_thread(log.read, position, LIVE_ENTRIES):
                 for item in _items(record):

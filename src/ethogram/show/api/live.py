@@ -27,7 +27,7 @@ Item: TypeAlias = LiveEvent | Rejected
 
 
 class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to begin: after this position of the log; from now on where it is not said.
+    """Where to begin: after this position of the log; with its last entries where it is not said.
 
     A ``Last-Event-ID`` header, which a browser sends as it reconnects, goes before it.
     """
