@@ -117,3 +117,48 @@ def test_a_nested_column_names_nobody(tmp_path):
     pq.write_table(table, tmp_path / "t.parquet")
     with pytest.raises(Invalid, match="cannot name anything"):
         list(read(tmp_path / "t.parquet", MAPPING))
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "+05:30"])
+def test_parquet_times_are_written_in_utc(tmp_path, zone):
+    """A zone says how a time is shown; the instant stays. Without a zone it is UTC."""
+    table = pa.table({
+        "user": ["u"], "time": [1], "event": ["e"],
+        "at": pa.array([1_767_323_045_000_000], pa.timestamp("us", zone)),
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "t.parquet")
+    (chunk,) = read(tmp_path / "t.parquet", MAPPING)
+    assert chunk.table["p_at_text"].to_pylist() == ["2026-01-02T03:04:05.000000Z"]
+
+
+@pytest.mark.parametrize("far", [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)])
+def test_parquet_numbers_are_kept_to_the_last_digit(tmp_path, far):
+    """A column with a whole number beyond 2^53 anywhere is text from its first row on."""
+    numbers = [7] * 60_000 + [far, None]
+    rows = len(numbers)
+    table = pa.table({
+        "user": ["u"] * rows, "time": [1] * rows, "event": ["e"] * rows,
+        "far": pa.array(numbers, pa.int64()), "near": pa.array([2**53] * rows, pa.int64()),
+        "coded": pa.array(numbers, pa.int64()).dictionary_encode(),
+        "large": pa.array([abs(n or 0) + 2 for n in numbers], pa.uint64()),
+        "decimal": pa.array([Decimal(n or 0) for n in numbers], pa.decimal128(38, 0)),
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "t.parquet")
+    table = pa.concat_tables([chunk.table for chunk in read(tmp_path / "t.parquet", MAPPING)])
+    texts = [None if n is None else str(n) for n in numbers]
+    assert table["p_far_text"].to_pylist() == table["p_coded_text"].to_pylist() == texts
+    assert table["p_large_text"].to_pylist()[-2] == str(abs(far) + 2)
+    assert table["p_decimal_text"].to_pylist()[-2] == str(far)
+    assert table["p_near_number"].to_pylist() == [2.0**53] * rows
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**63), 2**64, 10**400])
+def test_json_numbers_are_kept_to_the_last_digit(tmp_path, number):
+    """A whole number beyond 2^53 is text, the others of its property stay numbers."""
+    path = tmp_path / "t.jsonl"
+    fixed = {"user": "7", "time": 1, "event": "seen"}
+    path.write_text("".join(json.dumps(fixed | {"n": n}) + "\n" for n in (2**53, number)))
+    (chunk,) = read(path, MAPPING)
+    assert [properties_of(row) for row in chunk.table.to_pylist()] == [
+        {"n": 2.0**53}, {"n": str(number)},
+    ]  # fmt: skip

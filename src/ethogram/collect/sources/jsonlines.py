@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.collect.sources.ahead import ahead
+from ethogram.collect.sources.cells import EXACT
 from ethogram.collect.sources.claims import Chunk, Columns, chunks, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Reader, Source
@@ -60,7 +61,8 @@ def read_native(source: Source, mark: str) -> Iterator[NativeChunk]:
 def read_jsonl(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     """The claims of a JSONL file; a property of mixed type has a column for each of its types.
 
-    The mapping is checked against the names that the first block has.
+    A whole number that float64 cannot tell from others is text. The mapping is checked against
+    the names that the first block has.
     """
     checked = False
     for block, done in ahead(_blocks(source)):
@@ -130,7 +132,7 @@ def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa
     for i, row in enumerate(rows):
         for name, value in row.items():
             if name not in taken:
-                tag = _TAGS[value.__class__]
+                tag = _tag(value)
                 column = cells.get((name, tag))
                 if column is None:
                     column = cells[name, tag] = [None] * len(rows)
@@ -138,9 +140,17 @@ def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa
     return {column_name(n, tag): pa.array(c, TYPES[tag]) for (n, tag), c in cells.items()}
 
 
+def _tag(value: Any) -> Tag:
+    if value.__class__ is int and abs(value) > EXACT:
+        return "text"
+    return _TAGS[value.__class__]
+
+
 def _cell(value: Any, tag: Tag) -> Any:
     if tag == "null":
         return True
     if tag == "json":
         return _encode(value).decode()
-    return float(value) if tag == "number" else value
+    if tag == "number":
+        return float(value)
+    return str(value) if tag == "text" else value
