@@ -162,3 +162,47 @@ def test_json_numbers_are_kept_to_the_last_digit(tmp_path, number):
     assert [properties_of(row) for row in chunk.table.to_pylist()] == [
         {"n": 2.0**53}, {"n": str(number)},
     ]  # fmt: skip
+
+
+BAD_TIMES = {
+    "10000000000000000001": "time_out_of_range",
+    "-10000000000000000001": "time_out_of_range",
+    "1767323045000000001": "time_out_of_range",
+    "9" * 400: "time_out_of_range",
+    "-" + "9" * 400: "time_out_of_range",
+    '"' + "9" * 5_000 + '"': "time_out_of_range",
+    "9" * 5_000: "bad_json",
+    "1e999": "bad_json",
+    "true": "bad_time",
+    "[1]": "bad_time",
+    '"9999-12-31T23:59:59-23:59"': "time_out_of_range",
+    '"0001-01-01T00:00:00+23:59"': "time_out_of_range",
+}
+
+
+@pytest.mark.parametrize("among", ["1", "1.5", '"2026-01-02"', "null"])
+@pytest.mark.parametrize("time", BAD_TIMES, ids=lambda time: time[:30])
+def test_a_bad_time_ends_no_import(tmp_path, time, among):
+    """Whatever a line gives as its time, and beside which others, it alone is rejected."""
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(
+        f'{{"user": "u{i}", "event": "e", "time": {each}}}\n'
+        for i, each in enumerate((among, time, among, "1"))
+    ))  # fmt: skip
+    (chunk,) = read(path, MAPPING)
+    assert chunk.table["user_id"].to_pylist() == (["u3"] if among == "null" else ["u0", "u2", "u3"])
+    assert [r.code for r in chunk.rejects if r.line == 2] == [BAD_TIMES[time]]
+
+
+@pytest.mark.parametrize(("kind", "far"), [
+    (pa.int64(), -(2**63)), (pa.int64(), 2**63 - 1), (pa.uint64(), 2**64 - 1),
+    (pa.float64(), float("inf")), (pa.float64(), float("nan")),
+])  # fmt: skip
+def test_a_far_time_in_parquet_is_a_reject(tmp_path, kind, far):
+    """The ends of the integers and of the floats are no times, and end no import."""
+    times = pa.array([1_767_323_045_000_000, far], kind)
+    table = pa.table({"user": ["u", "v"], "time": times, "event": ["e", "e"]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    (chunk,) = read(tmp_path / "t.parquet", MAPPING)
+    assert chunk.table["timestamp"].cast(pa.int64()).to_pylist() == [1_767_323_045_000_000]
+    assert [(r.line, r.code) for r in chunk.rejects] == [(2, "time_out_of_range")]

@@ -1,5 +1,6 @@
 """JSON Lines: native events line by line, or by a mapping as claims."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,9 +123,17 @@ def _id(value: Any) -> str | None:
 def _times(values: list[Any]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int} or kinds <= {int, float}:
-        return pa.array(values, pa.float64())
+        return pa.array([None if v is None else _float(v) for v in values], pa.float64())
     texts = [value if value is None or isinstance(value, str) else repr(value) for value in values]
     return pa.array(texts, pa.string())
+
+
+def _float(value: float) -> float:
+    """The nearest float64; an integer beyond them all is infinite, as IEEE 754 rounds."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa.Array]:
