@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ethogram.collect.sources.files import native, read
 from ethogram.collect.sources.mapping import Mapping
@@ -206,3 +207,21 @@ def test_a_far_time_in_parquet_is_a_reject(tmp_path, kind, far):
     (chunk,) = read(tmp_path / "t.parquet", MAPPING)
     assert chunk.table["timestamp"].cast(pa.int64()).to_pylist() == [1_767_323_045_000_000]
     assert [(r.line, r.code) for r in chunk.rejects] == [(2, "time_out_of_range")]
+
+
+def test_names_and_ids_have_the_lengths_that_the_door_allows(tmp_path):
+    """Names of 200 and ids of 512 characters are taken, longer ones are rejects."""
+    rows = [
+        ("é" * 512, "é" * 200, "é" * 512), ("u", "e" * 201, "1"), ("u" * 513, "e", "2"),
+        ("u", "e", "i" * 513), ("u", "e", None), ("u" * 513, "e" * 201, "3"),
+    ]  # fmt: skip
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(
+        json.dumps({"user": user, "time": 1, "event": event, "id": id_}) + "\n"
+        for user, event, id_ in rows
+    ))  # fmt: skip
+    (chunk,) = read(path, replace(MAPPING, id="id"))
+    assert chunk.table["user_id"].to_pylist() == ["é" * 512, "u"]
+    assert [(r.line, r.code) for r in chunk.rejects] == [
+        (2, "bad_event_name"), (3, "id_too_long"), (4, "id_too_long"), (6, "bad_event_name"),
+    ]  # fmt: skip
