@@ -126,6 +126,8 @@ def test_native_lines_need_no_mapping(empty: Served, tmp_path: Path) -> None:
     assert (done["read"], done["accepted"], done["rejected"]) == (2, 1, 1)
     reject = json.loads(Path(done["rejects"]).read_text())
     assert (reject["line"], reject["code"], reject["at"]) == (2, "wrong_type", "$.event")
+    again = empty.document("import", str(file))
+    assert (again["read"], again["accepted"], again["duplicates"]) == (2, 0, 2)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.collect.admission import LONGEST_ID, LONGEST_NAME
 from ethogram.collect.sources.instants import Time, instants
 from ethogram.collect.sources.rejects import Reject
 
@@ -72,6 +73,8 @@ def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
     codes = {
         "missing_user": _missing(columns.user),
         "missing_event": _missing(event),
+        "bad_event_name": _longer(event, LONGEST_NAME),
+        "id_too_long": _longer(columns.user, LONGEST_ID),
         **{code: states == state for state, code in _TIME_CODES.items()},
     }
     table = pa.table(
@@ -83,6 +86,8 @@ def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
             **columns.properties,
         }
     )
+    if columns.id is not None:
+        codes["id_too_long"] |= _longer(columns.id, LONGEST_ID)
     refused: dict[int, str] = {}
     for code, rows in reversed(codes.items()):
         refused |= dict.fromkeys(np.flatnonzero(rows).tolist(), code)
@@ -95,6 +100,10 @@ def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
 
 def _missing(texts: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.fill_null(pc.equal(texts, ""), True))
+
+
+def _longer(texts: pa.Array, most: int) -> npt.NDArray[np.bool_]:
+    return np.array(pc.fill_null(pc.greater(pc.utf8_length(texts), most), False))
 
 
 def _ids(columns: Columns, fingerprint: str) -> pa.Array:

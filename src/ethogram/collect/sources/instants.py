@@ -19,6 +19,8 @@ Int64s: TypeAlias = npt.NDArray[np.int64]
 Found: TypeAlias = tuple[Int64s, npt.NDArray[np.uint8]]
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DIGITS = 18
+"""A longer number is out of range, and may be too long for an integer."""
 _BASIC_DATE = re.compile(r"\d{8}")
 
 
@@ -68,9 +70,10 @@ def _has_basic_dates(numbers: pa.Array) -> bool:
 
 def _unix(values: pa.Array) -> Found:
     missing = np.asarray(values.is_null())
-    exact = pa.types.is_integer(values.type)
-    numbers = np.asarray(values.fill_null(0).cast(pa.int64() if exact else pa.float64()))
-    size = np.abs(numbers)
+    exact = pa.types.is_signed_integer(values.type)
+    kind = pa.int64() if exact else pa.float64()
+    numbers = np.asarray(values.fill_null(0).cast(kind, safe=False))
+    size = np.abs(numbers.astype(np.float64))
     scale = np.where(size < 1e11, SECOND, np.where(size < 1e14, 1000, 1))
     known = size < 1e18
     scaled = np.where(known, numbers, 0) * scale
@@ -102,7 +105,8 @@ def _one_by_one(values: pa.Array) -> Found:
 
 def _one(text: str) -> tuple[int, Time]:
     unix = _NUMBER.fullmatch(text) and not _BASIC_DATE.fullmatch(text)
+    whole = "." not in text and len(text) <= _DIGITS
     try:
-        return parse((float(text) if "." in text else int(text)) if unix else text), Time.GOOD
+        return parse((int(text) if whole else float(text)) if unix else text), Time.GOOD
     except Invalid as error:
         return 0, Time.OUT_OF_RANGE if error.code == "time_out_of_range" else Time.BAD

@@ -1,5 +1,6 @@
 """JSON Lines: native events line by line, or by a mapping as claims."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.collect.sources.ahead import ahead
+from ethogram.collect.sources.cells import EXACT
 from ethogram.collect.sources.claims import Chunk, Columns, chunks, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Reader, Source
@@ -60,7 +62,8 @@ def read_native(source: Source, mark: str) -> Iterator[NativeChunk]:
 def read_jsonl(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     """The claims of a JSONL file; a property of mixed type has a column for each of its types.
 
-    The mapping is checked against the names that the first block has.
+    A whole number that float64 cannot tell from others is text. The mapping is checked against
+    the names that the first block has.
     """
     checked = False
     for block, done in ahead(_blocks(source)):
@@ -120,9 +123,17 @@ def _id(value: Any) -> str | None:
 def _times(values: list[Any]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int} or kinds <= {int, float}:
-        return pa.array(values, pa.float64())
+        return pa.array([None if v is None else _float(v) for v in values], pa.float64())
     texts = [value if value is None or isinstance(value, str) else repr(value) for value in values]
     return pa.array(texts, pa.string())
+
+
+def _float(value: float) -> float:
+    """The nearest float64; an integer beyond them all is infinite, as IEEE 754 rounds."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa.Array]:
@@ -130,7 +141,7 @@ def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa
     for i, row in enumerate(rows):
         for name, value in row.items():
             if name not in taken:
-                tag = _TAGS[value.__class__]
+                tag = _tag(value)
                 column = cells.get((name, tag))
                 if column is None:
                     column = cells[name, tag] = [None] * len(rows)
@@ -138,9 +149,17 @@ def _properties(rows: Sequence[dict[str, Any]], taken: set[str]) -> dict[str, pa
     return {column_name(n, tag): pa.array(c, TYPES[tag]) for (n, tag), c in cells.items()}
 
 
+def _tag(value: Any) -> Tag:
+    if value.__class__ is int and abs(value) > EXACT:
+        return "text"
+    return _TAGS[value.__class__]
+
+
 def _cell(value: Any, tag: Tag) -> Any:
     if tag == "null":
         return True
     if tag == "json":
         return _encode(value).decode()
-    return float(value) if tag == "number" else value
+    if tag == "number":
+        return float(value)
+    return str(value) if tag == "text" else value

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
+from ethogram.collect.sources.cells import EXACT
 from ethogram.collect.sources.claims import ROWS, Chunk, Columns, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Source
@@ -22,16 +23,18 @@ from ethogram.store.lake.schema import Tag, column_name
 def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     """The claims of a Parquet file, in the order of its rows; ``mark`` is its fingerprint.
 
-    Null and not a number are missing values; times become ISO 8601 text, nested values JSON.
+    Null and not a number are missing values; times become ISO 8601 text in UTC, nested values
+    JSON. A column of whole numbers that float64 cannot all tell apart becomes text.
     """
     try:
         with pq.ParquetFile(source.path) as file:
             check(mapping, file.schema_arrow.names, source.path.name)
+            wide = _wide(file, mapping)
             total, row = max(file.metadata.num_rows, 1), 0
             for batch in file.iter_batches(ROWS):
                 places = np.arange(row + 1, row + 1 + batch.num_rows)
                 row += batch.num_rows
-                table, refused = claims(_columns(batch, mapping, places), mark)
+                table, refused = claims(_columns(batch, mapping, wide, places), mark)
                 rejects = [reject(int(places[at]), code) for at, code in refused]
                 yield Chunk(table, rejects, row / total)
     except pa.ArrowException as error:
@@ -43,11 +46,42 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
         ) from error
 
 
-def _columns(batch: pa.RecordBatch, mapping: Mapping, places: np.ndarray) -> Columns:
+def _wide(file: pq.ParquetFile, mapping: Mapping) -> set[str]:
+    """The properties of whole numbers of which some lie beyond `EXACT`."""
+    names = [
+        field.name
+        for field in file.schema_arrow
+        if field.name not in mapping.taken and _is_whole(field.type)
+    ]
+    found: set[str] = set()
+    for batch in file.iter_batches(ROWS, columns=names) if names else ():
+        for name in set(names) - found:
+            most = pc.min_max(_plain(batch[name])).as_py().values()
+            if any(value is not None and abs(value) > EXACT for value in most):
+                found.add(name)
+    return found
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    """Whether a type holds whole numbers, and some beyond `EXACT`."""
+    if types.is_dictionary(kind):
+        return _is_whole(kind.value_type)
+    if types.is_decimal(kind):
+        return kind.scale <= 0
+    return types.is_integer(kind) and kind.bit_width == 64
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.dictionary_decode() if types.is_dictionary(values.type) else values
+
+
+def _columns(
+    batch: pa.RecordBatch, mapping: Mapping, wide: set[str], places: np.ndarray
+) -> Columns:
     properties: dict[str, pa.Array] = {}
     for name in batch.schema.names:
         if name not in mapping.taken and not types.is_null(batch[name].type):
-            tag, values = _property(batch[name])
+            tag, values = _property(_plain(batch[name]), wide=name in wide)
             properties[column_name(name, tag)] = values
     return Columns(
         user=_ids(batch, mapping.user),
@@ -61,9 +95,7 @@ def _columns(batch: pa.RecordBatch, mapping: Mapping, places: np.ndarray) -> Col
 
 def _ids(batch: pa.RecordBatch, name: str) -> pa.Array:
     """The ids of a column as text; whole floats without a point."""
-    values = batch[name]
-    if types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    values = _plain(batch[name])
     if types.is_floating(values.type):
         values = _finite(values)
         if pc.all(pc.equal(values, pc.floor(values))).as_py():
@@ -77,10 +109,10 @@ def _ids(batch: pa.RecordBatch, name: str) -> pa.Array:
     return values.cast(pa.string())
 
 
-def _property(values: pa.Array) -> tuple[Tag, pa.Array]:
+def _property(values: pa.Array, *, wide: bool) -> tuple[Tag, pa.Array]:
     kind = values.type
-    if types.is_dictionary(kind):
-        return _property(values.dictionary_decode())
+    if wide:
+        return "text", values.cast(pa.string())
     if types.is_boolean(kind):
         return "flag", values
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
@@ -95,7 +127,7 @@ def _property(values: pa.Array) -> tuple[Tag, pa.Array]:
 def _texts(values: pa.Array) -> pa.Array | None:
     kind = values.type
     if types.is_timestamp(kind):
-        return pc.strftime(values, "%Y-%m-%dT%H:%M:%SZ")
+        return pc.strftime(values.cast(pa.timestamp(kind.unit, "UTC")), "%Y-%m-%dT%H:%M:%SZ")
     plain = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
     if plain or types.is_date(kind) or types.is_time(kind):
         return values.cast(pa.string())

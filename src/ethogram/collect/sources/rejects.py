@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ethogram.collect.admission import LONGEST_ID, LONGEST_NAME
+
 
 class Reject(msgspec.Struct, frozen=True, gc=False):
     """One row that was not taken: where it stands, what was wrong, what to do.
@@ -22,6 +24,11 @@ class Reject(msgspec.Struct, frozen=True, gc=False):
 REASONS: Mapping[str, tuple[str, str]] = {
     "missing_user": ("The row says no user.", "Fill the user column, or leave such rows out."),
     "missing_event": ("The row says no event name.", "Fill the event column."),
+    "bad_event_name": (
+        f"An event's name has 1 to {LONGEST_NAME} characters.",
+        "Name what happened, such as checkout_started; put details into other columns.",
+    ),
+    "id_too_long": (f"An id has at most {LONGEST_ID} characters.", "Write a hash of it."),
     "missing_time": ("The row says no time.", "Fill the time column."),
     "bad_time": (
         "The row's time cannot be read.",
