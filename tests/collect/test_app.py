@@ -74,6 +74,51 @@ def test_without_the_write_key_nothing_is_taken(project, serving, headers, code:
     assert project.log.end == 0
 
 
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/log", "/segment/v1/batch"])
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer eg_write_nobody"}])
+def test_a_key_comes_before_the_body(serving, path: str, headers: dict[str, str]) -> None:
+    """Without a key that fits no body is waited for, but where the key may be in the body."""
+
+    async def scenario() -> None:
+        async with serving(Limits(seconds=0.1)) as client:
+
+            async def never():
+                await asyncio.Event().wait()
+                return {}
+
+            answer = await client.post([b"["], path, headers=headers, after=never)
+            may_be_inside = path.startswith("/segment") and not headers
+            assert answer.status == (408 if may_be_inside else 401)
+
+    run(scenario)
+
+
+def test_who_shows_no_key_fills_no_queue(project, serving) -> None:
+    """Slow bodies that may have their key inside take a share of their own, and no more."""
+
+    async def scenario() -> None:
+        async with serving(Limits(seconds=5, body=1_000, waiting=8_000)) as client:
+            go, path = asyncio.Event(), "/segment/v1/track"
+
+            async def rest():
+                await go.wait()
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            key = project.vault.keyring.access("write").encode()
+            inside = b'{"event":"e","userId":"u","writeKey":"' + key + b'"}'
+            slow = [asyncio.create_task(client.post([inside + b" " * 500], path, headers={},
+                                                    after=rest)) for _ in range(20)]  # fmt: skip
+            await asyncio.sleep(0)
+            turned_away = await client.post(inside + b" " * 500, path, headers={})
+            assert (turned_away.status, turned_away.code) == (503, "queue_full")
+            assert (await client.post(GOOD + b" " * 900)).json["accepted"] == 1
+            go.set()
+            assert sorted(answer.status for answer in await asyncio.gather(*slow))[0] == 200
+            assert (await client.post(inside, path, headers={})).status == 200
+
+    run(scenario)
+
+
 def test_a_key_may_come_in_the_query(project, serving) -> None:
     """Where a client cannot set headers, the key may stand in the address."""
 

@@ -26,6 +26,11 @@ def nested(depth: int) -> bytes:
     )
 
 
+def tied(**more: object) -> bytes:
+    """A sound event with ``more``."""
+    return json.dumps({"event": "e", "user_id": "u"} | more).encode()
+
+
 def codes(project, *texts: bytes) -> list[str | None]:
     """What is said of each text, sent together between two good events; None where it was kept."""
     outcome = project.take(claims(b"[" + b",".join([GOOD, *texts, GOOD]) + b"]"))
@@ -108,6 +113,16 @@ BAD = {
     b'{"event":"e","user_id":"u","properties":{"a":"\\ude00 x"}}': "bad_text",
     b'{"event":"e","user_id":"u","properties":{"a":"\xff"}}': "bad_text",
     b'{"event":"e","user_id":"u","properties":{"a":"\xed\xa0\x80"}}': "bad_text",
+    tied(groups=[{"type": "t" * 65, "id": "g"}]): "bad_type",
+    tied(groups=[{"type": "a\0b", "id": "g"}]): "bad_type",
+    tied(groups=[{"type": "", "id": "g"}]): "bad_type",
+    tied(groups=[{"type": "t", "id": "g" * 513}]): "bad_id",
+    tied(groups=[{"type": "t", "id": "g"}] * 33): "too_many_ids",
+    tied(identity_links=[{"kind": "k" * 65, "a": "a", "b": "b"}]): "bad_type",
+    tied(identity_links=[{"kind": "k", "a": "a" * 513, "b": "b"}]): "bad_id",
+    tied(identity_links=[{"kind": "k", "a": "a", "b": ""}]): "bad_id",
+    tied(identity_links=[{"kind": "k", "a": "a", "b": "b"}] * 33): "too_many_ids",
+    tied(identity_links=[{"kind": "k", "a": "a", "b": "b", "a_kind": "x"}]): "wrong_value",
     nested(33): "too_deep",
     nested(990): "too_deep",
     nested(1_000): "too_deep",

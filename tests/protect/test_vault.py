@@ -119,6 +119,15 @@ def test_a_key_is_made_once(vault: Vault, tmp_path: Path) -> None:
     again.close()
 
 
+def test_kinds_are_not_hoarded(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many types of groups clients name, memory lets go of them, and of no id."""
+    monkeypatch.setattr("ethogram.protect.vault._MOST_IDS", 100)
+    made = {f"group:{i}": vault.id(f"group:{i}", "x") for i in range(200)}
+    keep(vault)
+    assert len(vault._ids) == 4
+    assert {kind: vault.id(kind, "x") for kind in made} == made
+
+
 @pytest.mark.parametrize("most_ids", [2, 200_000])
 @pytest.mark.parametrize("most_ciphers", [2, 200_000])
 @pytest.mark.parametrize("renewed", [0, 3, 200_000])

@@ -21,6 +21,8 @@ from ethogram.protect.detectors import DEEPEST, personal_names
 
 LONGEST_NAME = 200
 LONGEST_ID = 512
+LONGEST_WORD = 64
+MOST_TIED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,36 @@ def _check_ids(event: Event) -> None:
                 f"An id has at most {LONGEST_ID} characters.",
                 at=f"$.{name}",
                 hint="Send a hash of it.",
+            )
+    if event.groups or event.identity_links:
+        _check_tied(event)
+
+
+def _check_tied(event: Event) -> None:
+    """The ids of groups and links; their words stand in the open, and each type is a kind of id."""
+    if max(len(event.groups), len(event.identity_links)) > MOST_TIED:
+        raise Invalid(
+            "too_many_ids",
+            f"An event has at most {MOST_TIED} groups and {MOST_TIED} links.",
+            at="$.groups" if len(event.groups) > MOST_TIED else "$.identity_links",
+            hint="Send several events.",
+        )
+    tied = [(group.type, (group.id,), "$.groups") for group in event.groups]
+    tied += [(link.kind, (link.a, link.b), "$.identity_links") for link in event.identity_links]
+    for word, ids, at in tied:
+        if not 0 < len(word) <= LONGEST_WORD or "\0" in word:
+            raise Invalid(
+                "bad_type",
+                f"A group's type and a link's kind have 1 to {LONGEST_WORD} characters.",
+                at=at,
+                hint="Name the type, such as company; the id stands beside it.",
+            )
+        if not all(0 < len(said) <= LONGEST_ID for said in ids):
+            raise Invalid(
+                "bad_id",
+                f"The ids of groups and links have 1 to {LONGEST_ID} characters.",
+                at=at,
+                hint="Send a hash of what is longer, and nothing for an id that is not known.",
             )
 
 

@@ -36,6 +36,8 @@ FEED = "/v1/log"
 CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
 """For the workspace's own socket: any consumer's cursor, and imports' tables of claims."""
 LARGEST_TABLE = 1 << 30
+KEYLESS = 8
+"""Bodies that have their key inside wait apart, in such a part of what may wait."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Collector:
         self._behind = behind
         self._limits = limits
         self._waiting = Waiting(limits.waiting)
+        self._keyless = Waiting(max(limits.waiting // KEYLESS, limits.body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at a door, or pass on."""
@@ -97,22 +100,42 @@ class Collector:
             return await imported(self._gate(heard, "write"), heard.query)
         if heard.method != "POST":
             return _not_allowed(heard)
+        if heard.route in DIALECTS:
+            return await self._sent(heard, receive, DIALECTS[heard.route])
+        return await self._moved(heard, receive)
+
+    async def _moved(self, heard: Heard, receive: Receive) -> Reply:
+        """Move a consumer's cursor, or an import's mark with its rows."""
+        gate = self._gate(heard, "write" if heard.route == CLAIMS else "read")
         with self._waiting.share() as share:
             body = await self._body(heard, receive, share)
-            return await self._posted(heard, body)
+            if heard.route == CLAIMS:
+                return await take_step(gate, heard.query, body)
+            return await feed.move(gate, body, feed.CONSUMER if heard.route == FEED else "")
 
-    async def _posted(self, heard: Heard, body: bytes) -> Reply:
-        if heard.route == FEED:
-            return await feed.move(self._gate(heard, "read"), body, feed.CONSUMER)
-        if heard.route == CURSORS:
-            return await feed.move(self._gate(heard, "read"), body, "")
-        if heard.route == CLAIMS:
-            return await take_step(self._gate(heard, "write"), heard.query, body)
-        dialect = DIALECTS[heard.route]
-        request = Request(heard.path, heard.headers, heard.query, body, self._limits.event)
-        gate = find(self._gates, dialect.key(request), "write", local=heard.local)
+    async def _sent(self, heard: Heard, receive: Receive, dialect: Dialect) -> Reply:
+        """Take events; the key comes before the body wherever it can."""
+        request = Request(heard.path, heard.headers, heard.query, b"", self._limits.event)
+        key = dialect.key(request)
+        if key or heard.local or not dialect.key_inside:
+            gate = self._writable(heard, key)
+            with self._waiting.share() as share:
+                body = await self._body(heard, receive, share)
+                return await self._kept(heard, gate, dialect, replace(request, body=body))
+        with self._keyless.share() as apart:
+            request = replace(request, body=await self._body(heard, receive, apart))
+            gate = self._writable(heard, dialect.key(request))
+            with self._waiting.share() as share:
+                share.hold(len(request.body))
+                return await self._kept(heard, gate, dialect, request)
+
+    def _writable(self, heard: Heard, key: str | None) -> Gate:
+        gate = find(self._gates, key, "write", local=heard.local)
         if not heard.local:
             gate.allowance.check()
+        return gate
+
+    async def _kept(self, heard: Heard, gate: Gate, dialect: Dialect, request: Request) -> Reply:
         claims = dialect.claims(request)
         if not heard.local:
             gate.allowance.take(len(claims))

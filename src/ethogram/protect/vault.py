@@ -23,6 +23,8 @@ from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
 ID_BITS = 53
 """Internal ids stay exact in every JSON reader."""
 
+_KINDS = ("user", "anonymous", "device", "session")
+"""Others come with the groups that clients name."""
 _MOST_IDS = 200_000
 _MOST_CIPHERS = 40_000
 """In memory at once; a cipher is 2.5 KB."""
@@ -74,10 +76,9 @@ class Vault:
         self.keyring = Keyring(self._secret(AESGCM(master)))
         self._names = AESGCM(self.keyring.key("names"))
         self._wrapping = AESGCM(self.keyring.key("wrapping"))
-        self._ids: dict[str, _Ids] = {}
+        self._ids = {kind: _Ids(kind, self._find_or_make) for kind in _KINDS}
         self._held = 0
-        self.users, self.anonymous = self.ids("user"), self.ids("anonymous")
-        self.devices, self.sessions = self.ids("device"), self.ids("session")
+        self.users, self.anonymous, self.devices, self.sessions = self._ids.values()
         self._ciphers: dict[int, AESGCM] = {}
         self._keyless: set[int] = set()
         self._made = Made()
@@ -100,7 +101,10 @@ class Vault:
         return self.ids(kind)[name]
 
     def ids(self, kind: str) -> dict[str, int]:
-        """The ids of one ``kind`` by name; asking for one that is new makes it."""
+        """The ids of one ``kind`` by name; asking for one that is new makes it.
+
+        The mapping is good until the next `stored`.
+        """
         found = self._ids.get(kind)
         if found is None:
             found = self._ids[kind] = _Ids(kind, self._find_or_make)
@@ -215,6 +219,7 @@ class Vault:
 
     def _forget_ids(self) -> None:
         """Only what the file does not have stays in memory."""
+        self._ids = {kind: self._ids[kind] for kind in _KINDS}
         for ids in self._ids.values():
             ids.clear()
         for kind, name, made in self._made.names:

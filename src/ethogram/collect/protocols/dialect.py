@@ -42,9 +42,11 @@ class Dialect(Protocol):
     """One vendor's way of saying events; ``name`` keeps its deduplication keys apart."""
 
     name: str
+    key_inside: bool
+    """Whether the key may stand in the body."""
 
     def key(self, request: Request) -> str | None:
-        """The write key that was sent; asked before anything else is made of the request."""
+        """The write key that was sent; asked before the body is there, and again with it."""
         ...
 
     def claims(self, request: Request) -> list[Claim]:

@@ -27,6 +27,7 @@ class Native:
     """See the module."""
 
     name = "native"
+    key_inside = False
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: ``Authorization: Bearer KEY``, or ``?key=`` where that cannot be."""

@@ -57,6 +57,7 @@ class Segment:
     """See the module."""
 
     name = "segment"
+    key_inside = True
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: the user of Basic, Bearer, or ``writeKey`` in the body."""
@@ -97,7 +98,7 @@ def _basic(headers: Mapping[str, str]) -> str | None:
 
 
 def _inside(body: bytes) -> str | None:
-    key = _decoded(members(body).get("writeKey", b"null"))
+    key = _decoded(members(body).get("writeKey", b"null")) if body else None
     return key if isinstance(key, str) else None
 
 
