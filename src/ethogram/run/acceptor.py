@@ -51,13 +51,13 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
     listener = _listening(settings)
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
-        proxy = Proxy(here.asker)
         limits = Limits(
             settings.body_limit,
             settings.body_seconds,
             settings.waiting_limit,
             settings.event_limit,
         )
+        proxy = Proxy(here.asker, limits)
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
