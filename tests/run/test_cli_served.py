@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.serving import Served, eventually, served
+from tests.serving import Served, eventually, served, unserved
 
 import ethogram as eg
 from ethogram.events.errors import Invalid
@@ -144,3 +144,30 @@ def test_python_opens_a_folder(tmp_path: Path, monkeypatch) -> None:
         assert frame["people"].to_list() == [1, 1, 1]
         assert len(answer.people(step=2)) == 1
         assert answer.chart() is not None
+
+
+def test_another_project_is_used_without_the_server(server: Served, visits: list[str]) -> None:
+    """What is imported into it is in its answers, and in none of the server's."""
+    served_events = server.document("verify")["log"]["events"]
+    other = ("--project", "other")
+    assert server.document(*visits, *other)["accepted"] == 6
+    answer = server.document("ask", '{"question": "funnel", "steps": ["catalog"]}', *other)
+    assert [step["people"] for step in answer["steps"]] == [3]
+    assert server.document("verify")["log"]["events"] == served_events
+
+
+def test_the_keys_of_another_project_open_nothing(visits: list[str]) -> None:
+    """A server that starts beside another project says so, and takes no event for it."""
+    with unserved() as server:
+        server.document(*visits)
+        server.document(*visits, "--project", "other")
+        key = server.document("keys", "--project", "other")["write"]
+        server.start()
+        sent = httpx.post(
+            f"{server.url}/v1/events",
+            json=[{"event": "cart", "user_id": "ann"}],
+            headers={"authorization": f"Bearer {key}"},
+        )
+        assert (sent.status_code, sent.json()["error"]["code"]) == (401, "unknown_key")
+        assert "Only the project 'default' is served; not other." in server.said()
+        assert server.document("verify", "--project", "other")["log"]["events"] == 6

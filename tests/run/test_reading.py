@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from ethogram.ask.sequences.index import Index
 from ethogram.events.event import Event
 from ethogram.run import assembly, reading
+from ethogram.run.doctor import examine
+from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
+from ethogram.run.verify import verify
 from ethogram.run.workspace import open_workspace
 from ethogram.run.writing import Writing
+from ethogram.store.lake.loader import dead_letters
 from ethogram.store.lake.schema import PROPERTIES
+from ethogram.store.log.entries import Control, DeadLetter, Linked, pack
+from ethogram.store.log.port import Batch
 
 
 @pytest.fixture
@@ -40,3 +47,49 @@ def test_the_tail_has_no_property_that_the_lake_leaves_out(
     read.catch_up()
     known = {name for part in read.index.snapshot.parts for name in part.run.properties}
     assert known == set(wide) == read.lake.properties()
+
+
+def test_control_entries_that_are_no_dead_letters_are_no_problem(
+    halves: tuple[Writing, Reading],
+) -> None:
+    """Verifying counts the refused events alone, loaded or not, and misses none of them."""
+    writing, read = halves
+    letter = DeadLetter("bad_time", "m", "$", "", 7, "native", b"")
+    entries: list[Control] = [Linked("alias", 1, 2, 7), letter, Linked("alias", 1, 3, 7)]
+    chain = writing.vault.keyring.chain
+    for _ in range(2):
+        writing.log.append([Batch("control", pack(entries), len(entries), 7)])
+        assert verify(read, chain).problems == []
+        read.load()
+        assert verify(read, chain).problems == []
+    assert verify(read, chain).lake["dead_letters"] == 2
+    read.lake.dead_letters.append(dead_letters(read.log.read(0, 1)), read.log.end)
+    assert "2 dead letters" in verify(read, chain).problems[0]
+
+
+def test_a_torn_index_is_said_and_built_anew(
+    halves: tuple[Writing, Reading],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On standard error, by doctor and in the status; the answers are whole again."""
+    writing, read = halves
+    writing.append_claims([Event("view", user_id="ann")])
+    read.settle()
+    read.index.fold()
+    folder = tmp_path / "shop"
+    well = {check.name for check in examine(folder) if check.ok}
+    codes = next(read.index.folder.glob("runs/*/codes"))
+    codes.write_bytes(codes.read_bytes()[:-1])
+    ill = well - {check.name for check in examine(folder) if check.ok}
+    assert ill == {"index of default"}
+    monkeypatch.setattr(read, "index", Index(read.index.folder))
+    read.__post_init__()
+    assert "The index is built anew." in capsys.readouterr().err
+    workspace = open_workspace(folder)
+    ports = ProjectPorts(workspace, read, writing.vault.keyring, Settings())
+    read.settle()
+    said = {check.name: check for check in ports.status().checks}["index"]
+    assert said.ok and "was torn" in said.message
+    assert verify(read, writing.vault.keyring.chain).ok

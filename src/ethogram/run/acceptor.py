@@ -38,7 +38,8 @@ def accept(workspace: Workspace, settings: Settings) -> int:
     """Serve until told to stop; the exit status, 1 where durability was lost."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*RARE_COLLECTIONS)
-    halves = {name: assembly.writing(workspace, name, settings) for name in workspace.projects()}
+    _say_what_is_not_served(workspace)
+    halves = {presence.SERVED: assembly.writing(workspace, presence.SERVED, settings)}
     try:
         with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
             return runner.run(_serve(workspace, settings, halves))
@@ -47,17 +48,23 @@ def accept(workspace: Workspace, settings: Settings) -> int:
             half.close()
 
 
+def _say_what_is_not_served(workspace: Workspace) -> None:
+    if others := [name for name in workspace.projects() if name != presence.SERVED]:
+        said = f"Only the project {presence.SERVED!r} is served; not {', '.join(others)}."
+        print(said, file=sys.stderr)
+
+
 async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, Writing]) -> int:
     listener = _listening(settings)
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
-        proxy = Proxy(here.asker)
         limits = Limits(
             settings.body_limit,
             settings.body_seconds,
             settings.waiting_limit,
             settings.event_limit,
         )
+        proxy = Proxy(here.asker, limits)
         server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))

@@ -25,6 +25,7 @@ from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
 from ethogram.run.demo.serving import storefront
 from ethogram.run.ports import ProjectPorts
+from ethogram.run.presence import SERVED
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings, load
 from ethogram.run.supervisor import end_with_parent, stop_on_signals
@@ -51,8 +52,8 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     stop_on_signals(stop.set)
     workspace = open_workspace(Path(folder), create=False)
     settings = load(workspace.folder, {})
-    reading = assembly.reading(workspace, "default", Path(socket), settings)
-    vault = assembly.vault(workspace, "default")
+    reading = assembly.reading(workspace, SERVED, Path(socket), settings)
+    vault = assembly.vault(workspace, SERVED)
     ports = ProjectPorts(workspace, reading, vault.keyring, settings)
     server = uvicorn.Server(
         uvicorn.Config(

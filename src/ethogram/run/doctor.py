@@ -4,11 +4,13 @@ import os
 import resource
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import apsw
 import msgspec
 
+from ethogram.ask.sequences.state import newest, read_state
 from ethogram.events.errors import EthogramError
 from ethogram.protect import master
 from ethogram.run import presence
@@ -53,6 +55,8 @@ def _examined(folder: Path) -> Iterator[Check]:
             path.stat().st_size for path in workspace.project(name).rglob("*") if path.is_file()
         )
         yield Check(f"project {name}", True, f"{size >> 20:,} MiB on disk")
+        if here is None or name != presence.SERVED:
+            yield _guarded(f"index of {name}", partial(_index, workspace, name))
 
 
 def _sqlite() -> Check:
@@ -65,6 +69,14 @@ def _files() -> Check:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     ok = soft >= LEAST_FILES
     return Check("open files", ok, f"{soft:,}", "" if ok else f"ulimit -n {LEAST_FILES}")
+
+
+def _index(workspace: Workspace, name: str) -> Check:
+    """Raises `Broken` where it is torn. A server looks at its own, and tells it as its status."""
+    folder = workspace.project(name) / "index"
+    number = newest(folder) if (folder / "states").exists() else 0
+    runs = len(read_state(folder, number).runs) if number else 0
+    return Check(f"index of {name}", True, f"{runs} runs on disk")
 
 
 def _key(workspace: Workspace) -> Check:

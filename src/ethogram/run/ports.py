@@ -112,8 +112,16 @@ class ProjectPorts:
         return [
             Check("disk", free > LEAST_DISK, f"{free >> 20:,} MiB are free."),
             Check("log", True, "The log can be read."),
+            self._index_check(lag),
             Check("lag", lag.index < MOST_LAG, f"{lag.index:,} entries wait for the index."),
         ]
+
+    def _index_check(self, lag: Lag) -> Check:
+        fault = self._reading.index.fault
+        if fault is None:
+            return Check("index", True, "The index was whole when it was opened.")
+        message = f"The index was torn and is built anew. {fault}"
+        return Check("index", lag.index < MOST_LAG, message)
 
 
 def _items(record: Record) -> list[LiveEvent | Rejected]:

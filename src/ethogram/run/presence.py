@@ -20,6 +20,8 @@ import msgspec
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 
+SERVED = "default"
+"""The project that a server serves; others are for who opens them without one."""
 PREFIX = "ethogram-"
 YOUNG = 60.0
 """A folder that changed so many seconds ago may be that of a server which is just starting."""

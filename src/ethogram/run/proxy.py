@@ -1,15 +1,25 @@
-"""Passes a request on to the process behind, over its socket, and its answer back as it comes."""
+"""Passes a request on to the process behind, over its socket, and its answer back as it comes.
+
+A request is passed on once it is here whole, so that slow ones keep nobody else from the process
+behind.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 
-from ethogram.collect.app import Receive, Scope, Send, send_reply
+from ethogram.collect.app import Limits
+from ethogram.collect.asgi import Receive, Scope, Send, left, send_reply
+from ethogram.collect.body import too_large
 from ethogram.collect.protocols.dialect import refused
-from ethogram.events.errors import Busy
+from ethogram.collect.waiting import Share, Waiting
+from ethogram.events.errors import Busy, EthogramError, Invalid
 
+CONNECTIONS = 400
+"""To the process behind, streams too; with the clients' they stay below 1,024 open files."""
+FREE_SECONDS = 3.0
+"""So long a request waits for one of them."""
 _HOP = frozenset(
     [b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"]
 )
@@ -21,27 +31,26 @@ class Proxy:
     It is a bare transport: a client would keep one visitor's cookies and send them for the next.
     """
 
-    def __init__(self, socket: Path) -> None:
-        self._transport = httpx.AsyncHTTPTransport(uds=str(socket))
+    def __init__(self, socket: Path, limits: Limits) -> None:
+        self._transport = httpx.AsyncHTTPTransport(
+            uds=str(socket), limits=httpx.Limits(max_connections=CONNECTIONS)
+        )
+        self._limits = limits
+        self._waiting = Waiting(limits.waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and back."""
         if scope["type"] != "http":
             return
-        query = scope["query_string"].decode("latin-1")
-        url = httpx.URL("http://asker").copy_with(
-            raw_path=scope["raw_path"] + (b"?" + query.encode("latin-1") if query else b"")
-        )
-        headers = [pair for pair in scope["headers"] if pair[0] not in _HOP]
-        request = httpx.Request(scope["method"], url, headers=headers, content=_body(receive))
         try:
-            answer = await self._transport.handle_async_request(request)
-        except httpx.TransportError:
-            busy = Busy("starting", "The server is starting; events are taken meanwhile.")
-            await send_reply(send, refused(busy), {})
+            with self._waiting.share() as share:
+                body = await self._body(receive, share)
+                answer = await self._answer(scope, body)
+        except EthogramError as error:
+            await send_reply(send, refused(error), {})
             return
         pumping = asyncio.create_task(_pump(answer, send))
-        leaving = asyncio.create_task(_left(receive))
+        leaving = asyncio.create_task(left(receive))
         await asyncio.wait([pumping, leaving], return_when=asyncio.FIRST_COMPLETED)
         for task in (pumping, leaving):
             task.cancel()
@@ -51,13 +60,49 @@ class Proxy:
         """Let go of the connections."""
         await self._transport.aclose()
 
+    async def _answer(self, scope: Scope, body: bytes) -> httpx.Response:
+        query = scope["query_string"]
+        url = httpx.URL("http://asker").copy_with(
+            raw_path=scope["raw_path"] + (b"?" + query if query else b"")
+        )
+        headers = [pair for pair in scope["headers"] if pair[0] not in _HOP]
+        waits = {"timeout": {"pool": FREE_SECONDS}}
+        request = httpx.Request(
+            scope["method"], url, headers=headers, content=body, extensions=waits
+        )
+        try:
+            return await self._transport.handle_async_request(request)
+        except httpx.PoolTimeout:
+            message = "The server answers as many requests as it can; events are taken meanwhile."
+            raise Busy("too_many_requests", message, hint="Try again soon.") from None
+        except httpx.TransportError:
+            message = "The server is starting; events are taken meanwhile."
+            raise Busy("starting", message) from None
 
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await receive()
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
+    async def _body(self, receive: Receive, share: Share) -> bytes:
+        chunks: list[bytes] = []
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Invalid("body_cut_off", "The connection ended inside the body.")
+                    chunks.append(message.get("body", b""))
+                    size, more = size + len(chunks[-1]), message.get("more_body", False)
+                    if size > self._limits.body:
+                        raise too_large(self._limits.body)
+                    share.hold(size)
+        except TimeoutError:
+            raise _TooSlow(self._limits.seconds) from None
+        return b"".join(chunks)
+
+
+class _TooSlow(EthogramError):
+    status = 408
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
 
 
 async def _pump(answer: httpx.Response, send: Send) -> None:
@@ -66,8 +111,3 @@ async def _pump(answer: httpx.Response, send: Send) -> None:
     async for chunk in answer.aiter_raw():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

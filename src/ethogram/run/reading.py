@@ -1,5 +1,6 @@
 """The reading half of a project in one process: the log becomes lake, index and answers."""
 
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ class Reading:
     _tailing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        if self.index.fault:
+            print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
         self._shredder = Shredder(self.lake.properties())
 

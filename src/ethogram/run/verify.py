@@ -12,6 +12,7 @@ from ethogram.run.reading import Reading
 from ethogram.show.api.ports import Verdict
 from ethogram.store.lake.tables import past
 from ethogram.store.log.chain import verified
+from ethogram.store.log.entries import DeadLetter, unpack_controls
 
 
 def verify(reading: Reading, chain_key: bytes) -> Verdict:
@@ -29,11 +30,13 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
     loaded = reading.lake.position
     counted, end = _chained(reading, chain_key, loaded, problems)
     rows, letters = reading.lake.events.rows(), reading.lake.dead_letters.rows()
-    if rows != counted["event"]:
-        problems.append(f"The log has {counted['event']} events up to {loaded}, the lake {rows}.")
-    if letters != counted["control"]:
+    if rows != counted["events"]:
+        problems.append(f"The log has {counted['events']} events up to {loaded}, the lake {rows}.")
+    least, trimmed = counted["dead letters"], counted["trimmed controls"]
+    if not least <= letters <= least + trimmed:
         problems.append(
-            f"The log has {counted['control']} dead letters up to {loaded}, the lake {letters}."
+            f"The log has {least} dead letters and {trimmed} trimmed control entries up to "
+            f"{loaded}, the lake {letters} dead letters."
         )
     position = snapshot.state.position
     held = snapshot_checksum(snapshot)
@@ -54,18 +57,31 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
 def _chained(
     reading: Reading, key: bytes, loaded: int, problems: list[str]
 ) -> tuple[Counter[str], int]:
-    """Entries by kind up to ``loaded``, and the last position that the chain proves."""
+    """Entries by kind up to ``loaded``, and the last position that the chain proves.
+
+    Of a control entry whose payload was trimmed nobody can tell whether it was a dead letter.
+    """
     counted: Counter[str] = Counter()
     end = 0
     try:
         for proof in verified(reading.log.proofs(), key):
-            kind = "control" if proof.kind == "control" else "event"
             end = proof.position + proof.count - 1
-            counted[f"all {kind}s"] += proof.count
-            counted[kind] += max(min(end, loaded) - proof.position + 1, 0)
+            known = max(min(end, loaded) - proof.position + 1, 0)
+            if proof.kind != "control":
+                counted["all events"] += proof.count
+                counted["events"] += known
+            elif proof.payload is None:
+                counted["trimmed controls"] += proof.count
+            else:
+                counted["dead letters"] += _dead_letters(proof.payload, known)
     except EthogramError as error:
         problems.append(str(error))
     return counted, end
+
+
+def _dead_letters(payload: bytes, known: int) -> int:
+    """How many of the first ``known`` control entries are events that were refused."""
+    return sum(isinstance(entry, DeadLetter) for entry in unpack_controls(payload)[:known])
 
 
 def _upto(reading: Reading, position: int) -> Iterator[pa.Table]:
