@@ -273,6 +273,11 @@ def test_consumers_are_few(project, serving) -> None:
             assert len(kept) == len(project.log.cursors()) == 64
             assert {a.code for a in answers if a.status != 200} == {"too_many_consumers"}
             assert (await move(client, f"c{kept[0]}", 1)).status == 200
+            assert (await move(client, f"c{kept[1]}", None)).json["position"] is None
+            assert f"feed:c{kept[1]}" not in project.log.cursors()
+            assert (await move(client, "new", 1)).status == 200
+            lake = b'{"consumer":"lake","position":null}'
+            assert (await client.post(lake, "/cursors", local=True)).status == 400
 
     run(scenario)
 

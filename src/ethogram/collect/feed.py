@@ -36,10 +36,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A consumer has dealt with everything up to ``position``."""
+    """A consumer has dealt with everything up to ``position``; with null it is forgotten."""
 
     consumer: str
-    position: int
+    position: int | None
 
 
 def asked(query: Mapping[str, str], last_event_id: str | None = None) -> Ask:
@@ -101,7 +101,11 @@ async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
         moved = msgspec.json.decode(body, type=Moved)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("bad_cursor", f"{error}.", hint='Send {"consumer", "position"}.') from None
-    if not 0 <= moved.position <= gate.reader.end:
+    leaves = moved.position is None and prefix != ""
+    if (
+        not leaves
+        and not 0 <= (-1 if moved.position is None else moved.position) <= gate.reader.end
+    ):
         raise Invalid(
             "bad_cursor",
             f"The log has no position {moved.position}.",
@@ -109,7 +113,8 @@ async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
             hint=f"Positions are 0 to {gate.reader.end}.",
         )
     async with gate.moving:
-        await _check_consumer(gate, moved.consumer, prefix)
+        if moved.position is not None:
+            await _check_consumer(gate, moved.consumer, prefix)
         await gate.commits.advance(prefix + moved.consumer, moved.position)
     return Reply(200, _encode(moved))
 
@@ -131,7 +136,7 @@ async def _check_consumer(gate: Gate, name: str, prefix: str) -> None:
                 "too_many_consumers",
                 f"A project has at most {MOST_CONSUMERS} consumers.",
                 at="$.consumer",
-                hint="Use the name of one that is no longer needed.",
+                hint='Forget one that is no longer needed: {"consumer", "position": null}.',
             )
 
 
