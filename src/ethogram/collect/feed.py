@@ -101,11 +101,8 @@ async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
         moved = msgspec.json.decode(body, type=Moved)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("bad_cursor", f"{error}.", hint='Send {"consumer", "position"}.') from None
-    leaves = moved.position is None and prefix != ""
-    if (
-        not leaves
-        and not 0 <= (-1 if moved.position is None else moved.position) <= gate.reader.end
-    ):
+    position = moved.position
+    if not (prefix if position is None else 0 <= position <= gate.reader.end):
         raise Invalid(
             "bad_cursor",
             f"The log has no position {moved.position}.",
