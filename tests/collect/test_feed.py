@@ -56,6 +56,12 @@ async def read(client, query: str = "", status: int = 200, **more):
     return answer.json
 
 
+async def move(client, consumer: str, position: int | None):
+    """A consumer moves its cursor."""
+    body = msgspec.json.encode({"consumer": consumer, "position": position})
+    return await client.post(body, "/v1/log", headers=client.project.key("read"))
+
+
 @pytest.mark.parametrize("limit", [1, 3, 7, 100])
 def test_pages_give_every_entry_once(project, serving, limit: int) -> None:
     """Page by page, also from inside a record, every entry comes once and in order."""
@@ -239,6 +245,39 @@ def test_a_cursor_stays_in_the_log(project, serving, body: bytes) -> None:
         async with serving() as client:
             answer = await client.post(body, "/v1/log", headers=client.project.key("read"))
             assert (answer.status, answer.code) == (400, "bad_cursor")
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a b", "ann@example.org", "feed:x", "a\n"])
+def test_a_consumer_has_a_plain_name(project, serving, name: str) -> None:
+    """Names of consumers are short and say nothing strange."""
+
+    async def scenario() -> None:
+        async with serving() as client:
+            answer = await move(client, name, 0)
+            assert (answer.status, answer.code) == (400, "bad_cursor")
+
+    run(scenario)
+
+
+def test_consumers_are_few(project, serving) -> None:
+    """A read key cannot fill the log with cursors, not even all at once; known ones go on."""
+    project.take(events(1))
+
+    async def scenario() -> None:
+        async with serving() as client:
+            asked = (move(client, f"c{i}", 0) for i in range(80))
+            answers = await asyncio.gather(*asked)
+            kept = [i for i, answer in enumerate(answers) if answer.status == 200]
+            assert len(kept) == len(project.log.cursors()) == 64
+            assert {a.code for a in answers if a.status != 200} == {"too_many_consumers"}
+            assert (await move(client, f"c{kept[0]}", 1)).status == 200
+            assert (await move(client, f"c{kept[1]}", None)).json["position"] is None
+            assert f"feed:c{kept[1]}" not in project.log.cursors()
+            assert (await move(client, "new", 1)).status == 200
+            lake = b'{"consumer":"lake","position":null}'
+            assert (await client.post(lake, "/cursors", local=True)).status == 400
 
     run(scenario)
 

@@ -73,6 +73,8 @@ class LogContract(ABC):
         log.advance("lake", 1)
         log.advance("feed:a", 7)
         log.advance("lake", 0)
+        log.advance("gone", 5)
+        log.advance("gone", None)
         assert log.cursors() == {"lake": 0, "feed:a": 7}
 
     def test_trimming_keeps_what_is_not_wholly_before(self, log: Log) -> None:

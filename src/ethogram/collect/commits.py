@@ -62,7 +62,7 @@ class Commits:
         await asyncio.shield(self._durable)
         return outcome
 
-    async def advance(self, name: str, position: int) -> None:
+    async def advance(self, name: str, position: int | None) -> None:
         """Move a consumer's durable cursor."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._door.advance, name, position)

@@ -198,7 +198,7 @@ class Door:
         if batches or group.marks:
             self._log.append(batches, group.marks)
 
-    def advance(self, name: str, position: int) -> None:
+    def advance(self, name: str, position: int | None) -> None:
         """Move a consumer's durable cursor; belongs to the thread that commits."""
         self._log.advance(name, position)
 

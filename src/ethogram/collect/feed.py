@@ -5,6 +5,7 @@ A consumer that gives its name reads on from its durable cursor, and moves it wi
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ MOST_ENTRIES = 10_000
 MOST_SECONDS = 60.0
 HEARTBEAT = 15.0
 CONSUMER = "feed:"
+MOST_CONSUMERS = 64
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,10 +36,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A consumer has dealt with everything up to ``position``."""
+    """A consumer has dealt with everything up to ``position``; with null it is forgotten."""
 
     consumer: str
-    position: int
+    position: int | None
 
 
 def asked(query: Mapping[str, str], last_event_id: str | None = None) -> Ask:
@@ -98,15 +101,40 @@ async def move(gate: Gate, body: bytes, prefix: str) -> Reply:
         moved = msgspec.json.decode(body, type=Moved)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("bad_cursor", f"{error}.", hint='Send {"consumer", "position"}.') from None
-    if not 0 <= moved.position <= gate.reader.end:
+    position = moved.position
+    if not (prefix if position is None else 0 <= position <= gate.reader.end):
         raise Invalid(
             "bad_cursor",
             f"The log has no position {moved.position}.",
             at="$.position",
             hint=f"Positions are 0 to {gate.reader.end}.",
         )
-    await gate.commits.advance(prefix + moved.consumer, moved.position)
+    async with gate.moving:
+        if moved.position is not None:
+            await _check_consumer(gate, moved.consumer, prefix)
+        await gate.commits.advance(prefix + moved.consumer, moved.position)
     return Reply(200, _encode(moved))
+
+
+async def _check_consumer(gate: Gate, name: str, prefix: str) -> None:
+    """A cursor holds payloads back, so there are only so many of other systems."""
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            "bad_cursor",
+            "A consumer's name has 1 to 64 of these characters: A-Z, a-z, 0-9, dot, _ and -.",
+            at="$.consumer",
+            hint="Name the system that reads, such as crm.",
+        )
+    if prefix:
+        known = await asyncio.to_thread(gate.reader.cursors)
+        others = [each for each in known if each.startswith(prefix) and each != prefix + name]
+        if len(others) >= MOST_CONSUMERS:
+            raise Invalid(
+                "too_many_consumers",
+                f"A project has at most {MOST_CONSUMERS} consumers.",
+                at="$.consumer",
+                hint='Forget one that is no longer needed: {"consumer", "position": null}.',
+            )
 
 
 async def _start(gate: Gate, ask: Ask) -> int:

@@ -4,8 +4,9 @@ A request carries the project's write or read key. One that comes through the wo
 socket, which only its owner can open, carries none and names the project in a header.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
@@ -18,13 +19,17 @@ LOCAL_PROJECT = "x-ethogram-project"
 
 @dataclass(frozen=True)
 class Gate:
-    """One project: its keys, its commits, its log as a reader sees it, what it may send."""
+    """One project: its keys, its commits, its log as a reader sees it, what it may send.
+
+    ``moving`` is held while a consumer's cursor is moved.
+    """
 
     name: str
     keyring: Keyring
     commits: Commits
     reader: LogReader
     allowance: Allowance
+    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def find(

@@ -76,9 +76,12 @@ class MemoryLog:
         """See `Log.mark`."""
         return self._marks.get(name, 0)
 
-    def advance(self, name: str, position: int) -> None:
+    def advance(self, name: str, position: int | None) -> None:
         """See `Log.advance`."""
-        self._cursors[name] = position
+        if position is None:
+            self._cursors.pop(name, None)
+        else:
+            self._cursors[name] = position
 
     def trim(self, upto: int) -> None:
         """See `Log.trim`."""

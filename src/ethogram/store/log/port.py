@@ -118,8 +118,11 @@ class Log(LogReader, Protocol):
         """
         ...
 
-    def advance(self, name: str, position: int) -> None:
-        """Move the consumer ``name`` to ``position``, durably; it may also go back."""
+    def advance(self, name: str, position: int | None) -> None:
+        """Move the consumer ``name`` to ``position``, durably; it may also go back.
+
+        None forgets the consumer: it holds nothing back any more.
+        """
         ...
 
     def trim(self, upto: int) -> None:

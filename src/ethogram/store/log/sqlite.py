@@ -178,12 +178,12 @@ class SqliteLog(SqliteReader):
             keys = (position, batch.received_at, batch.keys)
             self._connection.execute("INSERT INTO keys VALUES(?, ?, ?)", keys)
 
-    def advance(self, name: str, position: int) -> None:
+    def advance(self, name: str, position: int | None) -> None:
         """See `Log.advance`."""
         with self._transaction():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO cursors VALUES(?, ?)", (name, position)
-            )
+            self._connection.execute("DELETE FROM cursors WHERE name=?", (name,))
+            if position is not None:
+                self._connection.execute("INSERT INTO cursors VALUES(?, ?)", (name, position))
 
     def trim(self, upto: int) -> None:
         """See `Log.trim`."""
