@@ -105,19 +105,22 @@ def test_the_own_socket_is_known_and_a_reset_client_is_not_it(project, serve) ->
 
 
 def test_stalled_bodies_hold_nobody_up(project, serve) -> None:
-    """Connections that send half a body get 408, and others are answered all the while."""
+    """Half a body gets 408, or 401 at once without a key; others are answered all the while."""
+    key = project.key()["authorization"].encode()
 
     async def scenario() -> None:
         async with serve(Limits(seconds=1.0)) as (port, _):
             slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
-            for _, writer in slow:
-                writer.write(b"POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n[")
+            for i, (_, writer) in enumerate(slow):
+                head = b"POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n"
+                writer.write(head + (b"authorization: %b\r\n" % key if i % 2 else b"") + b"\r\n[")
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
                 for _ in range(20):
                     answer = await client.post("/v1/events", content=GOOD, headers=project.key())
                     assert answer.json()["accepted"] == 1
-            for reader, writer in slow:
-                assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+            for i, (reader, writer) in enumerate(slow):
+                status = (await reader.readline()).split()[1]
+                assert status == (b"408" if i % 2 else b"401")
                 writer.close()
 
     run(scenario)
