@@ -16,7 +16,8 @@ from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace
 from ethogram.run.writing import Writing
-from ethogram.store.lake.loader import CURSOR, recover
+from ethogram.store.lake.loader import recover
+from ethogram.store.lake.trimming import CURSOR
 
 SETTINGS = Settings(load_every=0.01, tick=0.01)
 

@@ -17,8 +17,9 @@ import pytest
 from ethogram.events.errors import Broken
 from ethogram.events.event import Recorded
 from ethogram.store.lake import delta_log, tables
-from ethogram.store.lake.loader import CURSOR, dead_letters, load, recover
+from ethogram.store.lake.loader import dead_letters, load, recover
 from ethogram.store.lake.tables import Lake
+from ethogram.store.lake.trimming import CURSOR
 from ethogram.store.log.entries import DeadLetter, Linked, pack
 from ethogram.store.log.memory import MemoryLog
 from ethogram.store.log.port import Batch, Log

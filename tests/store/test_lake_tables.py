@@ -255,6 +255,7 @@ def test_the_log_keeps_what_a_consumer_needs_and_what_is_young() -> None:
     assert trimmable({"lake": 15, "rules": 9}, chain, DAY + 1) == 5
     assert trimmable({"lake": 15}, chain, DAY) == 0
     assert trimmable({}, chain, 9 * DAY) == 0
+    assert trimmable({"rules": 15}, chain, 9 * DAY) == 0
 
 
 def test_a_trimmed_log_still_feeds_the_lake(tmp_path: Path) -> None:

@@ -16,11 +16,10 @@ from ethogram.events.times import SECOND
 from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import DEAD, DEAD_LETTERS, Lake, past
+from ethogram.store.lake.trimming import CURSOR
 from ethogram.store.log.entries import DeadLetter, unpack_controls
 from ethogram.store.log.port import Record
 
-CURSOR = "lake"
-"""The name under which the log keeps how far the lake is durable."""
 LOAD_ROWS = 200_000
 LOAD_EVERY: Instant = 60 * SECOND
 

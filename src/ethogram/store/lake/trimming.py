@@ -6,6 +6,8 @@ from ethogram.events.event import Instant
 from ethogram.events.times import DAY
 from ethogram.store.log.port import Log, Proof
 
+CURSOR = "lake"
+"""The name under which the log keeps how far the lake is durable."""
 KEEP: Instant = DAY
 """So long a payload stays though every consumer has it, should a disk lose it afterwards."""
 
@@ -16,9 +18,9 @@ def trimmable(
     """The last position that every consumer has passed and that is older than ``keep``.
 
     ``proofs`` are those of the payloads still there, in order; 0 where none of them may go.
-    Where nobody consumes, nothing may.
+    Until the lake consumes, nothing may.
     """
-    passed = min(cursors.values(), default=0)
+    passed = min(cursors.values()) if CURSOR in cursors else 0
     position = 0
     for proof in proofs:
         last = proof.position + proof.count - 1
