@@ -12,6 +12,8 @@ from tests.serving import Served
 from typer.testing import CliRunner
 
 from ethogram.run.cli.app import app
+from ethogram.run.doctor import examine
+from ethogram.run.workspace import open_workspace
 
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart", "payment_done"], "within": "7d"}
 HEAVY = ("numba", "polars", "pyarrow", "numpy", "deltalake", "starlette", "uvicorn")
@@ -240,6 +242,21 @@ def test_doctor_finds_what_is_wrong(shop: Served, empty: Served) -> None:
     wrong = {each["name"]: each for each in json.loads(ill.stdout) if not each["ok"]}
     assert ill.returncode == 1
     assert "ethogram" in wrong["workspace"]["hint"]
+
+
+def test_doctor_reads_what_a_server_will_read(tmp_path: Path, monkeypatch) -> None:
+    """A setting or a tracking plan that a server would stumble over is found before."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    workspace = open_workspace(tmp_path / "shop")
+    assert all(check.ok for check in examine(workspace.folder))
+    (workspace.project() / "plan.toml").write_text("mode = ")
+    identity = workspace.folder / "ethogram.toml"
+    said = identity.read_text().replace("[settings]", '[settings]\nport = "eighty"')
+    identity.write_text(said)
+    wrong = {check.name: check.found for check in examine(workspace.folder) if not check.ok}
+    assert set(wrong) == {"settings", "plan of default"}
+    assert "plan.toml" in wrong["plan of default"]
+    assert "port" in wrong["settings"]
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -38,7 +38,8 @@ def test_a_plan_in_the_projects_folder_holds(workspace: Workspace) -> None:
 
 def test_a_plan_that_is_none_is_said_at_once(workspace: Workspace) -> None:
     """A mistake in the plan stops the start and says where it is."""
-    (workspace.project() / "plan.toml").write_text("[events.cart]\nproprties = {}\n")
+    path = workspace.project() / "plan.toml"
+    path.write_text("[events.cart]\nproprties = {}\n")
     with pytest.raises(Invalid) as refused:
         taken(workspace)
-    assert (refused.value.code, refused.value.at) == ("bad_plan", "$.events.cart")
+    assert (refused.value.code, refused.value.at) == ("bad_plan", f"{path}: $.events.cart")

@@ -1,7 +1,9 @@
 """Settings come from four places, each stronger than the one before, and no name is passed over."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ethogram.events.errors import Invalid
@@ -47,6 +49,19 @@ def test_a_name_that_is_none_is_refused_with_the_nearest(
     assert refused.value.code == "unknown_setting"
     assert place in refused.value.at or refused.value.at.endswith("ethogram.toml")
     assert "port" in refused.value.hint
+
+
+def test_the_guide_has_every_setting_with_its_default() -> None:
+    """A row a setting, in their order, with what holds without a word."""
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "settings.md"
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", guide.read_text(), re.MULTILINE)
+    said = {name: value.strip("`").replace(",", "") for name, value in rows}
+    plain = msgspec.structs.asdict(Settings())
+    assert list(said) == list(plain)
+    assert said == {
+        name: {"()": "none", "False": "false"}.get(str(value), str(value).removesuffix(".0"))
+        for name, value in plain.items()
+    }
 
 
 def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:

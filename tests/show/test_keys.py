@@ -43,6 +43,14 @@ def test_a_page_with_a_wrong_key_signs_nobody_in(stranger):
     assert "set-cookie" not in response.headers
 
 
+def test_a_browser_with_a_wrong_key_gets_the_page_that_asks_for_one(stranger):
+    """Not an error in JSON: the site says what a key is and where one is found."""
+    response = stranger.get("/?key=wrong", headers={"accept": "text/html"}, follow_redirects=False)
+    assert response.status_code == 401
+    assert response.headers["content-type"].startswith("text/html")
+    assert "set-cookie" not in response.headers
+
+
 @pytest.mark.parametrize("path", ["//evil.example/", "/%5cevil.example/", "/%2f%2fevil.example"])
 def test_signing_in_never_leads_elsewhere(stranger, path):
     """The redirect stays on this server, however the path is written."""

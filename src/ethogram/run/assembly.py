@@ -6,6 +6,7 @@ from ethogram.ask.sequences.index import Index
 from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
 from ethogram.events import plan
+from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
@@ -34,14 +35,23 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    door = Door(log, seen, kept, Rules(_plan(folder), settings.depth_limit))
+    door = Door(log, seen, kept, Rules(plan_of(folder), settings.depth_limit))
     return Writing(log, reader, kept, door)
 
 
-def _plan(folder: Path) -> Plan:
-    """The project's tracking plan, or an empty one. Raises `Invalid` where it is no plan."""
+def plan_of(folder: Path) -> Plan:
+    """The tracking plan in a project's folder, or an empty one.
+
+    Raises `Invalid`, with the file as its place, where it is no plan.
+    """
     path = folder / "plan.toml"
-    return plan.read(path.read_bytes()) if path.exists() else Plan()
+    if not path.exists():
+        return Plan()
+    try:
+        return plan.read(path.read_bytes())
+    except Invalid as error:
+        at = f"{path}: {error.at}"
+        raise Invalid(error.code, error.message, at=at, hint=error.hint) from None
 
 
 def reading(

@@ -14,6 +14,8 @@ from ethogram.ask.sequences.state import newest, read_state
 from ethogram.events.errors import EthogramError
 from ethogram.protect import master
 from ethogram.run import presence
+from ethogram.run.assembly import plan_of
+from ethogram.run.settings import Settings, load
 from ethogram.run.workspace import Workspace, open_workspace
 from ethogram.show.charts.draw import assets
 from ethogram.store.log.sqlite import OLDEST_SQLITE
@@ -46,6 +48,7 @@ def _examined(folder: Path) -> Iterator[Check]:
         yield Check("workspace", False, error.message, error.hint)
         return
     yield Check("workspace", True, f"{folder}, {', '.join(workspace.projects())}")
+    yield _guarded("settings", partial(_settings, folder))
     yield _key(workspace)
     yield _disk(folder)
     here = presence.find(workspace)
@@ -55,6 +58,7 @@ def _examined(folder: Path) -> Iterator[Check]:
             path.stat().st_size for path in workspace.project(name).rglob("*") if path.is_file()
         )
         yield Check(f"project {name}", True, f"{size >> 20:,} MiB on disk")
+        yield _guarded(f"plan of {name}", partial(_plan, workspace, name))
         if here is None or name != presence.SERVED:
             yield _guarded(f"index of {name}", partial(_index, workspace, name))
 
@@ -69,6 +73,19 @@ def _files() -> Check:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     ok = soft >= LEAST_FILES
     return Check("open files", ok, f"{soft:,}", "" if ok else f"ulimit -n {LEAST_FILES}")
+
+
+def _settings(folder: Path) -> Check:
+    """Raises `Invalid` where one is none."""
+    said, plain = msgspec.structs.asdict(load(folder, {})), msgspec.structs.asdict(Settings())
+    changed = [f"{name} = {value}" for name, value in said.items() if value != plain[name]]
+    return Check("settings", True, ", ".join(changed) or "as they come")
+
+
+def _plan(workspace: Workspace, name: str) -> Check:
+    """Raises `Invalid` where it is no plan."""
+    found = plan_of(workspace.project(name))
+    return Check(f"plan of {name}", True, f"{len(found.events)} events, mode {found.mode}")
 
 
 def _index(workspace: Workspace, name: str) -> Check:
@@ -102,4 +119,5 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
     except EthogramError as error:
-        return Check(name, False, error.message, error.hint)
+        found = f"{error.at}: {error.message}" if error.at else error.message
+        return Check(name, False, found, error.hint)

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from ethogram.events.errors import Refused
 from ethogram.show.api.keys import signed_in
 from ethogram.show.charts.draw import SITE
 
@@ -21,13 +22,19 @@ _files = StaticFiles(directory=SITE, check_dir=False)
 
 async def page(request: Request) -> Response:
     """A file of the site, or for an address that a browser opens, the site's one page."""
+    html = "text/html" in request.headers.get("accept", "")
     if "key" in request.query_params:
-        return signed_in(request, request.query_params["key"])
+        try:
+            return signed_in(request, request.query_params["key"])
+        except Refused:
+            if html:  # the site says it better than an error in JSON
+                return _index(401)
+            raise
     path = request.path_params["path"]
     try:
         response = await _files.get_response(path, request.scope)
     except HTTPException:
-        if path and "text/html" not in request.headers.get("accept", ""):
+        if path and not html:
             raise
         return _index()
     # The build gives what is in assets/ a new name whenever it changes.
@@ -36,8 +43,8 @@ async def page(request: Request) -> Response:
     return response
 
 
-def _index() -> Response:
+def _index(status: int = 200) -> Response:
     index = SITE / "index.html"
     if index.is_file():
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
-    return HTMLResponse(NOT_BUILT, headers={"Cache-Control": "no-store"})
+        return FileResponse(index, status, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(NOT_BUILT, status, headers={"Cache-Control": "no-store"})
