@@ -29,7 +29,7 @@ def test_no_power_cut_loses_what_was_acknowledged(seed: int) -> None:
 
 def test_no_power_cut_in_a_checkpoint_loses_anything(seed: int) -> None:
     """The same while the write-ahead log is folded back after every few pages."""
-    tally = log_crashes.power_cuts(seed + 1, transactions=60, each=2, pages=4)
+    tally = log_crashes.power_cuts(seed + 1, transactions=70, each=2, pages=4)
     tally.assert_sound()
     assert tally.states >= 2_000
 
