@@ -1,16 +1,16 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.catalog import checked, question_of
+from ethogram.ask.questions.catalog import cell_of, checked, question_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.question import Asked, Scope
 from ethogram.ask.questions.spec import Spec
@@ -38,10 +38,11 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
     found = asked.finish(_total(asked, snapshot, threads))
     definition = msgspec.to_builtins(spec) | {"now": iso(now), "rules": found.rules}
 
-    def drill(step: int, dropped: bool) -> Int64s:
+    def drill(said: Mapping[str, Any]) -> Int64s:
         if question.people is None:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
-        return _total(question.people(spec, scope, step, dropped), snapshot, threads)
+        cell = cell_of(question.people.cell, said)
+        return np.unique(_total(question.people.ask(spec, scope, cell), snapshot, threads))
 
     name = definition["question"]
     rows = question.rows(found.results)

@@ -1,6 +1,6 @@
 """An answer: numbers, what they mean, and what they were computed from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row: TypeAlias = dict[str, Any]
-Drill: TypeAlias = Callable[[int, bool], Int64s]
+Drill: TypeAlias = Callable[[Mapping[str, Any]], Int64s]
 SHOWN = 20
 
 
@@ -64,14 +64,16 @@ class Answer:
             raise Invalid("no_chart", "Only the answer of an opened workspace can be drawn.")
         return self.draw(self)
 
-    def people(self, step: int, *, dropped: bool = False) -> Int64s:
-        """The internal ids, sorted, of those who reached ``step`` (the first is 1).
+    def people(self, step: int | None = None, **cell: Any) -> Int64s:
+        """The internal ids, sorted, of those behind one of the numbers.
 
-        With ``dropped``, of those who reached the step before and not this one.
+        ``cell`` says which: of a funnel those who reached ``step`` (the first is 1), or with
+        ``dropped=True`` those who reached the step before and not this one; what other
+        questions take, `ethogram.ask.questions` says beside each.
         """
         if self.drill is None:
             raise Invalid("no_people", "This answer no longer knows the events it came from.")
-        return self.drill(step, dropped)
+        return self.drill(cell if step is None else {"step": step, **cell})
 
     def _repr_html_(self) -> str:
         heads = list(self.rows[0]) if self.rows else []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import DEEPEST
+
+C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
     "funnel": FUNNEL,
@@ -62,6 +64,14 @@ def checked(spec: Spec) -> Spec:
         return _parsed(msgspec.to_builtins(spec))
 
 
+def cell_of(kind: type[C], said: Mapping[str, Any]) -> C:
+    """Which of an answer's numbers is meant, as the question's ``kind`` of cell."""
+    try:
+        return msgspec.convert(said, kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), said, kind) from None
+
+
 @contextmanager
 def _bounded() -> Generator[None]:
     """What is nested more deeply than Python's stack allows is the asker's mistake."""
@@ -89,7 +99,7 @@ def _decoded(said: bytes | str) -> Any:
         raise Invalid("bad_json", f"This is not JSON: {error}.", at="$") from None
 
 
-def _explained(message: str, data: Any, kind: type[Spec]) -> Invalid:
+def _explained(message: str, data: Any, kind: type[msgspec.Struct]) -> Invalid:
     text, _, path = message.partition(" - at ")
     at = path.strip("`") or "$"
     unknown = re.search(r"unknown field `(.*)`", text)

@@ -17,7 +17,7 @@ from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
+from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
 from ethogram.ask.questions.spec import Spec, Step, range_of, step
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
@@ -118,8 +118,16 @@ def ask(spec: Funnel, _scope: Scope) -> Asked[Reached]:
     return Asked(partial(_over, spec), merge, Reached(), partial(finish, spec))
 
 
-def people(spec: Funnel, _scope: Scope, step: int, dropped: bool) -> Asked[Int64s]:
-    """The ids of those who reached ``step`` (from 1), or dropped before it."""
+class Reach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Those who reached ``step`` (from 1); if ``dropped``, the one before and not this one."""
+
+    step: int
+    dropped: bool = False
+
+
+def people(spec: Funnel, _scope: Scope, cell: Reach) -> Asked[Int64s]:
+    """The ids of those whom ``cell`` means."""
+    step, dropped = cell.step, cell.dropped
     if not 1 + dropped <= step <= len(spec.steps):
         raise Invalid("no_such_step", f"There is no step {step}.", at="step",
                       hint=f"Steps here go from {1 + dropped} to {len(spec.steps)}.")  # fmt: skip
@@ -134,7 +142,7 @@ def people(spec: Funnel, _scope: Scope, step: int, dropped: bool) -> Asked[Int64
 
         return ids
 
-    return Asked(over, _joined, np.empty(0, np.int64), lambda ids: Found({"people": ids}, {}))
+    return listed(over)
 
 
 def merge(a: Reached, b: Reached) -> Reached:
@@ -288,8 +296,4 @@ def _within(spec: Funnel) -> int:
     return UNLIMITED if spec.within is None else microseconds(spec.within, "$.within")
 
 
-def _joined(a: Int64s, b: Int64s) -> Int64s:
-    return np.sort(np.concatenate([a, b]))
-
-
-FUNNEL = Question(Funnel, names, ask, rows, people)
+FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people))

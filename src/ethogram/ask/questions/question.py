@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import msgspec
+import numpy as np
+
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.spec import PropertyName, Range, Spec, Step, check_where, properties_in
-from ethogram.ask.sequences.run import Part
+from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
 
 S = TypeVar("S", bound=Spec)
+C = TypeVar("C", bound=msgspec.Struct)
 P = TypeVar("P")
 
 
@@ -75,19 +79,40 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Behind(Generic[S, C]):
+    """The people behind a number: ``cell`` is what says which of an answer's numbers is meant.
+
+    ``ask`` raises `Invalid` where the answer has no such cell; it finishes into ``people``, the
+    ids of the units, in any order.
+    """
+
+    cell: type[C]
+    ask: Callable[[S, Scope, C], Asked[Int64s]]
+
+
+def listed(over: Callable[[Part], Callable[[int, int], Int64s]]) -> Asked[Int64s]:
+    """Asks for the ids of units: those that ``over`` finds."""
+    return Asked(over, _joined, np.empty(0, np.int64), lambda ids: Found({"people": ids}, {}))
+
+
+def _joined(a: Int64s, b: Int64s) -> Int64s:
+    return np.concatenate([a, b])
+
+
+@dataclass(frozen=True)
 class Question(Generic[S]):
     """One question: its spec, what a spec of it names, and how it is asked.
 
     ``names`` raises `Invalid` where fields of the spec do not fit each other. ``rows`` makes the
-    main one of an answer's lists flat, as frames show it. ``people``, where
-    the question lists people, asks for the ids of those who reached a step, or dropped there.
+    main one of an answer's lists flat, as frames show it. ``people`` is there where the question
+    lists the people behind its numbers.
     """
 
     spec: type[S]
     names: Callable[[S], Named]
     ask: Callable[[S, Scope], Asked[Any]]
     rows: Callable[[Mapping[str, Any]], list[Row]]
-    people: Callable[[S, Scope, int, bool], Asked[Any]] | None = None
+    people: Behind[S, Any] | None = None
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
