@@ -1,7 +1,6 @@
 """The predicate language over a run's columns: one of its three evaluators."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,13 +8,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.ask.questions.said import Bools, Test, held_by
 from ethogram.ask.sequences.run import Column, Run, Tag
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate, Scalar
-
-Bools: TypeAlias = npt.NDArray[np.bool_]
-Test: TypeAlias = Callable[[int, int], Bools]
-"""Whether a predicate holds for each of the events ``first:last`` of the run it was made for."""
 
 _COMPARE = {
     "=": "equal",
@@ -45,7 +41,8 @@ def holds(predicate: Predicate, run: Run, at: str = "$.where") -> Test:
     column = column_of(run, predicate.property or "")
     if column is None:
         return lambda first, last: np.zeros(last - first, np.bool_)
-    return _comparison(column, predicate, at)
+    own = _comparison(column, predicate, at)
+    return own if predicate.of == "event" else held_by(run, column, own, predicate.of)
 
 
 def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:

@@ -8,7 +8,17 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.spec import PropertyName, Range, Spec, Step, check_where, properties_in
+from ethogram.ask.questions.cohort import steps_of
+from ethogram.ask.questions.spec import (
+    Range,
+    Spec,
+    check_common,
+    check_where,
+    cohorts_in,
+    properties_in,
+)
+from ethogram.ask.questions.split import split
+from ethogram.ask.questions.step import PropertyName, Step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
@@ -116,11 +126,17 @@ class Question(Generic[S]):
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
+        check_common(spec)
         named = self.names(spec)
-        check_where(spec.where, "$.where")
-        properties = [*properties_in(spec.where, "$.where"), *named.properties]
-        properties += [(name, f"$.by[{i}]") for i, name in enumerate(spec.by)]
-        for step, at in named.steps:
+        steps, properties = [*named.steps], [*named.properties]
+        properties += properties_in(spec.where, "$.where")
+        for cohort, at in cohorts_in(spec):
+            steps += steps_of(cohort, at)
+            properties += properties_in(cohort.is_, f"{at}.is")
+        for i, by in enumerate(spec.by):
+            if (name := split(by).property) is not None:
+                properties.append((name, f"$.by[{i}]"))
+        for step, at in steps:
             if step.event is not None and step.event not in scope.events:
                 raise _unknown("event", step.event, scope.events, f"{at}.event")
             check_where(step.where, f"{at}.where")
