@@ -1,20 +1,21 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import TypeVar
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked, question_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.question import Asked, Scope
 from ethogram.ask.questions.spec import Spec
-from ethogram.ask.sequences.run import Int64s, Part, Snapshot
+from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import iso
@@ -58,7 +59,13 @@ def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
         min((first for first, _ in extents), default=None),
         max((last for _, last in extents), default=None),
         now,
+        lambda name: (word.as_py() for run in runs for word in _words(run, name)),
     )
+
+
+def _words(run: Run, name: str) -> Iterable[pa.StringScalar]:
+    column = run.properties.get(name)
+    return column.words if column else ()
 
 
 def _total(asked: Asked[P], snapshot: Snapshot, threads: int) -> P:

@@ -80,13 +80,12 @@ def range_of(spec: Spec) -> Range:
     return Range(first, last)
 
 
-def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[str, str]]:
+def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
     """The properties that a predicate names, each with its place."""
     if where is None:
         return
     if where.property is not None:
-        name = where.property
-        yield (name if isinstance(name, str) else name[0]), f"{at}.property"
+        yield where.property, f"{at}.property"
     for form, parts in (("all", where.all), ("any", where.any)):
         for i, part in enumerate(parts or ()):
             yield from properties_in(part, f"{at}.{form}[{i}]")
