@@ -59,7 +59,7 @@ def find(
                 "not_served",
                 f"This key is of the project {name!r}, which this server does not serve.",
                 at="authorization",
-                hint="`ethogram import FILE --project NAME` writes to it beside the server.",
+                hint=f"Commands with `--project {name}` write to it and ask it beside the server.",
             )
     raise Refused(
         "unknown_key" if key else "no_key",
