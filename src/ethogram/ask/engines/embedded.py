@@ -1,13 +1,14 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import cell_of, checked, question_of
@@ -18,7 +19,7 @@ from ethogram.ask.questions.population import cohorts_asked, seen_as
 from ethogram.ask.questions.question import Asked, Scope
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Spec, zone_of
-from ethogram.ask.sequences.run import Int64s, Part, Snapshot
+from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import iso
@@ -64,7 +65,13 @@ def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
         min((first for first, _ in extents), default=None),
         max((last for _, last in extents), default=None),
         now,
+        lambda name: (word.as_py() for run in runs for word in _words(run, name)),
     )
+
+
+def _words(run: Run, name: str) -> Iterable[pa.StringScalar]:
+    column = run.properties.get(name)
+    return column.words if column else ()
 
 
 def _population(spec: Spec, snapshot: Snapshot, now: Instant, threads: int) -> Sequence[Part]:

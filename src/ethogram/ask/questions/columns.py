@@ -1,6 +1,7 @@
 """The predicate language over a run's columns: one of its three evaluators."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -51,6 +52,27 @@ def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
         return run.properties.get(name)
     column = run.properties.get(name[0])
     return _inside(column, name[1:]) if column is not None and len(name) > 1 else column
+
+
+def names_beside(words: Iterable[str], path: tuple[str, ...]) -> list[str] | None:
+    """None where one of the JSON values ``words`` of ``path[0]`` has something at ``path``.
+
+    Else what they have instead, as far down as any of them goes, with dots between the names.
+    """
+    beside: dict[int, set[str]] = {}
+    for word in words:
+        here = _walk(word, ())
+        for depth, name in enumerate(path[1:], 1):
+            if not isinstance(here, dict):
+                break
+            if name not in here:
+                beside.setdefault(depth, set()).update(cast("dict[str, Any]", here))
+                break
+            here = here[name]
+        else:
+            return None
+    depth = max(beside, default=0)
+    return [".".join((*path[:depth], name)) for name in beside.get(depth, ())]
 
 
 def _joined(tests: list[Test], join: np.ufunc, empty: bool) -> Test:

@@ -11,6 +11,7 @@ from ethogram.ask.questions.cohort import Cohort, parts_of
 from ethogram.ask.questions.cohort import check as check_cohort
 from ethogram.ask.questions.split import By, Split, split
 from ethogram.ask.questions.split import check as check_split
+from ethogram.ask.questions.step import PropertyName
 from ethogram.events import predicate, times
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid, nearest
@@ -137,13 +138,12 @@ def _ordered(first: Instant | None, last: Instant | None, at: str) -> Range:
     return Range(first, last)
 
 
-def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[str, str]]:
+def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
     """The properties that a predicate names, each with its place."""
     if where is None:
         return
     if where.property is not None:
-        name = where.property
-        yield (name if isinstance(name, str) else name[0]), f"{at}.property"
+        yield where.property, f"{at}.property"
     for form, parts in (("all", where.all), ("any", where.any)):
         for i, part in enumerate(parts or ()):
             yield from properties_in(part, f"{at}.{form}[{i}]")
