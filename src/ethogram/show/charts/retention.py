@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import StartedIn, RetentionAnswer, RetentionGroup
+from ethogram.show.charts.answers import RetentionAnswer, RetentionGroup, StartedIn
 from ethogram.show.charts.theme import WIDTH, Palette, axis, base, between, grid, legend, readable
 
 COHORTS = 20
