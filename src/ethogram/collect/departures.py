@@ -81,31 +81,44 @@ def _findings(
         yield plans.unplanned(event, plan), rows
     for rule in plan.rules.get(event, ()):
         name, required, *_ = rule
-        there = np.zeros(len(rows), np.bool_)
-        for tag in _CLASSES:
-            if (at := claims.schema.get_field_index(column_name(name, tag))) >= 0:
-                values = claims[at].take(pa.array(rows)).combine_chunks()
-                there |= _mask(values.is_valid())
-                wanted = plan.events[event].properties[name].type
-                for finding, mask in _departing(values, tag, rule, wanted):
-                    yield finding, rows[mask]
-        if required:
-            yield plans.missing(name), rows[~there]
+        missing = np.ones(len(rows), np.bool_)
+        for tag, values in _columns(name, claims, rows):
+            missing &= np.asarray(values.is_null())
+            wanted = plan.events[event].properties[name].type
+            for finding, mask in _departing(values, tag, rule, wanted):
+                yield finding, rows[mask]
+        if required and missing.any():
+            yield plans.missing(name), rows[missing]
+
+
+def _columns(name: str, claims: pa.Table, rows: Rows) -> Iterator[tuple[Tag, pa.Array]]:
+    """The types of which the property ``name`` has values in ``rows``, and its columns there."""
+    for tag in _CLASSES:
+        at = claims.schema.get_field_index(column_name(name, tag))
+        if at >= 0:
+            values = claims[at].take(pa.array(rows)).combine_chunks()
+            if values.null_count < len(values):
+                yield tag, values
 
 
 def _departing(
     values: pa.Array, tag: Tag, rule: Rule, wanted: PropertyType
 ) -> Iterator[tuple[Finding, Mask]]:
-    """What is wrong with the values that a property has in the column ``tag``."""
+    """What is wrong with the values that a property has in the column ``tag``, and where."""
     name, _, classes, is_time, allowed = rule
-    valid = _mask(values.is_valid())
-    sound = valid & (_CLASSES[tag] in classes)
-    if is_time and sound.any():
+    sound = valid = np.asarray(values.is_valid())
+    if _CLASSES[tag] not in classes:
+        sound = np.zeros_like(valid)
+    elif is_time:
         sound = _are_times(values)
-    for sent, mask in _sent(values, tag):
-        yield plans.wrong_type(name, sent, wanted), valid & ~sound & mask
+    wrong = valid & ~sound
+    if wrong.any():
+        for sent, mask in _sent(values, tag):
+            yield plans.wrong_type(name, sent, wanted), wrong & mask
     if allowed is not None:
-        yield plans.not_allowed(name, allowed), sound & ~_each(values, allowed.__contains__)
+        strange = sound & ~_each(values, allowed.__contains__)
+        if strange.any():
+            yield plans.not_allowed(name, allowed), strange
 
 
 def _sent(values: pa.Array, tag: Tag) -> Iterator[tuple[type, Mask | bool]]:
@@ -113,7 +126,7 @@ def _sent(values: pa.Array, tag: Tag) -> Iterator[tuple[type, Mask | bool]]:
     if tag != "json":
         yield _CLASSES[tag], True
         return
-    lists = _mask(pc.starts_with(values, "["))
+    lists = np.asarray(pc.starts_with(values, "[").fill_null(False))
     yield list, lists
     yield dict, ~lists
 
@@ -133,7 +146,3 @@ def _each(values: pa.Array, holds: Callable[[Any], bool]) -> Mask:
     coded = values.dictionary_encode()
     said = np.array([*map(holds, coded.dictionary.to_pylist()), False])
     return said[np.asarray(coded.indices.fill_null(len(said) - 1))]
-
-
-def _mask(values: pa.Array) -> Mask:
-    return np.array(values.fill_null(False))
