@@ -17,7 +17,8 @@ class Course(NamedTuple):
     ``voids[mark]`` that it ends an attempt that stands at step k: it ``stops`` there, or counts
     for nothing. ``within`` is from step 0, inclusive; step k comes at least ``after[k]`` and at
     most ``upto[k]`` after the one before. Where ``after`` is negative, it may come so long
-    before. ``stepwise``: any of these two says something. Times are floored to ``grain``.
+    before. ``stepwise``: any of these two says something. Times are floored to whole ``grain``
+    since 1970; ``origin`` is the run's.
 
     ``strict``: a step lies in the instant of the one before or the next that has a mark;
     ``apart``: never in the same. ``first_only``: only the first event of step 0 is an attempt;
@@ -40,6 +41,7 @@ class Course(NamedTuple):
     opens: int
     closes: int
     grain: int
+    origin: int
     stepwise: bool
     strict: bool
     apart: bool
@@ -110,7 +112,7 @@ def walks(events: Events, values: Int64s, course: Course, days: Periods, out: Ta
         n = gather(events, u, into)
         if course.grain > 1:
             for j in range(n):
-                into.times[j] -= into.times[j] % course.grain
+                into.times[j] -= (into.times[j] + course.origin) % course.grain
             order_ties(into, n)
         if not len(values):
             _take(into.where[:n], into.marks[:n], into.times[:n], at)
@@ -252,7 +254,8 @@ def _search(s: int, n: int, course: Course, at: Desk) -> tuple[int, int]:
     most = len(at.times)
     deadline = at.times[s] + course.within
     begin, end = s, _beyond(deadline, s, n, at.times)
-    while begin and at.times[begin - 1] >= at.times[s] + min(course.after.min(), 0):
+    earliest = at.times[s] + (course.steps - 1) * min(course.after.min(), 0)
+    while begin and at.times[begin - 1] >= earliest:
         begin -= 1
     at.parents[begin:end] = 0
     at.parents[s] = s + 1

@@ -110,8 +110,9 @@ class Plan:
         return bool(done) and first <= done[-1] < last
 
 
-def course(plan: Plan, marked: Int64s, when: tuple[int, int]) -> Course:
-    """The kernel's rules; ``when`` are the instants between which attempts begin."""
+def course(plan: Plan, marked: Int64s, when: tuple[int, int], origin: int) -> Course:
+    """The kernel's rules; ``when`` are the instants between which attempts begin, in microseconds
+    from ``origin``."""
     spec, said = plan.spec, steps_of(plan.spec)
     slack = _length(spec.slack, "$.slack", 0)
     after = np.full(len(plan.required), -slack, np.int64)
@@ -136,6 +137,7 @@ def course(plan: Plan, marked: Int64s, when: tuple[int, int]) -> Course:
         opens=when[0],
         closes=when[1],
         grain=_length(spec.grain, "$.grain", 1),
+        origin=origin,
         stepwise=bool(after.any() or (upto < UNLIMITED).any()),
         strict=spec.order == "strict",
         apart=spec.ties == "never",
@@ -161,7 +163,7 @@ def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int
     def walked(low: int, high: int) -> Rows:
         seen = chunk(part, low, high, seen_in)
         marked = marker.mark(seen)
-        rules = course(plan, marked.bits, opens)
+        rules = course(plan, marked.bits, opens, part.run.origin * SECOND)
         values, all_keys = _values(plan, constant, split, seen, marked)
         taken = _walk(marked, rules, values, calendar, len(plan.optional))
         if spec.constant and spec.attribution != "all":
