@@ -42,6 +42,9 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     within: str | None = None
     period: str = "period"
     mode: str = "on"
+    unit: str = "person"
+    count: str = "people"
+    trend: str | None = None
     interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
 
