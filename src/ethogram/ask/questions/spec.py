@@ -37,7 +37,7 @@ class Spec(
     to: str | None = None
     where: Predicate | None = None
     by: tuple[PropertyName, ...] = ()
-    semantics: Literal["default"] = "default"
+    semantics: Literal["default", "posthog", "mixpanel", "amplitude"] = "default"
     timezone: str = "UTC"
     unit: Literal["person"] = "person"
 

@@ -1,0 +1,78 @@
+"""For how many periods a unit stays active, as far as that can be known."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from ethogram.ask.kernels.events import SECOND, Events, Int64s
+from ethogram.ask.kernels.periods import period
+from ethogram.ask.kernels.retention import Entries, instant
+from ethogram.ask.kernels.returns import Clock, is_return, since
+from ethogram.ask.kernels.windows import Among
+
+
+class Silence(NamedTuple):
+    """A unit is gone once nothing of ``among`` happens for ``silent`` microseconds.
+
+    ``of``: as `Returns.of`. Only what had begun by ``until`` (microseconds from the run's origin)
+    is known to be a silence; so many ``whole`` cells of the clock's grid had ended by then.
+    """
+
+    among: Among
+    of: Int64s
+    silent: int
+    until: int
+    whole: int
+
+
+class Lives(NamedTuple):
+    """Per row and period from 0: units ``gone`` by then, active in the period before it; and
+    units ``left``: active, as far as they are known, and not known beyond.
+    """
+
+    gone: npt.NDArray[np.int64]
+    left: npt.NDArray[np.int64]
+
+
+@njit(nogil=True, cache=True)
+def live(events: Events, clock: Clock, entered: Entries, silence: Silence, out: Lives) -> None:
+    """Add each entry to ``out``: once, in its row.
+
+    A unit whose period k has not ended by ``until`` is not known beyond period k.
+    """
+    periods = out.gone.shape[1] - 1
+    for e in range(len(entered.units)):
+        row, where = entered.rows[e], entered.where[e]
+        known = min(_known(events, clock, where, silence), periods)
+        gone = since(events, clock, where, _last_active(events, entered, e, silence)) + 1
+        if gone <= known:
+            out.gone[row, gone] += 1
+        else:
+            out.left[row, known] += 1
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _last_active(events: Events, entered: Entries, e: int, silence: Silence) -> int:
+    """The last event before the first silence: the start, or a return."""
+    u, last, group = entered.units[e], entered.where[e], entered.groups[e]
+    for i in range(instant(events, u, last), events.ends[u]):
+        if not is_return(silence.among, silence.of, group, i):
+            continue
+        passed = np.int64(events.seconds[i]) - np.int64(events.seconds[last])
+        rest = np.int64(events.micros[i]) - np.int64(events.micros[last])
+        if passed * SECOND + rest >= silence.silent:
+            break
+        last = i
+    return last
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _known(events: Events, clock: Clock, start: int, silence: Silence) -> int:
+    """How many whole periods from the start on are known."""
+    if clock.length:
+        at = np.int64(events.seconds[start]) * SECOND + events.micros[start]
+        return max(silence.until - at, 0) // clock.length
+    first = period(clock.grid, events.seconds[start])
+    return max(silence.whole - first, 0) // clock.each
