@@ -7,9 +7,8 @@ import numpy.typing as npt
 from numba import njit
 
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
-from ethogram.ask.kernels.periods import period
 from ethogram.ask.kernels.retention import Entries, instant
-from ethogram.ask.kernels.returns import Clock, is_return, since
+from ethogram.ask.kernels.returns import Clock, is_return, place
 from ethogram.ask.kernels.windows import Among
 
 
@@ -44,9 +43,12 @@ def live(events: Events, clock: Clock, entered: Entries, silence: Silence, out: 
     """
     periods = out.gone.shape[1] - 1
     for e in range(len(entered.units)):
-        row, where = entered.rows[e], entered.where[e]
-        known = min(_known(events, clock, where, silence), periods)
-        gone = since(events, clock, where, _last_active(events, entered, e, silence)) + 1
+        row, start = entered.rows[e], place(events, clock, entered.where[e])
+        step = clock.length or clock.each
+        known = (silence.until if clock.length else silence.whole) - start
+        known = min(max(known, 0) // step, periods)
+        last = place(events, clock, _last_active(events, entered, e, silence))
+        gone = (last - start) // step + 1
         if gone <= known:
             out.gone[row, gone] += 1
         else:
@@ -57,22 +59,12 @@ def live(events: Events, clock: Clock, entered: Entries, silence: Silence, out: 
 def _last_active(events: Events, entered: Entries, e: int, silence: Silence) -> int:
     """The last event before the first silence: the start, or a return."""
     u, last, group = entered.units[e], entered.where[e], entered.groups[e]
+    before = np.int64(events.seconds[last]) * SECOND + events.micros[last]
     for i in range(instant(events, u, last), events.ends[u]):
         if not is_return(silence.among, silence.of, group, i):
             continue
-        passed = np.int64(events.seconds[i]) - np.int64(events.seconds[last])
-        rest = np.int64(events.micros[i]) - np.int64(events.micros[last])
-        if passed * SECOND + rest >= silence.silent:
+        now = np.int64(events.seconds[i]) * SECOND + events.micros[i]
+        if now - before >= silence.silent:
             break
-        last = i
+        last, before = i, now
     return last
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _known(events: Events, clock: Clock, start: int, silence: Silence) -> int:
-    """How many whole periods from the start on are known."""
-    if clock.length:
-        at = np.int64(events.seconds[start]) * SECOND + events.micros[start]
-        return max(silence.until - at, 0) // clock.length
-    first = period(clock.grid, events.seconds[start])
-    return max(silence.whole - first, 0) // clock.each

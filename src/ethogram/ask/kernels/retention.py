@@ -6,30 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ethogram.ask.kernels.bits import ONE
+from ethogram.ask.kernels.bits import ONE, below, between, lowest
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
 from ethogram.ask.kernels.windows import WIDE, Among, Windows, opened, periods_with
-
-STARTS, NAMED = 1, 2
-"""The role of an event that starts, and of one that shares its name and does not start."""
-OVER = -2
-NEVER = 2**62
-
-
-class Opening(NamedTuple):
-    """What starts, and when: ``roles[mark]`` is `STARTS`, `NAMED` or 0.
-
-    ``earliest`` is in microseconds from the run's origin. ``each``: the first start of each
-    period, not only of all. ``of`` is empty, or a group for each event, of ``groups``: then the
-    events of each group are looked at as if there were no others.
-    """
-
-    roles: Int64s
-    earliest: int
-    each: bool
-    of: Int64s
-    groups: int
 
 
 class Entries(NamedTuple):
@@ -54,53 +34,52 @@ class Days(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def entries(events: Events, periods: Periods, opening: Opening) -> Entries:
-    """The first start of each unit (and group), or its first of each period.
+def firsts(events: Events, starts: Among, periods: Periods, earliest: int) -> Entries:
+    """The first event of ``starts`` of each unit; none if it lies before ``earliest``.
 
-    There is none where it lies before ``earliest``, or after a `NAMED` event of the unit.
+    ``earliest`` is in microseconds from the run's origin. All entries are of group and row 0.
     """
-    split = len(opening.of) > 0
-    units, where, cohorts, groups = _room(events, opening, len(periods.bounds))
-    owner = np.full(opening.groups, -1, np.int64)
-    last = np.empty(opening.groups, np.int64)
-    named = np.empty(opening.groups, np.int64)
+    units, where, cohorts = np.empty((3, len(events.begins)), np.int64)
     n = 0
     for u in range(len(events.begins)):
-        for i in range(events.begins[u], events.ends[u]):
-            role = opening.roles[events.table[events.symbols[i]]]
-            if not role:
+        for i in range(events.begins[u], events.ends[u], 64):
+            bits = between(starts.symbols, i, starts.low, starts.high) & below(events.ends[u] - i)
+            if not bits:
                 continue
-            g = opening.of[i] if split else np.int64(0)
-            if owner[g] != u:
-                owner[g], last[g], named[g] = u, -1, NEVER
-            if last[g] == OVER:
-                continue
-            at = np.int64(events.seconds[i]) * SECOND + events.micros[i]
-            if role == NAMED:
-                named[g] = min(named[g], at)
-                continue
-            p = OVER
-            if opening.earliest <= at <= named[g]:
-                p = period(periods, events.seconds[i])
-                if p != last[g]:
-                    units[n], where[n], cohorts[n], groups[n] = u, i, p, g
-                    n += 1
-            last[g] = p if opening.each else OVER
-            if last[g] == OVER and not split:
-                break
-    return Entries(units[:n], where[:n], cohorts[:n], groups[:n], np.zeros(n, np.int64))
+            at = i + lowest(bits)
+            if np.int64(events.seconds[at]) * SECOND + events.micros[at] >= earliest:
+                units[n], where[n], cohorts[n] = u, at, period(periods, events.seconds[at])
+                n += 1
+            break
+    return entries(units[:n], where[:n], cohorts[:n])
 
 
 @njit(nogil=True, cache=True)
-def _room(events: Events, opening: Opening, periods: int) -> tuple[Int64s, Int64s, Int64s, Int64s]:
-    room = 0
+def recurring(events: Events, starts: Among, periods: Periods) -> Entries:
+    """The first event of ``starts`` of each unit in each period. All are of group and row 0."""
+    room = 1
     for u in range(len(events.begins)):
-        most = events.ends[u] - events.begins[u]
-        if not len(opening.of):
-            most = min(most, periods if opening.each else 1)
-        room += most
-    return (np.empty(room, np.int64), np.empty(room, np.int64),
-            np.empty(room, np.int64), np.empty(room, np.int64))  # fmt: skip
+        room += min(events.ends[u] - events.begins[u], len(periods.bounds))
+    units, where, cohorts = np.empty((3, room), np.int64)
+    n = 0
+    for u in range(len(events.begins)):
+        last = -1
+        for i in range(events.begins[u], events.ends[u], 64):
+            bits = between(starts.symbols, i, starts.low, starts.high) & below(events.ends[u] - i)
+            while bits:
+                at = i + lowest(bits)
+                bits &= bits - ONE
+                p = period(periods, events.seconds[at])
+                units[n], where[n], cohorts[n] = u, at, p
+                n += p != last
+                last = p
+    return entries(units[:n], where[:n], cohorts[:n])
+
+
+@njit(nogil=True, cache=True)
+def entries(units: Int64s, where: Int64s, cohorts: Int64s) -> Entries:
+    """Entries of group and row 0."""
+    return Entries(units, where, cohorts, np.zeros_like(units), np.zeros_like(units))
 
 
 @njit(nogil=True, cache=True)

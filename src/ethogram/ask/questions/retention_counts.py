@@ -9,15 +9,14 @@ import numpy.typing as npt
 
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.lifetimes import Lives, Silence, live
+from ethogram.ask.kernels.openings import NAMED, STARTS, Opening, openings
 from ethogram.ask.kernels.retention import (
-    NAMED,
-    STARTS,
     Days,
     Entries,
-    Opening,
-    entries,
+    firsts,
     follow,
     follow_last,
+    recurring,
 )
 from ethogram.ask.kernels.returns import FIRST, LAST, ON, STREAK, Returns, trace
 from ethogram.ask.kernels.windows import Among, among
@@ -92,10 +91,7 @@ class Counting:
         of, values = np.empty(0, np.int64), [()]
         if match:
             of, values = breakdown.groups(slice(seen.first, seen.last), seen.last - seen.first)
-        roles = frozen(np.where(bits & 1, STARTS, (bits >> 2 & 1) * NAMED))
-        each = spec.start_mode == "recurring"
-        opening = Opening(roles, self.earliest, each, frozen(of), len(values))
-        entered = entries(events, self.days.periods, opening)
+        entered = self._entries(events, bits, frozen(of), len(values))
         if match:
             used, places = np.unique(entered.groups, return_inverse=True)
             keys = [values[group] for group in used]
@@ -103,6 +99,16 @@ class Counting:
             places, keys = breakdown.groups(entered.where + seen.first, len(entered.where))
         back = _among(events, bits >> 1 & 1)
         return Starts(seen.units, events, back, frozen(of), entered, keys, places)
+
+    def _entries(self, events: Events, bits: Int64s, of: Int64s, values: int) -> Entries:
+        each, periods = self.spec.start_mode == "recurring", self.days.periods
+        if not len(of) and self.spec.start_mode != "first_event_ever":
+            starts = _among(events, bits & 1)
+            if each:
+                return recurring(events, starts, periods)
+            return firsts(events, starts, periods, self.earliest)
+        roles = frozen(np.where(bits & 1, STARTS, (bits >> 2 & 1) * NAMED))
+        return openings(events, periods, Opening(roles, self.earliest, each, of, values))
 
     def returned(self, starts: Starts, rows: Int64s, height: int) -> Table:
         """For each of ``height`` rows and each cell: its entries, each in ``rows``, that return."""
