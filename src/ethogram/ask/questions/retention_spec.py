@@ -27,6 +27,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 """By ``semantics``: what the fields are that a spec leaves out."""
 
 
+def _preset(semantics: str, start_mode: str | None) -> Mapping[str, Any]:
+    """What ``semantics`` says; PostHog asks the event's first ever for no value but its own."""
+    if semantics == "posthog" and start_mode == "first_event_ever":
+        return {**PRESETS[semantics], "by_must_match": False}
+    return PRESETS[semantics]
+
+
 class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
     """Who comes back: people by the period of their start, and how many of them return later.
 
@@ -73,7 +80,7 @@ class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
         decide = msgspec.structs.force_setattr
         decide(self, "start", step(self.start))
         decide(self, "return_", step(self.return_))
-        for name, value in PRESETS[self.semantics].items():
+        for name, value in _preset(self.semantics, self.start_mode).items():
             if getattr(self, name) is None:
                 decide(self, name, value)
         if self.brackets and self.periods == 8:
