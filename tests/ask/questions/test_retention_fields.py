@@ -3,6 +3,8 @@
 import itertools
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -258,3 +260,36 @@ def test_a_given_field_overrides_its_preset():
     assert (spec.mode, spec.floored, spec.clock, spec.start_mode) == (
         "on", False, "rolling", "recurring",
     )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    first=st.integers(0, 60 * 24), passed=st.integers(0, 80 * 24 * 2),
+    period=st.sampled_from(["day", "week", "month"]), floored=st.booleans(),
+    zone=st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "America/New_York"]),
+)  # fmt: skip
+def test_rolling_periods_do_not_know_the_clocks_that_change(
+    row, snapshot, first, passed, period, floored, zone
+):
+    """Hours that pass are counted; only what is floored to a day counts the zone's days."""
+    zero = 1_772_323_200_000_000  # 2026-03-01: in all three zones clocks or none change after it
+    t0, t = zero + first * HOUR + 17 * 60_000_000, zero + first * HOUR + passed * HOUR // 2
+    t = max(t, t0)
+    spec = Retention("A", "B", period=period, periods=90, clock="rolling", floored=floored,
+                     timezone=zone)  # fmt: skip
+    rows = [row(1, t0, "A"), row(1, t, "B")]
+    found = answer(spec, snapshot(rows), zero + 9999 * DAY).results["cohorts"]
+
+    def local(instant, form):
+        moment = datetime.fromtimestamp(instant // 1_000_000, ZoneInfo(zone))
+        return moment.date().toordinal() if form == "day" else moment
+
+    days = {"day": 1, "week": 7, "month": 30}[period]
+    if not floored:
+        wanted = (t - t0) // (days * DAY)
+    elif period == "day":
+        offset = int(local(t0, "hour").utcoffset().total_seconds()) * 1_000_000 % HOUR
+        wanted = ((t + offset) // HOUR - (t0 + offset) // HOUR) // 24
+    else:
+        wanted = (local(t, "day") - local(t0, "day")) // days
+    assert found[0]["returned"] == [int(k == wanted) for k in range(91)]

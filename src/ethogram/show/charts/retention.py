@@ -40,8 +40,8 @@ def headline(answer: RetentionAnswer) -> str:
 
 def _when(answer: RetentionAnswer, i: int) -> str:
     """When those came back who count in element ``i``."""
-    at = "on" if _period(answer) == "day" and not answer.asked.brackets else "in"
     name = _names(answer)[i]
+    at = "on" if name.startswith("day ") else "in"
     match answer.asked.mode:
         case "on_or_after":
             return f"{at} {name} or later"

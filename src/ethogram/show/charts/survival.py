@@ -12,20 +12,22 @@ def title(answer: RetentionAnswer) -> str:
 
 
 def headline(answer: RetentionAnswer) -> str:
-    """The share at the last period that is known, with its interval."""
+    """The share at the last period for which not only a few are known, with its interval."""
     asked = answer.asked
     when = words.asked_range(asked) or f" (times in {asked.timezone})"
     known = [point for point in answer.survival if point.period and point.active is not None]
     if not known:
         return f"Nobody is known for a whole {asked.period}{when}."
-    last = known[-1]
+    many = [point for point in known if point.at_risk >= words.SMALL]
+    last = (many or known)[-1]
     sure = ""
     if last.low is not None and last.high is not None:
         sure = f" (95% interval {words.share(last.low)} to {words.share(last.high)})"
+    people = answer.survival[0].at_risk
     return (
-        f"{words.share(last.active)}{sure} of {words.people(answer.survival[0].at_risk)} are still "
+        f"{words.share(last.active)}{sure} of {words.people(people)} are still "
         f"active after {words.counted(last.period, asked.period)}{when}; who is silent for "
-        f"{words.length(asked.silent or '')} is gone.{words.caution(last.at_risk)}"
+        f"{words.length(asked.silent or '')} is gone.{words.caution(people)}"
     )
 
 
@@ -45,7 +47,8 @@ def option(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
                       axisLabel={"hideOverlap": True}),
         "yAxis": axis(palette, type="value", min=0, max=100, axisLabel={"formatter": "{value}%"},
                       splitLine={"lineStyle": {"color": palette.line}}),
-        "series": lines or [*_band(answer.survival, palette), _line("active", answer.survival)],
+        "series": lines or [*_band(answer.survival, palette),
+                            {**_line("active", answer.survival), "color": palette.series[0]}],
     }  # fmt: skip
 
 
@@ -57,7 +60,7 @@ def _line(name: str, points: list[SurvivalPoint]) -> dict[str, Json]:
 def _band(points: list[SurvivalPoint], palette: Palette) -> list[dict[str, Json]]:
     """What lies between the ends of the intervals: nothing up to the one, then a filled area."""
     edge: dict[str, Json] = {"type": "line", "stack": "interval", "step": "end", "symbol": "none",
-                             "silent": True, "lineStyle": {"opacity": 0}}  # fmt: skip
+                             "silent": True, "lineStyle": {"opacity": 0}, "tooltip": {"show": False}}  # fmt: skip
     low = [_percent(point.low) for point in points]
     high = [_percent(point.high) for point in points]
     width = [None if a is None or b is None else round(b - a, 1)
