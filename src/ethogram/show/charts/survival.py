@@ -60,7 +60,8 @@ def _line(name: str, points: list[SurvivalPoint]) -> dict[str, Json]:
 def _band(points: list[SurvivalPoint], palette: Palette) -> list[dict[str, Json]]:
     """What lies between the ends of the intervals: nothing up to the one, then a filled area."""
     edge: dict[str, Json] = {"type": "line", "stack": "interval", "step": "end", "symbol": "none",
-                             "silent": True, "lineStyle": {"opacity": 0}, "tooltip": {"show": False}}  # fmt: skip
+                             "silent": True, "tooltip": {"show": False},
+                             "lineStyle": {"opacity": 0}}  # fmt: skip
     low = [_percent(point.low) for point in points]
     high = [_percent(point.high) for point in points]
     width = [None if a is None or b is None else round(b - a, 1)
