@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ethogram.ask.kernels.bits import ONE, below, between, lowest
+from ethogram.ask.kernels.bits import ONE, Words, below, between, lowest
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
 from ethogram.ask.kernels.periods import Periods, period
 from ethogram.ask.kernels.windows import WIDE, Among, Windows, opened, periods_with
@@ -103,17 +103,19 @@ def follow(
             words[w] = periods_with(events, among, span, opened(days.windows, w))
             filled = w + 1
         for k in range(0, len(row), WIDE):
-            w, shift = (c + k) // WIDE, np.uint64((c + k) % WIDE)
-            bits = words[w] >> shift
-            if shift:
-                bits |= words[w + 1] << (np.uint64(WIDE) - shift)
-            if k == 0 and not own:
+            bits = _ahead(words, c + k)
+            # What lies in a later start's own period may lie before it.
+            if k == 0 and not own and not _returns_in(events, days, among, u, entered.where[e]):
                 bits &= ~ONE
-                if _returns_within(
-                    events, among, u, entered.where[e], int(days.periods.bounds[c + 1])
-                ):
-                    bits |= ONE
-            _count(np.uint64(bits), row[k : k + WIDE])
+            _count(bits, row[k : k + WIDE])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _ahead(words: Words, first: int) -> np.uint64:
+    """The bits from bit ``first`` of ``words`` on."""
+    w, shift = first // WIDE, np.uint64(first % WIDE)
+    bits = words[w] >> shift
+    return bits | (words[w + 1] << (np.uint64(WIDE) - shift)) if shift else bits
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -123,8 +125,9 @@ def _count(bits: np.uint64, counts: Int64s) -> None:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _returns_within(events: Events, among: Among, u: int, where: int, end: int) -> bool:
-    """Whether an event of ``among`` lies from the instant of event ``where`` to second ``end``."""
+def _returns_in(events: Events, days: Days, among: Among, u: int, where: int) -> bool:
+    """Whether the period of event ``where`` has one of ``among`` from that instant on."""
+    end = days.periods.bounds[period(days.periods, events.seconds[where]) + 1]
     for i in range(instant(events, u, where), events.ends[u]):
         if events.seconds[i] >= end:
             return False

@@ -14,7 +14,7 @@ from ethogram.ask.questions.question import Asked, Behind, Found, Question, Scop
 from ethogram.ask.questions.retention_clock import Clock
 from ethogram.ask.questions.retention_counts import Cohorts, Counted, added, merge, over
 from ethogram.ask.questions.retention_people import Cell, people
-from ethogram.ask.questions.retention_spec import Retention, clock_of, names, until_of
+from ethogram.ask.questions.retention_spec import Retention, clock_of, matched, names, until_of
 from ethogram.ask.questions.survival import survival
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events.event import Instant
@@ -70,7 +70,8 @@ def finish(spec: Retention, clock: Clock, until: Instant, total: Cohorts) -> Fou
         *np.zeros((2, width), np.int64),
     )
     known = clock.mature(until)
-    everyone = total.groups.get(()) or reduce(added, groups.values(), nobody)
+    apart = spec.by and not matched(spec)
+    everyone = reduce(added, groups.values(), nobody) if apart else total.groups.get((), nobody)
     results = _table(spec, clock, known, everyone)
     if spec.by:
         results["groups"] = [

@@ -75,6 +75,7 @@ class Counting:
         self.own_clock = clock.of(run)
         named = [Step(start.event)] if spec.start_mode == "first_event_ever" else []
         self.marker = Marker(run, [start, step(spec.return_), *named], spec.where)
+        self.by, self.nothing = Breakdown(run, spec.by), Breakdown(run, ())
         self.earliest = relative(run, when)[0]
         ever = spec.start_mode in ("first_ever", "first_event_ever")
         self.when = Range(None, when.last) if ever else when
@@ -83,11 +84,10 @@ class Counting:
 
     def starts(self, low: int, high: int, *, everyone: bool = False) -> Starts:
         """The starts of the units ``low:high``; of ``everyone``, or by their values."""
-        spec = self.spec
         seen = chunk(self.part, low, high, self.when)
         events, bits = self.marker.mark(seen)
-        breakdown = Breakdown(self.part.run, () if everyone else spec.by)
-        match = matched(spec) and not everyone
+        breakdown = self.nothing if everyone else self.by
+        match = matched(self.spec) and not everyone
         of, values = np.empty(0, np.int64), [()]
         if match:
             of, values = breakdown.groups(slice(seen.first, seen.last), seen.last - seen.first)
