@@ -7,8 +7,9 @@ import numpy.typing as npt
 from numba import njit
 
 from ethogram.ask.kernels.events import SECOND, Events, Int64s
+from ethogram.ask.kernels.periods import period
 from ethogram.ask.kernels.retention import Entries, instant
-from ethogram.ask.kernels.returns import Clock, is_return, place
+from ethogram.ask.kernels.returns import Clock, is_return
 from ethogram.ask.kernels.windows import Among
 
 
@@ -43,11 +44,11 @@ def live(events: Events, clock: Clock, entered: Entries, silence: Silence, out: 
     """
     periods = out.gone.shape[1] - 1
     for e in range(len(entered.units)):
-        row, start = entered.rows[e], place(events, clock, entered.where[e])
+        row, start = entered.rows[e], _place(events, clock, entered.where[e])
         step = clock.length or clock.each
         known = (silence.until if clock.length else silence.whole) - start
         known = min(max(known, 0) // step, periods)
-        last = place(events, clock, _last_active(events, entered, e, silence))
+        last = _place(events, clock, _last_active(events, entered, e, silence))
         gone = (last - start) // step + 1
         if gone <= known:
             out.gone[row, gone] += 1
@@ -68,3 +69,14 @@ def _last_active(events: Events, entered: Entries, e: int, silence: Silence) -> 
             break
         last, before = i, now
     return last
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _place(events: Events, clock: Clock, i: int) -> int:
+    """Where the clock has event ``i``: a microsecond from the run's origin, or a cell of its grid.
+
+    A period is ``length`` of the one, or ``each`` of the other.
+    """
+    if clock.length:
+        return int(np.int64(events.seconds[i]) * SECOND + events.micros[i])
+    return period(clock.grid, events.seconds[i])

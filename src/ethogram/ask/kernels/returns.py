@@ -12,7 +12,6 @@ from ethogram.ask.kernels.retention import Entries, instant
 from ethogram.ask.kernels.windows import Among
 
 ON, LAST, FIRST, STREAK = range(4)
-NEVER = 2**62
 
 Entry: TypeAlias = tuple[int, int, int]
 """A unit, the index of its start, its group."""
@@ -68,57 +67,47 @@ def trace(
 def _last_cell(events: Events, clock: Clock, entry: Entry, returns: Returns) -> int:
     """The last cell that is hit, or -1."""
     u, where, group = entry
-    zero, step = place(events, clock, where), clock.length or clock.each
-    cell, left, begins = -1, 0, NEVER
+    cell = last = -1
+    left = 0
     for i in range(events.ends[u] - 1, instant(events, u, where) - 1, -1):
         if not is_return(returns.among, returns.of, group, i):
             continue
-        at = place(events, clock, i)
-        # Most events lie in the period of the one before: then nothing is divided.
-        if at < begins:
-            k = (at - zero) // step
-            begins = zero + k * step
-            here = _cell(returns, k)
-            if here != cell:
-                cell, left = here, returns.at_least
+        here = _cell(returns, len(returns.cells), since(events, clock, where, i))
+        if here != cell:
+            cell, left = here, returns.at_least
         left -= 1
         if not left:
-            return cell
-    return -1
+            last = here
+            break
+    return last
 
 
 @njit(nogil=True, cache=True, inline="always")
 def _forward(events: Events, clock: Clock, entry: Entry, returns: Returns, row: Int64s) -> None:
     u, where, group = entry
-    zero, step = place(events, clock, where), clock.length or clock.each
-    cell, left, ends, due = -1, 0, zero, 1
+    cell, left, due = -1, 0, 1
     for i in range(instant(events, u, where), events.ends[u]):
         if not is_return(returns.among, returns.of, group, i):
             continue
-        at = place(events, clock, i)
-        if at >= ends:
-            k = (at - zero) // step
-            ends = zero + (k + 1) * step
-            here = _cell(returns, k)
-            if here >= len(row):
-                break
-            if here != cell:
-                cell, left = here, returns.at_least
+        here = _cell(returns, len(returns.cells), since(events, clock, where, i))
+        if here >= len(row):
+            break
+        if here != cell:
+            cell, left = here, returns.at_least
         left -= 1
         if left:
             continue
-        if returns.mode == STREAK and cell > due:
+        if returns.mode == STREAK and here > due:
             break
-        due = cell + 1
-        row[cell] += 1
+        due = here + 1
+        row[here] += 1
         if returns.mode == FIRST:
             break
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _cell(returns: Returns, k: int) -> int:
-    """The cell of period ``k``."""
-    known = len(returns.cells)
+def _cell(returns: Returns, known: int, k: int) -> int:
+    """The cell of period ``k``; the ``known`` periods make the cells that there are."""
     if k < known:
         return int(returns.cells[k])
     return int(returns.cells[known - 1]) + 1 + k - known
@@ -132,11 +121,11 @@ def is_return(among: Among, of: Int64s, group: int, i: int) -> bool:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def place(events: Events, clock: Clock, i: int) -> int:
-    """Where the clock has event ``i``: a microsecond from the run's origin, or a cell of its grid.
-
-    A period is ``length`` of the one, or ``each`` of the other.
-    """
+def since(events: Events, clock: Clock, start: int, i: int) -> int:
+    """The periods from event ``start`` to event ``i``, which is not earlier."""
     if clock.length:
-        return int(np.int64(events.seconds[i]) * SECOND + events.micros[i])
-    return period(clock.grid, events.seconds[i])
+        passed = np.int64(events.seconds[i]) - np.int64(events.seconds[start])
+        rest = np.int64(events.micros[i]) - np.int64(events.micros[start])
+        return int((passed * SECOND + rest) // clock.length)
+    first = period(clock.grid, events.seconds[start])
+    return (period(clock.grid, events.seconds[i]) - first) // clock.each
