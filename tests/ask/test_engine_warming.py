@@ -35,13 +35,26 @@ RETENTIONS = [
         "by": by,
     }
     | where
-    for mode, start_mode, by, start, where in product(
-        ["on", "on_or_after"],
-        ["first_ever", "first_in_range", "recurring"],
+    | more
+    for mode, start_mode, by, start, where, more in product(
+        ["on", "on_or_after", "streak"],
+        ["first_ever", "first_event_ever", "first_in_range", "recurring"],
         [[], ["colour"]],
         [{}, {"where": RED}],
         [{}, {"where": PRICEY}, RANGE],
+        [{}, {"semantics": "amplitude"}, {"brackets": [1, 3]}, {"by_must_match": True}],
     )
+] + [
+    {
+        "question": "retention",
+        "start": {"event": "0"},
+        "return": {"event": "1"},
+        "silent": "1d",
+        "by": ["colour"],
+        "clock": clock,
+        "by_must_match": match,
+    }
+    for clock, match in product(["calendar", "rolling"], [False, True])
 ]
 TRENDS = [
     {"question": "trends", "series": [series], "by": by, "interval": interval} | where

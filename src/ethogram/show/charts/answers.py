@@ -45,6 +45,8 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     unit: str = "person"
     count: str = "people"
     trend: str | None = None
+    brackets: list[int] = []
+    silent: str | None = None
     interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
 
@@ -157,19 +159,42 @@ class StartedIn(msgspec.Struct, frozen=True):
     returned: list[int | None]
 
 
+class SurvivalPoint(msgspec.Struct, frozen=True):
+    """After ``period`` periods: of ``at_risk`` people so many are ``gone`` by then.
+
+    ``active`` is the share of all that is still there, ``error`` its standard error, ``low`` and
+    ``high`` the ends of its interval of 95 %.
+    """
+
+    period: int
+    at_risk: int
+    gone: int
+    active: float | None
+    error: float | None
+    low: float | None
+    high: float | None
+
+
 class RetentionGroup(msgspec.Struct, frozen=True):
     """The retention of those who share the values in ``by``."""
 
     by: By
     cohorts: list[StartedIn]
     pooled: list[float | None]
+    mean: list[float | None] = []
+    survival: list[SurvivalPoint] = []
 
 
 class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
-    """Who came back. ``pooled`` is a share per period: all who returned over all who could."""
+    """Who came back. ``pooled`` is a share per period: all who returned over all who could.
+
+    ``mean`` is the mean of the cohorts' shares. ``survival`` is there where a silence was asked.
+    """
 
     cohorts: list[StartedIn]
     pooled: list[float | None]
+    mean: list[float | None] = []
+    survival: list[SurvivalPoint] = []
     groups: list[RetentionGroup] = []
 
 

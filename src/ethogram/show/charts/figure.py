@@ -3,7 +3,7 @@
 import msgspec
 
 from ethogram.events.event import Json
-from ethogram.show.charts import funnel, retention, totals, trends
+from ethogram.show.charts import funnel, retention, survival, totals, trends
 from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer, read
 from ethogram.show.charts.theme import PALETTES, Theme
 
@@ -26,6 +26,9 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
         case FunnelAnswer():
             option = funnel.option(shown, palette)
             return Figure(funnel.title(shown), funnel.headline(shown), option)
+        case RetentionAnswer() if shown.survival:
+            option = survival.option(shown, palette)
+            return Figure(survival.title(shown), survival.headline(shown), option)
         case RetentionAnswer():
             option = retention.option(shown, palette)
             return Figure(retention.title(shown), retention.headline(shown), option)
