@@ -14,16 +14,30 @@ from ethogram.events.predicate import prop
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
 
-__all__ = ["Answer", "Event", "Funnel", "Retention", "Trends", "open", "prop"]
+__all__ = [
+    "Answer",
+    "Event",
+    "Funnel",
+    "Lifecycle",
+    "Retention",
+    "Stickiness",
+    "Trends",
+    "open",
+    "prop",
+]
 
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Stickiness": ("ethogram.ask.questions.stickiness", "Stickiness"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

@@ -58,6 +58,15 @@ TRENDS = [
         [{}, {"where": PRICEY}, RANGE],
     )
 ]
+OVER_UNITS = [
+    {"question": question, "event": {"event": "0"} | event, "by": by} | where
+    for question, by, event, where in product(
+        ["lifecycle", "stickiness"],
+        [[], ["colour"]],
+        [{}, {"where": RED}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
 RUN = """
 import importlib, json, pkgutil, sys
 import numpy as np, pyarrow as pa
@@ -98,7 +107,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*FUNNELS, *RETENTIONS, *TRENDS]
+    specs = [*FUNNELS, *OVER_UNITS, *RETENTIONS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -13,7 +13,9 @@ from ethogram.events.errors import Invalid
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
     "funnel": FUNNEL,
+    "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "stickiness": {"question": "stickiness"},
     "trends": {"question": "trends", "series": ["catalog"]},
 }
 

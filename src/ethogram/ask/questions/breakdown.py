@@ -1,5 +1,6 @@
 """By which values of its properties an answer is split."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -60,6 +61,32 @@ def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
     names = [name if isinstance(name, str) else ".".join(name) for name in by]
     return {name: value for name, (_, value) in zip(names, key, strict=True)}
+
+
+def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dict[Key, Int64s]:
+    """The counts of both, who are different people; a group has ``cells``."""
+    both = dict(a)
+    for key, more in b.items():
+        both[key] = both[key] + more if key in both else more
+    check_cells(len(both), cells)
+    return both
+
+
+def chosen(
+    by: tuple[PropertyName, ...], keys: list[Key], said: Mapping[str, Value] | None
+) -> npt.NDArray[np.bool_]:
+    """Which of ``keys`` is the group that ``said`` means, as `shown`; None means all of them.
+
+    Raises `Invalid` (``no_such_group``) where ``said`` does not name the properties ``by``.
+    """
+    if said is None:
+        return np.ones(len(keys), np.bool_)
+    blank = shown(by, (_MISSING,) * len(by))
+    if said.keys() != blank.keys():
+        raise Invalid("no_such_group", f"The groups have values of {list(blank)}.", at="by")
+    wanted = [(isinstance(value, bool), value) for value in (said[name] for name in blank)]
+    return np.array([[(isinstance(value, bool), value) for _, value in key] == wanted
+                     for key in keys], np.bool_)  # fmt: skip
 
 
 def in_order(keys: list[Key]) -> list[Key]:

@@ -4,7 +4,7 @@ Shares are between 0 and 1, times are ISO 8601 in the question's zone, and null 
 never zero: a cohort's period that has not ended, a median of nobody.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -100,6 +100,31 @@ class FunnelAnswer(Shown, frozen=True, kw_only=True, tag="funnel"):
     groups: list[FunnelGroup] = []
 
 
+class LifecycleInterval(msgspec.Struct, frozen=True):
+    """People by state in one interval; ``dormant`` is negative, ``complete`` that it has ended."""
+
+    from_: str = msgspec.field(name="from")
+    complete: bool
+    new: int
+    returning: int
+    resurrected: int
+    dormant: int
+
+
+class LifecycleGroup(msgspec.Struct, frozen=True):
+    """The lifecycle of those who share the values in ``by``."""
+
+    by: By
+    intervals: list[LifecycleInterval]
+
+
+class LifecycleAnswer(Shown, frozen=True, kw_only=True, tag="lifecycle"):
+    """Who is new, who stays, who comes back and who stays away, interval by interval."""
+
+    intervals: list[LifecycleInterval]
+    groups: list[LifecycleGroup] = []
+
+
 class Cohort(msgspec.Struct, frozen=True):
     """People who started in one period; how many came back in each period after."""
 
@@ -124,6 +149,29 @@ class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     groups: list[RetentionGroup] = []
 
 
+class Stickiness(msgspec.Struct, frozen=True):
+    """People active in exactly so many ``intervals``, and in at least so many."""
+
+    intervals: int
+    people: int
+    at_least: int
+    share: float | None
+
+
+class StickinessGroup(msgspec.Struct, frozen=True):
+    """The stickiness of those who share the values in ``by``."""
+
+    by: By
+    stickiness: list[Stickiness]
+
+
+class StickinessAnswer(Shown, frozen=True, kw_only=True, tag="stickiness"):
+    """In how many intervals people are active."""
+
+    stickiness: list[Stickiness]
+    groups: list[StickinessGroup] = []
+
+
 class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: pairs of an interval's first instant and its value."""
 
@@ -138,7 +186,11 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
     series: list[TrendSeries]
 
 
-Answer: TypeAlias = FunnelAnswer | RetentionAnswer | TrendsAnswer
+Answer: TypeAlias = (
+    FunnelAnswer | LifecycleAnswer | RetentionAnswer | StickinessAnswer | TrendsAnswer
+)
+
+_QUESTIONS = ", ".join(kind.__struct_config__.tag for kind in get_args(Answer))
 
 
 def read(answer: object) -> Answer:
@@ -152,6 +204,6 @@ def read(answer: object) -> Answer:
             "no_figure",
             f"This is not an answer that can be drawn: {message}.",
             at=at.strip("`") or "$",
-            hint="Figures are made of the answers of funnel, retention and trends.",
+            hint=f"Figures are made of the answers of {_QUESTIONS}.",
         ) from None
     return shown

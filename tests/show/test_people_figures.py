@@ -1,0 +1,50 @@
+"""The sentences above the figures of what people do: also of few people, and of none."""
+
+from typing import Any
+
+from ethogram.show.charts.figure import figure, headline
+
+STATE = {"position": 9, "identity": 1, "erasures": 0}
+
+
+def answer(question: str, definition: dict[str, Any] | None = None, **results: Any) -> dict:
+    """An answer's JSON."""
+    return {"question": question, "definition": definition or {}, "state": STATE, **results}
+
+
+def lifecycle(*new: int, complete: int) -> dict:
+    """So many new people on each day, of which the first ``complete`` have ended."""
+    intervals = [
+        {"from": f"2026-03-0{day}T00:00:00Z", "complete": day <= complete, "new": count,
+         "returning": 0, "resurrected": 0, "dormant": -1}
+        for day, count in enumerate(new, 1)
+    ]  # fmt: skip
+    return answer("lifecycle", intervals=intervals)
+
+
+def test_a_lifecycle_speaks_of_the_last_whole_interval():
+    """The day that has not ended is pale, and not in the sentence."""
+    shown = lifecycle(40, 50, 3, complete=2)
+    assert headline(shown).startswith("50 people were active on 2026-03-02 (UTC): 50 new")
+    bars = figure(shown).option["series"][0]["data"]
+    assert [("itemStyle" in bar) for bar in bars] == [False, False, True]
+    assert headline(lifecycle(40, complete=0)).startswith("No day has ended yet")
+    assert "too few" in headline(lifecycle(2, complete=1))
+
+
+def stickiness(*people: int) -> dict:
+    """So many people active in exactly one day, in two, and so on."""
+    rows = [
+        {"intervals": n, "people": count, "at_least": sum(people[n - 1 :]),
+         "share": count / sum(people) if sum(people) else None}
+        for n, count in enumerate(people, 1)
+    ]  # fmt: skip
+    return answer("stickiness", stickiness=rows)
+
+
+def test_a_stickiness_says_who_came_more_than_once():
+    """Of everybody active at all; nobody is an answer too."""
+    assert headline(stickiness(30, 10)) == "25% of 40 people were active in more than one day."
+    assert headline(stickiness(0, 0)) == "Nobody was active."
+    assert headline(stickiness(40)).startswith("0% of 40 people")
+    assert "too few" in headline(stickiness(3, 1))
