@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.sessions import Sessions
     from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
@@ -26,6 +27,7 @@ __all__ = [
     "Funnel",
     "Lifecycle",
     "Retention",
+    "Sessions",
     "Stickiness",
     "Trends",
     "open",
@@ -37,6 +39,7 @@ _WHERE = {
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Sessions": ("ethogram.ask.questions.sessions", "Sessions"),
     "Stickiness": ("ethogram.ask.questions.stickiness", "Stickiness"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),

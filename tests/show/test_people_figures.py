@@ -48,3 +48,23 @@ def test_a_stickiness_says_who_came_more_than_once():
     assert headline(stickiness(0, 0)) == "Nobody was active."
     assert headline(stickiness(40)).startswith("0% of 40 people")
     assert "too few" in headline(stickiness(3, 1))
+
+
+def sessions(count: int, bounces: int, middle: float | None) -> dict:
+    """So many sessions on one day."""
+    numbers = {
+        "sessions": count, "events": 2 * count, "events_per_session": 2.0 if count else None,
+        "bounces": bounces, "bounce_rate": bounces / count if count else None,
+        "mean_seconds": middle, "seconds": {"p50": middle},
+    }  # fmt: skip
+    intervals = [{"from": "2026-03-01T00:00:00Z", **numbers}]
+    return answer("sessions", sessions=numbers, intervals=intervals)
+
+
+def test_sessions_say_how_long_and_how_many_bounce():
+    """A bar is the sessions that stayed and, upon it, those that bounced."""
+    shown = sessions(100, 40, 90.0)
+    assert headline(shown) == "100 sessions: half last longer than 1.5 minutes, and 40% bounced."
+    assert [line["data"] for line in figure(shown).option["series"]] == [[60], [40]]
+    assert headline(sessions(0, 0, None)) == "There was no session."
+    assert "too few" in headline(sessions(3, 1, 1.0))

@@ -15,6 +15,7 @@ MINIMAL = {
     "funnel": FUNNEL,
     "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "sessions": {"question": "sessions"},
     "stickiness": {"question": "stickiness"},
     "trends": {"question": "trends", "series": ["catalog"]},
 }

@@ -39,7 +39,7 @@ class Spec(
     by: tuple[PropertyName, ...] = ()
     semantics: Literal["default"] = "default"
     timezone: str = "UTC"
-    unit: Literal["person"] = "person"
+    unit: str = "person"
     session_gap: str = "30m"
 
     def __post_init__(self) -> None:

@@ -149,6 +149,40 @@ class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     groups: list[RetentionGroup] = []
 
 
+class SessionNumbers(msgspec.Struct, frozen=True):
+    """How many sessions, how many of them bounced, how long they are; ``seconds``: percentiles."""
+
+    sessions: int
+    events: int
+    events_per_session: float | None
+    bounces: int
+    bounce_rate: float | None
+    mean_seconds: float | None
+    seconds: dict[str, float | None]
+
+
+class SessionInterval(SessionNumbers, frozen=True, kw_only=True):
+    """The sessions that begin in one interval."""
+
+    from_: str = msgspec.field(name="from")
+
+
+class SessionGroup(msgspec.Struct, frozen=True):
+    """The sessions of those that share the values in ``by``."""
+
+    by: By
+    sessions: SessionNumbers
+    intervals: list[SessionInterval]
+
+
+class SessionsAnswer(Shown, frozen=True, kw_only=True, tag="sessions"):
+    """How many sessions there are and how long they last."""
+
+    sessions: SessionNumbers
+    intervals: list[SessionInterval]
+    groups: list[SessionGroup] = []
+
+
 class Stickiness(msgspec.Struct, frozen=True):
     """People active in exactly so many ``intervals``, and in at least so many."""
 
@@ -187,7 +221,12 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
 
 
 Answer: TypeAlias = (
-    FunnelAnswer | LifecycleAnswer | RetentionAnswer | StickinessAnswer | TrendsAnswer
+    FunnelAnswer
+    | LifecycleAnswer
+    | RetentionAnswer
+    | SessionsAnswer
+    | StickinessAnswer
+    | TrendsAnswer
 )
 
 _QUESTIONS = ", ".join(kind.__struct_config__.tag for kind in get_args(Answer))
