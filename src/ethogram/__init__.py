@@ -13,6 +13,7 @@ from ethogram.events.predicate import prop
 
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.questions.distribution import Distribution
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Distribution",
     "Event",
     "Funnel",
     "Lifecycle",
@@ -36,6 +38,7 @@ __all__ = [
 
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
+    "Distribution": ("ethogram.ask.questions.distribution", "Distribution"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),

@@ -59,11 +59,24 @@ TRENDS = [
     )
 ]
 OVER_UNITS = [
-    {"question": question, "event": {"event": "0"} | event, "by": by} | where
+    {"question": question, "by": by} | event | where
     for question, by, event, where in product(
-        ["lifecycle", "stickiness"],
+        ["distribution", "lifecycle", "sessions", "stickiness"],
         [[], ["colour"]],
-        [{}, {"where": RED}],
+        [{}, {"event": {"event": "0"}}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+    if question != "sessions" or not event
+]
+DISTRIBUTIONS = [
+    {"question": "distribution", "event": {"event": "0"}, "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [
+            {"of": "value", "property": "price", "per": "person"},
+            {"of": "value", "property": {"product": ["price", "size"]}},
+            {"of": "time", "until": {"event": "1"}},
+        ],
         [{}, {"where": PRICEY}, RANGE],
     )
 ]
@@ -107,7 +120,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*FUNNELS, *OVER_UNITS, *RETENTIONS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *OVER_UNITS, *RETENTIONS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -68,3 +68,25 @@ def test_sessions_say_how_long_and_how_many_bounce():
     assert [line["data"] for line in figure(shown).option["series"]] == [[60], [40]]
     assert headline(sessions(0, 0, None)) == "There was no session."
     assert "too few" in headline(sessions(3, 1, 1.0))
+
+
+def distribution(*counts: int, of: str) -> dict:
+    """So many numbers in each bin of one."""
+    n = sum(counts)
+    bins = [{"from": i, "to": i + 1, "count": count} for i, count in enumerate(counts)]
+    middle = {"p25": 60, "p50": 90, "p75": 7200} if n else {}
+    summary = {"count": n, "open": 0, "mean": 1.0, "min": 0, "max": 9, "percentiles": middle}
+    definition = {"of": of, "event": {"event": "cart"}, "until": {"event": "pay"}}
+    return answer("distribution", definition, summary=summary, histogram=bins)
+
+
+def test_a_distribution_says_where_half_of_it_lies():
+    """Times are said in the unit that suits; a bin of one whole number is that number."""
+    assert headline(distribution(20, 30, of="time")) == (
+        "The middle of 50 is 1.5 minutes; half lie between 1 minute and 2 hours."
+    )
+    made = figure(distribution(20, 30, of="events"))
+    assert (made.title, made.option["xAxis"]["data"]) == (
+        "How often do people do cart?", ["0", "1"])  # fmt: skip
+    assert headline(distribution(0, of="value")) == "There is nothing to measure."
+    assert "too few" in headline(distribution(3, of="value"))

@@ -12,6 +12,7 @@ from ethogram.events.errors import Invalid
 
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
+    "distribution": {"question": "distribution"},
     "funnel": FUNNEL,
     "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},

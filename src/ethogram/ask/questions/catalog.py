@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ethogram.ask.questions.distribution import DISTRIBUTION
 from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.lifecycle import LIFECYCLE
 from ethogram.ask.questions.question import Question
@@ -21,6 +22,7 @@ from ethogram.events.predicate import DEEPEST
 C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
+    "distribution": DISTRIBUTION,
     "funnel": FUNNEL,
     "lifecycle": LIFECYCLE,
     "retention": RETENTION,

@@ -35,7 +35,14 @@ from ethogram.ask.questions.question import (
     period_asked,
 )
 from ethogram.ask.questions.spec import Range, Spec, Step, range_of, zone_of
-from ethogram.ask.questions.spread import BINS, MOST_BINS, PERCENTILES, histogram, percentiles
+from ethogram.ask.questions.spread import (
+    BINS,
+    MOST_BINS,
+    PERCENTILES,
+    edges,
+    histogram,
+    percentiles,
+)
 from ethogram.ask.sequences.run import Codes, Int64s, Part
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
@@ -43,6 +50,7 @@ from ethogram.events.errors import Invalid
 SECOND = 1_000_000
 TOP = 20
 ALWAYS = Range(None, None)
+_NONE = np.empty(0, np.int64)
 
 RULES = {
     "session": "a person's events without a pause of session_gap or longer: a gap of that length "
@@ -172,10 +180,12 @@ def merge(intervals: int, a: Grouped, b: Grouped) -> Grouped:
 def finish(spec: Sessions, days: Calendar, total: Grouped) -> Found:
     """The numbers of all sessions, over time, and with ``by`` each group's."""
     everything = sum(total.values(), Gathered())
-    results = _numbers(spec, days, everything)
+    lengths = [visits.lengths for visits in everything.visits]
+    between = edges(np.sort(np.concatenate([_NONE, *lengths])) / SECOND, spec.bins)
+    results = _numbers(spec, days, between, everything)
     if spec.by:
         results["groups"] = [
-            {"by": shown(spec.by, key), **_numbers(spec, days, total[key])}
+            {"by": shown(spec.by, key), **_numbers(spec, days, between, total[key])}
             for key in in_order(list(total))
         ]
     return Found(results, RULES)
@@ -188,9 +198,10 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
     return [{**group["by"], **row} for group in results["groups"] for row in group["intervals"]]
 
 
-def _numbers(spec: Sessions, days: Calendar, found: Gathered) -> dict[str, Any]:
-    none = np.empty(0, np.int64)
-    pieces = zip(Visits(none, none, none), *found.visits, strict=True)
+def _numbers(
+    spec: Sessions, days: Calendar, between: list[float], found: Gathered
+) -> dict[str, Any]:
+    pieces = zip(Visits(_NONE, _NONE, _NONE), *found.visits, strict=True)
     visits = Visits(*map(np.concatenate, pieces))
     visits = _taken(visits, np.lexsort((visits.lengths, visits.periods)))
     ends = np.searchsorted(visits.periods, np.arange(len(days) + 1))
@@ -198,7 +209,7 @@ def _numbers(spec: Sessions, days: Calendar, found: Gathered) -> dict[str, Any]:
     shortest = _shortest(spec)
     return {
         "sessions": _summary(everything, shortest),
-        "histogram": histogram(everything.lengths / SECOND, spec.bins, "sessions"),
+        "histogram": histogram(everything.lengths / SECOND, between, "sessions"),
         "intervals": [
             {"from": days.label(p),
              **_summary(_taken(visits, slice(ends[p], ends[p + 1])), shortest)}

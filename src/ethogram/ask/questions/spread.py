@@ -1,16 +1,18 @@
 """How numbers are spread: percentiles, and a histogram."""
 
+from itertools import pairwise
 from math import floor, log10
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.questions.answer import Row
 
-Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Numbers: TypeAlias = npt.NDArray[np.int64 | np.float64]
 PERCENTS = (10, 25, 50, 75, 90, 95, 99)
 MOST_BINS = 100
+_EXACT = 2.0**52
 BINS = (
     "as many as the cube root of the number of values, rounded up, at most 100; all of one width, "
     "a whole number where the values are, else of two digits; from is inclusive, to exclusive"
@@ -37,27 +39,37 @@ def percentiles(ordered: Numbers, unit: float = 1) -> dict[str, float | None]:
     return {f"p{percent}": None if value is None else value / unit for percent, value in found}
 
 
-def histogram(ordered: Numbers, bins: int | None, named: str) -> list[Row]:
-    """Ascending numbers in ``bins`` of one width (None: see `BINS`); their count is ``named``.
+def edges(ordered: Numbers, bins: int | None) -> list[float]:
+    """The edges of ``bins`` of one width (None: see `BINS`) that hold all ascending numbers.
 
-    >>> [list(row.values()) for row in histogram(np.array([1, 1, 2, 5, 5, 5, 5, 5]), None, "n")]
-    [[1, 4, 3], [4, 7, 5]]
+    >>> edges(np.array([1, 1, 2, 5, 5, 5, 5, 5]), None)
+    [1, 4, 7]
     """
     if not len(ordered):
         return []
     wanted, low, high = bins or _cube_root(len(ordered)), float(ordered[0]), float(ordered[-1])
-    step = 1.0 if _whole(ordered) else 10.0 ** (floor(log10(high / wanted - low / wanted or 1)) - 1)
+    step = _step(ordered, high / wanted - low / wanted)
     low = floor(low / step) * step
     width = (floor((high / wanted - low / wanted) / step) + 1) * step
     places = max(0, -floor(log10(step)))
-    edges = [round(low + i * width, places) for i in range(int(high / width - low / width) + 2)]
-    # Rounded edges may lie on the wrong side of the very first and the very last value.
-    below = np.searchsorted(ordered, edges[1:-1], side="left").tolist()
+    found = [round(low + i * width, places) for i in range(int(high / width - low / width) + 2)]
+    return [int(edge) for edge in found] if step == 1 else found
+
+
+def histogram(ordered: Numbers, between: list[float], named: str) -> list[Row]:
+    """How many of some ascending numbers lie ``between`` two `edges`; their count is ``named``.
+
+    >>> histogram(np.array([1, 1, 5]), [1, 4, 7], "n")
+    [{'from': 1, 'to': 4, 'n': 2}, {'from': 4, 'to': 7, 'n': 1}]
+    """
+    if not between:
+        return []
+    # Rounded edges may lie on the wrong side of the very first and the very last number.
+    below = np.searchsorted(ordered, between[1:-1], side="left").tolist()
     counts = np.diff([0, *below, len(ordered)]).tolist()
-    edges = [int(edge) for edge in edges] if step == 1 else edges
     return [
         {"from": start, "to": end, named: count}
-        for start, end, count in zip(edges[:-1], edges[1:], counts, strict=True)
+        for (start, end), count in zip(pairwise(between), counts, strict=True)
     ]
 
 
@@ -66,5 +78,11 @@ def _cube_root(n: int) -> int:
     return next(k for k in range(1, MOST_BINS + 1) if k**3 >= n or k == MOST_BINS)
 
 
-def _whole(values: npt.NDArray[Any]) -> bool:
-    return bool(np.all(values == np.rint(values)))
+def _step(ordered: Numbers, width: float) -> float:
+    """What widths of at least ``width`` are to be multiples of."""
+    biggest = max(abs(float(ordered[0])), abs(float(ordered[-1])))
+    if biggest < _EXACT and np.all(ordered == np.rint(ordered)):
+        return 1.0
+    # So narrow that their edges were one number bins cannot be.
+    width = max(width, biggest * 2.0**-40) if width else biggest
+    return max(10.0 ** (floor(log10(width)) - 1), 1e-300)

@@ -29,6 +29,12 @@ class Measured(msgspec.Struct, frozen=True):
     measure: str = "total"
 
 
+class Picked(msgspec.Struct, frozen=True):
+    """An event that a question names; any where none is named."""
+
+    event: str | None = None
+
+
 class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """Of a definition what a figure says: the range, the zone, the lengths.
 
@@ -44,6 +50,9 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     mode: str = "on"
     interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
+    event: Picked = Picked()
+    until: Picked | None = None
+    of: str = "events"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -68,6 +77,41 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
     def asked(self) -> Asked:
         """The definition, read."""
         return msgspec.convert(self.definition, Asked)
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """How many numbers lie from one edge, inclusive, to the other, exclusive."""
+
+    from_: float = msgspec.field(name="from")
+    to: float
+    count: int
+
+
+class DistributionSummary(msgspec.Struct, frozen=True):
+    """How many numbers and which; ``open``: what never came, where times are asked for."""
+
+    count: int
+    open: int
+    mean: float | None
+    min: float | None
+    max: float | None
+    percentiles: dict[str, float | None]
+
+
+class DistributionGroup(msgspec.Struct, frozen=True):
+    """The distribution of those that share the values in ``by``."""
+
+    by: By
+    summary: DistributionSummary
+    histogram: list[Bin]
+
+
+class DistributionAnswer(Shown, frozen=True, kw_only=True, tag="distribution"):
+    """How numbers are spread."""
+
+    summary: DistributionSummary
+    histogram: list[Bin]
+    groups: list[DistributionGroup] = []
 
 
 class FunnelStep(msgspec.Struct, frozen=True):
@@ -221,7 +265,8 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
 
 
 Answer: TypeAlias = (
-    FunnelAnswer
+    DistributionAnswer
+    | FunnelAnswer
     | LifecycleAnswer
     | RetentionAnswer
     | SessionsAnswer

@@ -7,6 +7,7 @@ import msgspec
 
 from ethogram.events.event import Json
 from ethogram.show.charts import (
+    distribution,
     funnel,
     lifecycle,
     retention,
@@ -16,6 +17,7 @@ from ethogram.show.charts import (
     trends,
 )
 from ethogram.show.charts.answers import (
+    DistributionAnswer,
     FunnelAnswer,
     LifecycleAnswer,
     RetentionAnswer,
@@ -45,6 +47,7 @@ class _Chart(Protocol):
 
 
 _CHARTS: Mapping[type[Shown], _Chart] = {
+    DistributionAnswer: distribution,
     FunnelAnswer: funnel,
     LifecycleAnswer: lifecycle,
     RetentionAnswer: retention,
@@ -60,9 +63,13 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
     Raises `Invalid` (``no_figure``) where the answer is of no question that can be drawn.
     """
     shown, palette = read(answer), PALETTES[theme]
-    uncut = isinstance(shown, TrendsAnswer) and shown.asked.interval == "all"
-    chart: _Chart = totals if uncut else _CHARTS[type(shown)]
+    chart = _chart_of(shown)
     return Figure(chart.title(shown), chart.headline(shown), chart.option(shown, palette))
+
+
+def _chart_of(shown: Shown) -> _Chart:
+    uncut = isinstance(shown, TrendsAnswer) and shown.asked.interval == "all"
+    return totals if uncut else _CHARTS[type(shown)]
 
 
 def headline(answer: object) -> str:
