@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.rfm import Rfm
     from ethogram.ask.questions.sessions import Sessions
     from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
@@ -29,6 +30,7 @@ __all__ = [
     "Funnel",
     "Lifecycle",
     "Retention",
+    "Rfm",
     "Sessions",
     "Stickiness",
     "Trends",
@@ -42,6 +44,7 @@ _WHERE = {
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Rfm": ("ethogram.ask.questions.rfm", "Rfm"),
     "Sessions": ("ethogram.ask.questions.sessions", "Sessions"),
     "Stickiness": ("ethogram.ask.questions.stickiness", "Stickiness"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),

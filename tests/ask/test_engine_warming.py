@@ -80,6 +80,14 @@ DISTRIBUTIONS = [
         [{}, {"where": PRICEY}, RANGE],
     )
 ]
+RFMS = [
+    {"question": "rfm", "money": "price", "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [{"order": "colour"}, {"frequency": "days"}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
 RUN = """
 import importlib, json, pkgutil, sys
 import numpy as np, pyarrow as pa
@@ -120,7 +128,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*DISTRIBUTIONS, *FUNNELS, *OVER_UNITS, *RETENTIONS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -90,3 +90,24 @@ def test_a_distribution_says_where_half_of_it_lies():
         "How often do people do cart?", ["0", "1"])  # fmt: skip
     assert headline(distribution(0, of="value")) == "There is nothing to measure."
     assert "too few" in headline(distribution(3, of="value"))
+
+
+def rfm(**people: int) -> dict:
+    """So many people in each segment, who spent ten each."""
+    n = sum(people.values())
+    segments = [
+        {"segment": name, "people": count, "share": count / n if n else None,
+         "money": 10.0 if count else None}
+        for name, count in people.items()
+    ]  # fmt: skip
+    return answer("rfm", at="2026-03-01T00:00:00Z", people=n, segments=segments)
+
+
+def test_a_table_of_money_names_the_segment_that_spends_most():
+    """Bars say how many and how much each; nobody is an answer too."""
+    shown = rfm(champions=10, loyal=30)
+    assert headline(shown) == "75% of 40 people are loyal, and 75% of the money is theirs."
+    labels = [bar["label"]["formatter"] for bar in figure(shown).option["series"][0]["data"]]
+    assert labels == ["10 · 25% · 10 each", "30 · 75% · 10 each"]
+    assert headline(rfm(champions=0)) == "Nobody came before 2026-03-01T00:00:00Z."
+    assert "too few" in headline(rfm(champions=3))

@@ -16,6 +16,7 @@ MINIMAL = {
     "funnel": FUNNEL,
     "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "rfm": {"question": "rfm", "event": "catalog", "money": "c"},
     "sessions": {"question": "sessions"},
     "stickiness": {"question": "stickiness"},
     "trends": {"question": "trends", "series": ["catalog"]},
@@ -94,7 +95,7 @@ def test_a_spec_that_is_nested_too_deeply_is_refused(row, snapshot, depth, opens
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_question_writes_out_its_defaults(row, snapshot, name):
     """The definition has every field of the spec, parses again, and gives the same answer."""
-    events = snapshot([row(1, 0, "catalog"), row(1, 1, "cart")])
+    events = snapshot([row(1, 0, "catalog", {"c": 1}), row(1, 1, "cart")])
     found = answer(parse(MINIMAL[name]), events, 0)
     said = {k: v for k, v in found.definition.items() if k not in ("now", "rules")}
     fields = {field.encode_name for field in msgspec.structs.fields(CATALOG[name].spec)}

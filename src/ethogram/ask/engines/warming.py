@@ -26,6 +26,7 @@ _SPECS: tuple[dict[str, Json], ...] = (
     {"question": "retention", "start": {"event": "0"}, "return": {"event": "1"}},
     {"question": "retention", "start": {"event": "0"}, "return": {}, "mode": "on_or_after",
      "where": _PRICEY},
+    {"question": "rfm", "event": "0", "money": "price", "frequency": "days"},
     {"question": "sessions"},
     {"question": "stickiness", "event": {"event": "0"}, "by": ["price"]},
     {"question": "trends", "series": ["0", {"event": "0", "measure": "people"}]},

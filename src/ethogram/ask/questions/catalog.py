@@ -12,6 +12,7 @@ from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.lifecycle import LIFECYCLE
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
+from ethogram.ask.questions.rfm import RFM
 from ethogram.ask.questions.sessions import SESSIONS
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.stickiness import STICKINESS
@@ -26,6 +27,7 @@ CATALOG: Mapping[str, Question[Any]] = {
     "funnel": FUNNEL,
     "lifecycle": LIFECYCLE,
     "retention": RETENTION,
+    "rfm": RFM,
     "sessions": SESSIONS,
     "stickiness": STICKINESS,
     "trends": TRENDS,

@@ -75,10 +75,21 @@ def zone_of(spec: Spec) -> ZoneInfo:
 def range_of(spec: Spec) -> Range:
     """The instants that the spec's ``from`` and ``to`` mean."""
     zone = zone_of(spec)
-    first, last = _instant(spec.from_, zone, "$.from"), _instant(spec.to, zone, "$.to")
+    first, last = instant(spec.from_, zone, "$.from"), instant(spec.to, zone, "$.to")
     if first is not None and last is not None and first >= last:
         raise Invalid("empty_range", '"from" must lie before "to".', at="$.to")
     return Range(first, last)
+
+
+def instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
+    """The instant that ``text`` means, local to ``zone`` without an offset."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return times.parse(text, at)
+    return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[str, str]]:
@@ -98,16 +109,6 @@ def check_where(where: Predicate | None, at: str) -> None:
     """Raise `Invalid` where a predicate compares nonsense."""
     if where is not None:
         predicate.check(where, at)
-
-
-def _instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return times.parse(text, at)
-    return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
 def _literal(name: PropertyName) -> PropertyName:

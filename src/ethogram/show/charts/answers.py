@@ -193,6 +193,23 @@ class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     groups: list[RetentionGroup] = []
 
 
+class RfmSegment(msgspec.Struct, frozen=True):
+    """People with scores of one kind, and how much money each has on average."""
+
+    segment: str
+    people: int
+    share: float | None
+    money: float | None
+
+
+class RfmAnswer(Shown, frozen=True, kw_only=True, tag="rfm"):
+    """Who came lately, often, and spent much, at the instant ``at``."""
+
+    at: str
+    people: int
+    segments: list[RfmSegment]
+
+
 class SessionNumbers(msgspec.Struct, frozen=True):
     """How many sessions, how many of them bounced, how long they are; ``seconds``: percentiles."""
 
@@ -269,6 +286,7 @@ Answer: TypeAlias = (
     | FunnelAnswer
     | LifecycleAnswer
     | RetentionAnswer
+    | RfmAnswer
     | SessionsAnswer
     | StickinessAnswer
     | TrendsAnswer
