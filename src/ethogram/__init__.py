@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.distribution import Distribution
     from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.journey import Journey
     from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
     from ethogram.ask.questions.rfm import Rfm
@@ -28,6 +29,7 @@ __all__ = [
     "Distribution",
     "Event",
     "Funnel",
+    "Journey",
     "Lifecycle",
     "Retention",
     "Rfm",
@@ -42,6 +44,7 @@ _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
     "Distribution": ("ethogram.ask.questions.distribution", "Distribution"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Journey": ("ethogram.ask.questions.journey", "Journey"),
     "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
     "Rfm": ("ethogram.ask.questions.rfm", "Rfm"),

@@ -111,3 +111,22 @@ def test_a_table_of_money_names_the_segment_that_spends_most():
     assert labels == ["10 · 25% · 10 each", "30 · 75% · 10 each"]
     assert headline(rfm(champions=0)) == "Nobody came before 2026-03-01T00:00:00Z."
     assert "too few" in headline(rfm(champions=3))
+
+
+def journey(*sessions: int, total: int) -> dict:
+    """An event a minute, in these sessions."""
+    events = [
+        {"time": f"2026-03-01T00:{minute:02d}:00Z", "event": "ab"[minute % 2], "position": minute,
+         "session": session, "properties": {}}
+        for minute, session in enumerate(sessions)
+    ]  # fmt: skip
+    return answer("journey", person=7, total=total, sessions=len(set(sessions)), events=events)
+
+
+def test_a_journey_marks_where_sessions_begin():
+    """A full mark for the first event of each; an empty one for the others."""
+    shown = journey(1, 1, 2, total=5)
+    assert headline(shown) == "5 events in 2 sessions; 3 of them are shown."
+    marks = figure(shown).option["series"][0]["data"]
+    assert [mark["symbol"] for mark in marks] == ["circle", "emptyCircle", "circle"]
+    assert headline(journey(total=0)) == "Nothing is known of what this person did."

@@ -169,6 +169,25 @@ class LifecycleAnswer(Shown, frozen=True, kw_only=True, tag="lifecycle"):
     groups: list[LifecycleGroup] = []
 
 
+class JourneyEvent(msgspec.Struct, frozen=True):
+    """One event of a person; ``session`` counts the person's sessions from 1."""
+
+    time: str
+    event: str
+    position: int
+    session: int
+    properties: dict[str, Json]
+
+
+class JourneyAnswer(Shown, frozen=True, kw_only=True, tag="journey"):
+    """What one person did: ``events`` of ``total``."""
+
+    person: int
+    total: int
+    sessions: int
+    events: list[JourneyEvent]
+
+
 class Cohort(msgspec.Struct, frozen=True):
     """People who started in one period; how many came back in each period after."""
 
@@ -284,6 +303,7 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
 Answer: TypeAlias = (
     DistributionAnswer
     | FunnelAnswer
+    | JourneyAnswer
     | LifecycleAnswer
     | RetentionAnswer
     | RfmAnswer

@@ -9,6 +9,7 @@ from ethogram.events.event import Json
 from ethogram.show.charts import (
     distribution,
     funnel,
+    journey,
     lifecycle,
     retention,
     rfm,
@@ -20,6 +21,7 @@ from ethogram.show.charts import (
 from ethogram.show.charts.answers import (
     DistributionAnswer,
     FunnelAnswer,
+    JourneyAnswer,
     LifecycleAnswer,
     RetentionAnswer,
     RfmAnswer,
@@ -51,6 +53,7 @@ class _Chart(Protocol):
 _CHARTS: Mapping[type[Shown], _Chart] = {
     DistributionAnswer: distribution,
     FunnelAnswer: funnel,
+    JourneyAnswer: journey,
     LifecycleAnswer: lifecycle,
     RetentionAnswer: retention,
     RfmAnswer: rfm,
