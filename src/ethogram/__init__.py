@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.distribution import Distribution
     from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.heatmap import Heatmap
     from ethogram.ask.questions.journey import Journey
     from ethogram.ask.questions.lifecycle import Lifecycle
     from ethogram.ask.questions.retention import Retention
@@ -29,6 +30,7 @@ __all__ = [
     "Distribution",
     "Event",
     "Funnel",
+    "Heatmap",
     "Journey",
     "Lifecycle",
     "Retention",
@@ -44,6 +46,7 @@ _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
     "Distribution": ("ethogram.ask.questions.distribution", "Distribution"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Heatmap": ("ethogram.ask.questions.heatmap", "Heatmap"),
     "Journey": ("ethogram.ask.questions.journey", "Journey"),
     "Lifecycle": ("ethogram.ask.questions.lifecycle", "Lifecycle"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),

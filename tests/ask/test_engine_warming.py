@@ -88,6 +88,13 @@ RFMS = [
         [{}, {"where": PRICEY}, RANGE],
     )
 ]
+HEATMAPS = [
+    {"question": "heatmap", "event": {"event": "0"}, "page": "red", "page_property": "colour"}
+    | dict.fromkeys(("x", "y", "page_width", "page_height", "scroll_depth"), "price")
+    | {"element": "colour", "scroll": {"event": "1"}}
+    | where
+    for where in ({}, {"where": PRICEY}, RANGE)
+]
 RUN = """
 import importlib, json, pkgutil, sys
 import numpy as np, pyarrow as pa
@@ -128,7 +135,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*DISTRIBUTIONS, *FUNNELS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -130,3 +130,26 @@ def test_a_journey_marks_where_sessions_begin():
     marks = figure(shown).option["series"][0]["data"]
     assert [mark["symbol"] for mark in marks] == ["circle", "emptyCircle", "circle"]
     assert headline(journey(total=0)) == "Nothing is known of what this person did."
+
+
+def heatmap(*clicks: int) -> dict:
+    """So many clicks in the cells of one row, each of another person."""
+    cells = [{"column": i, "row": 0, "clicks": n, "people": n} for i, n in enumerate(clicks)]
+    elements = [{"element": "buy", "clicks": n, "people": n} for n in clicks[:1]]
+    scroll = [{"depth": k / 10, "people": 1, "share": 1 - k / 10} for k in range(1, 11)]
+    definition = {"columns": 2, "rows": 1}
+    return answer("heatmap", definition, page="/", clicks=sum(clicks), people=sum(clicks),
+                  cells=cells, elements=elements, scroll=scroll)  # fmt: skip
+
+
+def test_a_heatmap_names_what_is_clicked_most():
+    """The grid is the page's; nobody is an answer too."""
+    shown = heatmap(30, 10)
+    assert headline(shown) == (
+        "40 clicks of 40 people, most on buy (75%). 50% scroll to the middle."
+    )
+    made = figure(shown).option
+    assert (made["xAxis"]["data"], made["yAxis"]["data"]) == (["0%", "50%"], ["0%"])
+    assert made["series"][0]["data"] == [[0, 0, 30], [1, 0, 10]]
+    assert headline(heatmap()) == "Nobody clicked on /."
+    assert "too few" in headline(heatmap(3))

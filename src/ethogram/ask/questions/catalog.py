@@ -9,6 +9,7 @@ import msgspec
 
 from ethogram.ask.questions.distribution import DISTRIBUTION
 from ethogram.ask.questions.funnel import FUNNEL
+from ethogram.ask.questions.heatmap import HEATMAP
 from ethogram.ask.questions.journey import JOURNEY
 from ethogram.ask.questions.lifecycle import LIFECYCLE
 from ethogram.ask.questions.question import Question
@@ -26,6 +27,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 CATALOG: Mapping[str, Question[Any]] = {
     "distribution": DISTRIBUTION,
     "funnel": FUNNEL,
+    "heatmap": HEATMAP,
     "journey": JOURNEY,
     "lifecycle": LIFECYCLE,
     "retention": RETENTION,

@@ -53,6 +53,8 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     event: Picked = Picked()
     until: Picked | None = None
     of: str = "events"
+    columns: int = 1
+    rows: int = 1
 
     @property
     def zone(self) -> ZoneInfo:
@@ -167,6 +169,42 @@ class LifecycleAnswer(Shown, frozen=True, kw_only=True, tag="lifecycle"):
 
     intervals: list[LifecycleInterval]
     groups: list[LifecycleGroup] = []
+
+
+class HeatCell(msgspec.Struct, frozen=True):
+    """Clicks in one cell of a page, and the people who made them."""
+
+    column: int
+    row: int
+    clicks: int
+    people: int
+
+
+class HeatElement(msgspec.Struct, frozen=True):
+    """Clicks on one element of a page, and the people who made them."""
+
+    element: str | int | float | bool
+    clicks: int
+    people: int
+
+
+class Depth(msgspec.Struct, frozen=True):
+    """People who scrolled to a depth, a share of the page's height, or deeper."""
+
+    depth: float
+    people: int
+    share: float | None
+
+
+class HeatmapAnswer(Shown, frozen=True, kw_only=True, tag="heatmap"):
+    """Where on a page people click, on which elements, and how far they scroll."""
+
+    page: str
+    clicks: int
+    people: int
+    cells: list[HeatCell]
+    elements: list[HeatElement]
+    scroll: list[Depth]
 
 
 class JourneyEvent(msgspec.Struct, frozen=True):
@@ -303,6 +341,7 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
 Answer: TypeAlias = (
     DistributionAnswer
     | FunnelAnswer
+    | HeatmapAnswer
     | JourneyAnswer
     | LifecycleAnswer
     | RetentionAnswer

@@ -9,6 +9,7 @@ from ethogram.events.event import Json
 from ethogram.show.charts import (
     distribution,
     funnel,
+    heatmap,
     journey,
     lifecycle,
     retention,
@@ -21,6 +22,7 @@ from ethogram.show.charts import (
 from ethogram.show.charts.answers import (
     DistributionAnswer,
     FunnelAnswer,
+    HeatmapAnswer,
     JourneyAnswer,
     LifecycleAnswer,
     RetentionAnswer,
@@ -53,6 +55,7 @@ class _Chart(Protocol):
 _CHARTS: Mapping[type[Shown], _Chart] = {
     DistributionAnswer: distribution,
     FunnelAnswer: funnel,
+    HeatmapAnswer: heatmap,
     JourneyAnswer: journey,
     LifecycleAnswer: lifecycle,
     RetentionAnswer: retention,
