@@ -14,16 +14,7 @@ FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
     "distribution": {"question": "distribution"},
     "funnel": FUNNEL,
-    "heatmap": {
-        "question": "heatmap",
-        "page": "<b>",
-        "event": "catalog",
-        "page_property": "c",
-        "x": "n",
-        "y": "n",
-        "page_width": "n",
-        "page_height": "n",
-    },
+    "heatmap": {"question": "heatmap", "page": "x", "event": "catalog", "page_property": "c"},
     "journey": {"question": "journey", "person": 1},
     "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
