@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ethogram.ask.engines import embedded
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.distribution import Distribution
-from ethogram.ask.questions.spec import Step
 from ethogram.ask.questions.spread import edges, histogram, percentile
+from ethogram.ask.questions.step import Step
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import prop
 from ethogram.events.times import DAY, SECOND

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ethogram.ask.engines import embedded
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.lifecycle import STATES, Lifecycle
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import prop
 from ethogram.events.times import DAY, iso

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ethogram.ask.engines import embedded
 from ethogram.ask.engines.embedded import answer
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.ask.questions.stickiness import Stickiness
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import prop

@@ -1,14 +1,16 @@
 """By which values of its properties an answer is split."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.questions.columns import column_of
-from ethogram.ask.questions.spec import PropertyName
-from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+from ethogram.ask.questions.said import Bools, said_at
+from ethogram.ask.questions.split import By, Split, heading, split
+from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.errors import Invalid
 
 Value: TypeAlias = str | int | float | bool | None
@@ -19,30 +21,45 @@ Key: TypeAlias = tuple[Typed, ...]
 
 MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
+Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = len(Tag)
-_MISSING: Typed = (int(Tag.MISSING), None)
+MISSING: Typed = (int(Tag.MISSING), None)
 
 
 class Breakdown:
-    """The groups of a run's events by the values of the properties ``by``."""
+    """The groups of a part's events by the values of what ``by`` names."""
 
-    def __init__(self, run: Run, by: tuple[PropertyName, ...]) -> None:
-        self.columns = [column_of(run, name) for name in by]
+    def __init__(self, part: Part, by: tuple[By, ...]) -> None:
+        self.columns = [_splitter(part, split(each)) for each in by]
 
-    def groups(self, events: Int64s | slice, n: int) -> tuple[Int64s, list[Key]]:
+    def groups(self, events: Int64s, n: int) -> tuple[Int64s, list[Key]]:
         """The group of each of ``n`` ``events`` (indices into the run), and each group's key.
 
         Every key listed is some event's.
         """
         groups, keys = np.zeros(n, np.int64), [()]
-        for column in self.columns:
-            if column is None:
-                keys = [(*key, _MISSING) for key in keys]
-                continue
-            values, inverse = _values(column, events)
+        for values_of in self.columns:
+            values, inverse = values_of(events)
             combined, groups = _distinct(groups * len(values) + inverse)
             keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
         return groups, keys if n else []
+
+
+def _splitter(part: Part, by: Split) -> Splitter:
+    """The values of one of ``by`` at some events."""
+    if by.cohort is not None:
+        return partial(_membership, part.run, part.among[by.cohort])
+    column = column_of(part.run, by.property or "")
+    if column is None:
+        return lambda events: ([MISSING], np.zeros(len(events), np.int64))
+    if by.of == "event":
+        return partial(distinct_at, column)
+    return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
+
+
+def _membership(run: Run, among: Bools, events: Int64s) -> tuple[list[Typed], Int64s]:
+    units = np.searchsorted(run.offsets, events, side="right") - 1
+    return [(int(Tag.FLAG), False), (int(Tag.FLAG), True)], among[units].astype(np.int64)
 
 
 def check_cells(groups: int, each: int) -> None:
@@ -57,10 +74,9 @@ def check_cells(groups: int, each: int) -> None:
         )
 
 
-def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
+def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
-    names = [name if isinstance(name, str) else ".".join(name) for name in by]
-    return {name: value for name, (_, value) in zip(names, key, strict=True)}
+    return {heading(each): value for each, (_, value) in zip(by, key, strict=True)}
 
 
 def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dict[Key, Int64s]:
@@ -72,16 +88,14 @@ def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dic
     return both
 
 
-def chosen(
-    by: tuple[PropertyName, ...], keys: list[Key], said: Mapping[str, Value] | None
-) -> npt.NDArray[np.bool_]:
+def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None) -> Bools:
     """Which of ``keys`` is the group that ``said`` means, as `shown`; None means all of them.
 
     Raises `Invalid` (``no_such_group``) where ``said`` does not name the properties ``by``.
     """
     if said is None:
         return np.ones(len(keys), np.bool_)
-    blank = shown(by, (_MISSING,) * len(by))
+    blank = shown(by, (MISSING,) * len(by))
     if said.keys() != blank.keys():
         raise Invalid("no_such_group", f"The groups have values of {list(blank)}.", at="by")
     wanted = [(isinstance(value, bool), value) for value in (said[name] for name in blank)]
@@ -101,8 +115,13 @@ def _rank(typed: Typed) -> tuple[int, float, str]:
     return (tag, 0, value) if isinstance(value, str) else (tag, float(value), "")
 
 
-def _values(column: Column, events: Int64s | slice) -> tuple[list[Typed], npt.NDArray[np.int64]]:
-    tags, values = column.tags[events], column.values[events]
+def distinct_at(column: Column, events: Int64s) -> tuple[list[Typed], Int64s]:
+    """The distinct values of ``column`` at ``events``, and which of them each event has."""
+    return _distinct_values(Column(column.tags[events], column.values[events], column.words))
+
+
+def _distinct_values(column: Column) -> tuple[list[Typed], Int64s]:
+    tags, values = column.tags, column.values
     coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
     if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
         found, inverse = _distinct(values.astype(np.int64) * _TAGS + coded)
@@ -119,7 +138,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
         return tag, bool(value)
     if tag == Tag.NUMBER:
         return tag, int(value) if float(value).is_integer() else value
-    return _MISSING
+    return MISSING
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:

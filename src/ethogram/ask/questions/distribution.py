@@ -26,7 +26,7 @@ from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
 from ethogram.ask.questions.occurring import groups_at, occurring
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
-from ethogram.ask.questions.spec import PropertyName, Spec, Step, range_of, step
+from ethogram.ask.questions.spec import Spec, range_of
 from ethogram.ask.questions.spread import (
     BINS,
     MOST_BINS,
@@ -36,6 +36,7 @@ from ethogram.ask.questions.spread import (
     histogram,
     percentiles,
 )
+from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.sums import Floats, sums
 from ethogram.ask.questions.trends import Product
 from ethogram.ask.sequences.run import Int64s, Part
@@ -148,7 +149,7 @@ def people(spec: Distribution, _scope: Scope, cell: Among) -> Asked[Int64s]:
     chosen(spec.by, [], cell.by)
 
     def over(part: Part) -> Callable[[int, int], Int64s]:
-        look, breakdown = _look(spec, part), Breakdown(part.run, spec.by)
+        look, breakdown = _look(spec, part), Breakdown(part, spec.by)
 
         def ids(low: int, high: int) -> Int64s:
             seen, found = look(low, high)
@@ -221,7 +222,7 @@ def _numbers(ordered: Numbers, between: list[float], unanswered: int) -> dict[st
 
 
 def _over(spec: Distribution, part: Part) -> Callable[[int, int], Grouped]:
-    look, breakdown = _look(spec, part), Breakdown(part.run, spec.by)
+    look, breakdown = _look(spec, part), Breakdown(part, spec.by)
 
     def gathered(low: int, high: int) -> Grouped:
         seen, found = look(low, high)

@@ -17,7 +17,8 @@ from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
 from ethogram.ask.questions.occurring import groups_at
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
-from ethogram.ask.questions.spec import PropertyName, Spec, Step, range_of, step
+from ethogram.ask.questions.spec import Spec, range_of
+from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
@@ -247,7 +248,7 @@ def _look(spec: Heatmap, part: Part) -> Callable[[int, int], Seen]:
     picks = [Step(each.event, page if each.where is None else page & each.where)
              for each in (step(spec.event), step(spec.scroll))]  # fmt: skip
     marker, when = Marker(part.run, picks, spec.where), range_of(spec)
-    elements = Breakdown(part.run, (spec.element,))
+    elements = Breakdown(part, (spec.element,))
 
     def look(low: int, high: int) -> Seen:
         seen = chunk(part, low, high, when)

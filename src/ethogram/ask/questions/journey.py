@@ -13,7 +13,8 @@ from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.chunk import Chunk, chunk
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
-from ethogram.ask.questions.spec import Range, Spec, Step, instant, range_of, zone_of
+from ethogram.ask.questions.spec import Range, Spec, instant, range_of, zone_of
+from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid

@@ -34,7 +34,8 @@ from ethogram.ask.questions.question import (
     listed,
     period_asked,
 )
-from ethogram.ask.questions.spec import Range, Spec, Step, range_of, step, zone_of
+from ethogram.ask.questions.spec import Range, Spec, range_of, zone_of
+from ethogram.ask.questions.step import Step, step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
 from ethogram.events.times import SECOND
@@ -113,7 +114,7 @@ def people(spec: Lifecycle, scope: Scope, cell: Stand) -> Asked[Int64s]:
     p, state = labels.index(cell.interval) + 1, STATES.index(cell.state) + 1
 
     def over(part: Part) -> Callable[[int, int], Int64s]:
-        look, breakdown = _look(spec, part), Breakdown(part.run, spec.by)
+        look, breakdown = _look(spec, part), Breakdown(part, spec.by)
         bounds = tuple((days.starts[p - 1 : p + 2] - part.run.origin).tolist())
 
         def ids(low: int, high: int) -> Int64s:
@@ -161,7 +162,7 @@ def _rows(heads: list[Row], counts: Int64s) -> list[Row]:
 
 
 def _over(spec: Lifecycle, days: Calendar, part: Part) -> Callable[[int, int], Counted]:
-    look, breakdown = _look(spec, part), Breakdown(part.run, spec.by)
+    look, breakdown = _look(spec, part), Breakdown(part, spec.by)
     periods = days.of(part.run)
 
     def counts(low: int, high: int) -> Counted:

@@ -36,16 +36,8 @@ from ethogram.ask.questions.question import (
     Scope,
     period_asked,
 )
-from ethogram.ask.questions.spec import (
-    PropertyName,
-    Range,
-    Spec,
-    Step,
-    instant,
-    range_of,
-    step,
-    zone_of,
-)
+from ethogram.ask.questions.spec import Range, Spec, instant, range_of, zone_of
+from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.sums import Floats, sums
 from ethogram.ask.questions.trends import Product
 from ethogram.ask.sequences.run import Int64s, Part
@@ -267,7 +259,7 @@ def _means(people: Persons, among: Bools) -> dict[str, float | None]:
 
 def _over(spec: Rfm, scope: Scope, part: Part) -> Callable[[int, int], Grouped]:
     run, marker = part.run, Marker(part.run, [step(spec.event)], spec.where)
-    breakdown, at = Breakdown(run, spec.by), _at(spec, scope)
+    breakdown, at = Breakdown(part, spec.by), _at(spec, scope)
     when = Range(range_of(spec).first, at)
     often = _frequency(spec, part, scope, when)
 
@@ -294,7 +286,7 @@ def _frequency(
 ) -> Callable[[Chunk, Events], Int64s]:
     """How often each unit of a chunk did it: events, days, or orders."""
     if spec.order is not None:
-        return partial(_orders, Breakdown(part.run, (spec.order,)))
+        return partial(_orders, Breakdown(part, (spec.order,)))
     if spec.frequency == "events":
         return lambda _, events: occurring(events).counts
     days = calendar("day", zone_of(spec), *period_asked(when, scope)).of(part.run)

@@ -34,7 +34,7 @@ from ethogram.ask.questions.question import (
     listed,
     period_asked,
 )
-from ethogram.ask.questions.spec import Range, Spec, Step, range_of, zone_of
+from ethogram.ask.questions.spec import Range, Spec, range_of, zone_of
 from ethogram.ask.questions.spread import (
     BINS,
     MOST_BINS,
@@ -43,6 +43,7 @@ from ethogram.ask.questions.spread import (
     histogram,
     percentiles,
 )
+from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Codes, Int64s, Part
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
@@ -279,7 +280,7 @@ class Seen(NamedTuple):
 
 def _look(spec: Sessions, days: Calendar, part: Part) -> Callable[[int, int], Seen]:
     run, marker = part.run, Marker(part.run, [Step()], spec.where)
-    breakdown = Breakdown(part.run, spec.by)
+    breakdown = Breakdown(part, spec.by)
     starts, (earliest, latest) = days.starts - run.origin, relative(run, range_of(spec))
 
     def look(low: int, high: int) -> Seen:

@@ -33,7 +33,8 @@ from ethogram.ask.questions.question import (
     listed,
     period_asked,
 )
-from ethogram.ask.questions.spec import Spec, Step, range_of, step, zone_of
+from ethogram.ask.questions.spec import Spec, range_of, zone_of
+from ethogram.ask.questions.step import Step, step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
 
@@ -160,7 +161,7 @@ def _look(
 ) -> Callable[[int, int], tuple[Chunk, Int64s, Int64s, Int64s, list[Key]]]:
     """Of each chunk the active units, in how many intervals, their group, and the groups' keys."""
     marker = Marker(part.run, [step(spec.event)], spec.where)
-    breakdown = Breakdown(part.run, spec.by)
+    breakdown = Breakdown(part, spec.by)
     when, periods = range_of(spec), days.of(part.run)
 
     def look(low: int, high: int) -> tuple[Chunk, Int64s, Int64s, Int64s, list[Key]]:

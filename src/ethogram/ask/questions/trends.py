@@ -19,7 +19,8 @@ from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.measures import MEASURES, Number, Values, distinct, numbers
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
-from ethogram.ask.questions.spec import PropertyName, Spec, Step, range_of, zone_of
+from ethogram.ask.questions.spec import Spec, range_of, zone_of
+from ethogram.ask.questions.step import PropertyName, Step
 from ethogram.ask.questions.trends_plain import plain
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.errors import Invalid
@@ -183,7 +184,7 @@ def _values(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
 
 def _over(plan: Plan, part: Part) -> Callable[[int, int], Drawn]:
     run, when, by = part.run, range_of(plan.spec), plan.spec.by
-    marker, breakdown = Marker(run, plan.picks, plan.spec.where), Breakdown(run, by)
+    marker, breakdown = Marker(run, plan.picks, plan.spec.where), Breakdown(part, by)
     cut = None if by else plan.days.cut(when, QUARTER)
     quick = None if cut is None else plain(part, marker, _wanted(plan), cut)
     periods = plan.days.of(run)

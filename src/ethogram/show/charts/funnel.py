@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import FunnelAnswer, FunnelGroup, FunnelStep
+from ethogram.show.charts.answers import FunnelAnswer, FunnelGroup, ReachedStep
 from ethogram.show.charts.theme import Palette, axis, base, grid, legend
 
 NARROW = 480
@@ -59,7 +59,7 @@ def _beside(*, names: int, numbers: int) -> dict[str, Json]:
     return {"grid": {"right": numbers}, "yAxis": {"axisLabel": {"width": names}}}
 
 
-def _bars(name: str, steps: list[FunnelStep], palette: Palette, grouped: bool) -> dict[str, Json]:
+def _bars(name: str, steps: list[ReachedStep], palette: Palette, grouped: bool) -> dict[str, Json]:
     return {
         "type": "bar",
         "name": name,
@@ -71,13 +71,13 @@ def _bars(name: str, steps: list[FunnelStep], palette: Palette, grouped: bool) -
     }
 
 
-def _bar(step: FunnelStep) -> dict[str, Json]:
+def _bar(step: ReachedStep) -> dict[str, Json]:
     said = f"{step.people:,} · {words.share(step.conversion)}"
     value = round(100 * (step.conversion or 0), 3)
     return {"value": value, "label": {"formatter": said}}
 
 
-def _worst(steps: list[FunnelStep]) -> str:
+def _worst(steps: list[ReachedStep]) -> str:
     """The step that loses most, where there is more than one that could."""
     rates = [(step.conversion_from_previous, i) for i, step in enumerate(steps) if i]
     known = [(rate, i) for rate, i in rates if rate is not None]
@@ -92,5 +92,5 @@ def _size(group: FunnelGroup) -> int:
     return group.steps[0].people if group.steps else 0
 
 
-def _name(step: FunnelStep) -> str:
+def _name(step: ReachedStep) -> str:
     return step.event or "any event"

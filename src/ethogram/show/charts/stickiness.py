@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import Stickiness, StickinessAnswer
+from ethogram.show.charts.answers import ActiveIn, StickinessAnswer
 from ethogram.show.charts.columns import columns
 from ethogram.show.charts.theme import Palette, base
 
@@ -35,9 +35,9 @@ def option(answer: StickinessAnswer, palette: Palette) -> dict[str, Json]:
     return {**base(palette, headline(answer)), **made}
 
 
-def _shares(rows: list[Stickiness]) -> list[Json]:
+def _shares(rows: list[ActiveIn]) -> list[Json]:
     return [None if row.share is None else round(100 * row.share, 1) for row in rows]
 
 
-def _size(rows: list[Stickiness]) -> int:
+def _size(rows: list[ActiveIn]) -> int:
     return rows[0].at_least if rows else 0
