@@ -71,6 +71,43 @@ TRENDS = [
         [{}, {"where": PRICEY}, RANGE],
     )
 ]
+OVER_UNITS = [
+    {"question": question, "by": by} | event | where
+    for question, by, event, where in product(
+        ["distribution", "lifecycle", "sessions", "stickiness"],
+        [[], ["colour"]],
+        [{}, {"event": {"event": "0"}}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+    if question != "sessions" or not event
+]
+DISTRIBUTIONS = [
+    {"question": "distribution", "event": {"event": "0"}, "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [
+            {"of": "value", "property": "price", "per": "person"},
+            {"of": "value", "property": {"product": ["price", "size"]}},
+            {"of": "time", "until": {"event": "1"}},
+        ],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+RFMS = [
+    {"question": "rfm", "money": "price", "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [{"order": "colour"}, {"frequency": "days"}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+HEATMAPS = [
+    {"question": "heatmap", "event": {"event": "0"}, "page": "red", "page_property": "colour"}
+    | dict.fromkeys(("x", "y", "page_width", "page_height", "scroll_depth"), "price")
+    | {"element": "colour", "scroll": {"event": "1"}}
+    | where
+    for where in ({}, {"where": PRICEY}, RANGE)
+]
 RUN = """
 import importlib, json, pkgutil, sys
 import numpy as np, pyarrow as pa
@@ -111,7 +148,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*FUNNELS, *RETENTIONS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

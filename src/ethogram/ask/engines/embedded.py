@@ -49,7 +49,9 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
         if question.people is None:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
         cell = cell_of(question.people.cell, said)
-        return np.unique(_total(question.people.ask(spec, scope, cell), parts, threads))
+        behind = question.people.ask(spec, scope, cell)
+        found = behind.finish(_total(behind, parts, threads))
+        return np.unique(found.results["people"])
 
     name = definition["question"]
     rows = question.rows(found.results)
