@@ -14,16 +14,20 @@ from ethogram.events.predicate import prop
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.funnel import Funnel
+    from ethogram.ask.questions.paths import Paths
     from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.states import States
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
 
-__all__ = ["Answer", "Event", "Funnel", "Retention", "Trends", "open", "prop"]
+__all__ = ["Answer", "Event", "Funnel", "Paths", "Retention", "States", "Trends", "open", "prop"]
 
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
+    "Paths": ("ethogram.ask.questions.paths", "Paths"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "States": ("ethogram.ask.questions.states", "States"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

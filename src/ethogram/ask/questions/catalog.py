@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from ethogram.ask.questions.funnel import FUNNEL
+from ethogram.ask.questions.paths import PATHS
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.states import STATES
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import DEEPEST
@@ -19,7 +21,9 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
     "funnel": FUNNEL,
+    "paths": PATHS,
     "retention": RETENTION,
+    "states": STATES,
     "trends": TRENDS,
 }
 

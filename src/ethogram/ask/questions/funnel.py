@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ethogram.ask.kernels.funnel import Levels, Rules, ordered
 from ethogram.ask.kernels.funnel_any import unordered
 from ethogram.ask.kernels.funnel_bits import Climbed
+from ethogram.ask.kernels.funnel_places import places
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
@@ -245,6 +246,26 @@ def _climb(spec: Funnel, part: Part) -> Climb:
         return seen, out
 
     return climb
+
+
+def steps_taken(
+    spec: Funnel, part: Part
+) -> Callable[[int, int], tuple[npt.NDArray[np.uint8], Int64s]]:
+    """Of the units ``low:high``: the steps reached, and which of the chunk's events they are.
+
+    The order is not "any".
+    """
+    steps, when, marker = len(spec.steps), range_of(spec), _marker(spec, part)
+
+    def taken(low: int, high: int) -> tuple[npt.NDArray[np.uint8], Int64s]:
+        events, bits = marker.mark(chunk(part, low, high, when))
+        serves = frozen(bits >> len(spec.exclude))
+        rules = Rules(serves, _voids(spec, bits), steps, _within(spec), spec.order == "strict")
+        levels, where = np.empty(high - low, np.uint8), np.full((high - low, steps), -1)
+        places(events, rules, levels, where)
+        return levels, where
+
+    return taken
 
 
 def _marker(spec: Funnel, part: Part) -> Marker:

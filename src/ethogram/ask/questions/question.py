@@ -76,6 +76,7 @@ class Named:
 
     steps: Iterable[tuple[Step, str]]
     properties: Iterable[tuple[PropertyName, str]] = ()
+    events: Iterable[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,9 @@ class Question(Generic[S]):
         check_where(spec.where, "$.where")
         properties = [*properties_in(spec.where, "$.where"), *named.properties]
         properties += [(name, f"$.by[{i}]") for i, name in enumerate(spec.by)]
+        for name, at in named.events:
+            if name not in scope.events:
+                raise _unknown("event", name, scope.events, at)
         for step, at in named.steps:
             if step.event is not None and step.event not in scope.events:
                 raise _unknown("event", step.event, scope.events, f"{at}.event")

@@ -40,6 +40,7 @@ class Spec(
     semantics: Literal["default"] = "default"
     timezone: str = "UTC"
     unit: Literal["person"] = "person"
+    session_gap: str = "30m"
 
     def __post_init__(self) -> None:
         names = (self.by,) if isinstance(self.by, str) else tuple(map(_literal, self.by))

@@ -1,0 +1,237 @@
+"""How often each of many keys comes, and of how many units, in a table that grows."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from ethogram.ask.kernels.cutting import Paths
+from ethogram.ask.kernels.events import SECOND, Events, Int32s, Int64s
+
+Keys: TypeAlias = npt.NDArray[np.int64]
+"""A row a key."""
+
+FEW = 1 << 12
+LANE, GROUP = 16, 40
+"""Bits of a node in a key (four nodes are a word), and below the group of one."""
+
+COUNT, PEOPLE, LATEST, KEY = 0, 1, 2, 3
+"""Columns of a table: a row that counts nothing is free; the key's words come last."""
+
+
+class Counted(NamedTuple):
+    """Distinct keys, how often each came, and of how many units."""
+
+    keys: Keys
+    count: Int64s
+    people: Int64s
+
+
+# A loop hands only numbers on, and its table stays the same one: what hands arrays over counts
+# references to them. So a loop stops where its table is full, and goes on with a larger one.
+
+
+@njit(nogil=True, cache=True)
+def steps(paths: Paths, n: int, groups: Int32s, depth: int, tail: bool, most: int) -> Counted:
+    """Counts ``n`` paths, their nodes and edges; a path of group -1 does not count.
+
+    A key is ``group << 40 | step << 32 | from << 16 | to``; a node's has no ``to``, and that of a
+    path neither step nor node. The steps of a path count from 1, or (``tail``) so that the last
+    one is ``depth``; without a depth every step is 0. There are at most ``most`` keys a path.
+    """
+    table = np.zeros((FEW, KEY + 1), np.int64)
+    rules = (depth, tail, most)
+    done, used = _steps(paths, (0, n), groups, rules, table, 0)
+    while done < n:
+        table = _grown(table)
+        done, used = _steps(paths, (done, n), groups, rules, table, used)
+    return _counted(table, used)
+
+
+@njit(nogil=True, cache=True)
+def _steps(
+    paths: Paths,
+    span: tuple[int, int],
+    groups: Int32s,
+    rules: tuple[int, bool, int],
+    table: Keys,
+    used: int,
+) -> tuple[int, int]:
+    """Count the paths of ``span`` while there is room; where it ended, and how many keys."""
+    nodes, bounds, units = paths.nodes, paths.bounds, paths.units
+    depth, tail, most = rules
+    mask = len(table) - 1
+    for p in range(span[0], span[1]):
+        first, last = bounds[p], bounds[p + 1]
+        if 2 * (used + min(2 * (last - first), most)) > len(table):
+            return p, used
+        if groups[p] < 0:
+            continue
+        step = np.int64(depth - (last - first) + 1 if tail else 1)
+        base = np.int64(groups[p]) << GROUP
+        for j in range(-1, 2 * (last - first) - 1):
+            i = first + (j >> 1)
+            key = base
+            if j >= 0:
+                key |= np.int64(nodes[i]) << LANE
+                key |= (step + (j >> 1)) << (2 * LANE) if depth else 0
+            if j & 1 and j > 0:
+                key |= np.int64(nodes[i + 1])
+            slot = _mixed(key) & mask
+            while table[slot, COUNT] and table[slot, KEY] != key:
+                slot = (slot + 1) & mask
+            if not table[slot, COUNT]:
+                table[slot, KEY] = key
+                table[slot, LATEST] = -1
+                used += 1
+            table[slot, COUNT] += 1
+            table[slot, PEOPLE] += table[slot, LATEST] != units[p]
+            table[slot, LATEST] = units[p]
+    return span[1], used
+
+
+@njit(nogil=True, cache=True)
+def wholes(paths: Paths, n: int, groups: Int32s, depth: int) -> Counted:
+    """Counts ``n`` whole paths; a key is the group and then the nodes, four to a word."""
+    table = np.zeros((FEW, KEY + 1 + (depth + 3) // 4), np.int64)
+    done, used = _wholes(paths, (0, n), groups, table, 0)
+    while done < n:
+        table = _grown(table)
+        done, used = _wholes(paths, (done, n), groups, table, used)
+    return _counted(table, used)
+
+
+@njit(nogil=True, cache=True)
+def _wholes(
+    paths: Paths, span: tuple[int, int], groups: Int32s, table: Keys, used: int
+) -> tuple[int, int]:
+    nodes, bounds, units = paths.nodes, paths.bounds, paths.units
+    mask, width = len(table) - 1, table.shape[1] - KEY
+    key = np.zeros(width, np.int64)
+    for p in range(span[0], span[1]):
+        if 2 * (used + 1) > len(table):
+            return p, used
+        if groups[p] < 0:
+            continue
+        key[:] = 0
+        key[0] = groups[p]
+        for k in range(bounds[p + 1] - bounds[p]):
+            key[1 + (k >> 2)] |= np.int64(nodes[bounds[p] + k]) << (LANE * (k & 3))
+        hashed = 0
+        for w in range(width):
+            hashed = _mixed(hashed ^ key[w])
+        slot = hashed & mask
+        while table[slot, COUNT]:
+            other = 0
+            for w in range(width):
+                other |= table[slot, KEY + w] ^ key[w]
+            if not other:
+                break
+            slot = (slot + 1) & mask
+        if not table[slot, COUNT]:
+            for w in range(width):
+                table[slot, KEY + w] = key[w]
+            table[slot, LATEST] = -1
+            used += 1
+        table[slot, COUNT] += 1
+        table[slot, PEOPLE] += table[slot, LATEST] != units[p]
+        table[slot, LATEST] = units[p]
+    return span[1], used
+
+
+@njit(nogil=True, cache=True)
+def lengths(events: Events, paths: Paths, n: int, groups: Int32s) -> Counted:
+    """Counts the microseconds from each node to the next; a key is group and edge, and these."""
+    pairs = paths.bounds[n]
+    keys = np.empty((pairs, 2), np.int64)
+    m = 0
+    for p in range(n):
+        for i in range(paths.bounds[p], paths.bounds[p + 1] - 1 if groups[p] >= 0 else 0):
+            a, b = paths.where[i], paths.where[i + 1]
+            edge = np.int64(paths.nodes[i]) << LANE | np.int64(paths.nodes[i + 1])
+            keys[m, 0] = np.int64(groups[p]) << GROUP | edge
+            seconds = np.int64(events.seconds[b]) - events.seconds[a]
+            keys[m, 1] = seconds * SECOND + events.micros[b] - events.micros[a]
+            m += 1
+    return summed(keys[:m], np.ones(m, np.int64), np.zeros(m, np.int64))
+
+
+@njit(nogil=True, cache=True)
+def summed(keys: Keys, count: Int64s, people: Int64s) -> Counted:
+    """The distinct ones of ``keys``, what was counted of each summed up."""
+    table = np.zeros((FEW, KEY + keys.shape[1]), np.int64)
+    done, used = _summed(keys, count, people, 0, table, 0)
+    while done < len(keys):
+        table = _grown(table)
+        done, used = _summed(keys, count, people, done, table, used)
+    return _counted(table, used)
+
+
+@njit(nogil=True, cache=True)
+def _summed(
+    keys: Keys, count: Int64s, people: Int64s, done: int, table: Keys, used: int
+) -> tuple[int, int]:
+    mask, width = len(table) - 1, keys.shape[1]
+    for k in range(done, len(keys)):
+        if 2 * (used + 1) > len(table):
+            return k, used
+        hashed = 0
+        for w in range(width):
+            hashed = _mixed(hashed ^ keys[k, w])
+        slot = hashed & mask
+        while table[slot, COUNT]:
+            other = 0
+            for w in range(width):
+                other |= table[slot, KEY + w] ^ keys[k, w]
+            if not other:
+                break
+            slot = (slot + 1) & mask
+        if not table[slot, COUNT]:
+            for w in range(width):
+                table[slot, KEY + w] = keys[k, w]
+            used += 1
+        table[slot, COUNT] += count[k]
+        table[slot, PEOPLE] += people[k]
+    return len(keys), used
+
+
+@njit(nogil=True, cache=True)
+def _mixed(word: int) -> int:
+    """The finaliser of MurmurHash3 (Appleby), a bijection of 64 bits."""
+    x = np.uint64(word)
+    x = (x ^ (x >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    x = (x ^ (x >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return np.int64(x ^ (x >> np.uint64(33)))
+
+
+@njit(nogil=True, cache=True)
+def _grown(table: Keys) -> Keys:
+    """A table four times as large, with the same rows."""
+    grown = np.zeros((4 * len(table), table.shape[1]), np.int64)
+    mask, width = len(grown) - 1, table.shape[1]
+    for k in range(len(table)):
+        if table[k, COUNT]:
+            hashed = 0
+            for w in range(KEY, width):
+                hashed = _mixed(hashed ^ table[k, w])
+            slot = hashed & mask
+            while grown[slot, COUNT]:
+                slot = (slot + 1) & mask
+            for w in range(width):
+                grown[slot, w] = table[k, w]
+    return grown
+
+
+@njit(nogil=True, cache=True)
+def _counted(table: Keys, used: int) -> Counted:
+    keys = np.empty((used, table.shape[1] - KEY), np.int64)
+    count, people = np.empty(used, np.int64), np.empty(used, np.int64)
+    n = 0
+    for k in range(len(table)):
+        if table[k, COUNT]:
+            for w in range(keys.shape[1]):
+                keys[n, w] = table[k, KEY + w]
+            count[n], people[n] = table[k, COUNT], table[k, PEOPLE]
+            n += 1
+    return Counted(keys, count, people)

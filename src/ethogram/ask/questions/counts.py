@@ -1,0 +1,61 @@
+"""How often each of many keys came, in pieces that are put together when they grow large."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ethogram.ask.kernels.counting import LANE, Counted, summed
+from ethogram.ask.sequences.run import Int64s
+
+AT_ONCE = 1 << 21
+"""So many rows may be pieces: what bounds their memory, and how often they are put together."""
+MOST = 1_000_000
+"""Of distinct keys."""
+_LANE = (1 << LANE) - 1
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pieces that may share keys; a piece has each key once."""
+
+    pieces: tuple[Counted, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """At least as many as there are distinct keys."""
+        return sum(len(piece.keys) for piece in self.pieces)
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.pieces + other.pieces).small()
+
+    def changed(self, change: Callable[[Counted], Counted]) -> "Counts":
+        """Each piece changed."""
+        return Counts(tuple(map(change, self.pieces)))
+
+    def small(self) -> "Counts":
+        """The same, in one piece where there are many rows."""
+        return Counts((self.whole(),)) if self.rows > AT_ONCE else self
+
+    def whole(self) -> Counted:
+        """Each key once."""
+        if not self.pieces:
+            return Counted(np.empty((0, 1), np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+        if len(self.pieces) == 1:
+            return self.pieces[0]
+        keys, count, people = (np.concatenate(arrays) for arrays in zip(*self.pieces, strict=True))
+        return summed(keys, count, people)
+
+
+def many(counts: Counts) -> bool:
+    """Whether there are more than `MOST` distinct keys; of pieces it is not known yet."""
+    return len(counts.pieces) == 1 and counts.rows > MOST
+
+
+def renamed(words: Int64s, table: Int64s, lanes: Sequence[int]) -> Int64s:
+    """``words`` with each of some 16-bit ``lanes`` replaced by what ``table`` says."""
+    result = words.copy()
+    for lane in lanes:
+        own = words >> (LANE * lane) & _LANE
+        result ^= (own ^ table[own]) << (LANE * lane)
+    return result

@@ -1,0 +1,169 @@
+"""How often nodes, edges and whole paths came, and how long edges took, over all parts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ethogram.ask.kernels.counting import GROUP, Counted, lengths, steps, wholes
+from ethogram.ask.kernels.cutting import BEGUN, MATCHED, TAIL
+from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
+from ethogram.ask.questions.columns import Test, holds
+from ethogram.ask.questions.counts import MOST, Counts, many, renamed
+from ethogram.ask.questions.cuts import Cutting, Plan, cutter
+from ethogram.ask.questions.lengths import joined
+from ethogram.ask.questions.nodes import Names, names_of
+from ethogram.ask.questions.spec import PropertyName
+from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.events.errors import Invalid
+from ethogram.events.predicate import Predicate
+
+Label: TypeAlias = Key | int | None
+"""Of which paths: None: all, else a group's values, or a segment's number."""
+NODES = (0, 1)
+"""The lanes of a step's key that hold nodes."""
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Keys hold numbers of ``names`` and ``labels``; see the kernels for how.
+
+    ``wholes`` is None where there are too many different paths to count; ``lengths`` are to so
+    many ``digits`` (binary; None: to the last). ``sessions`` are how many there are, their
+    people, how many match a pattern, and their people.
+    """
+
+    names: Names
+    labels: tuple[Label, ...] = ()
+    steps: Counts = Counts()
+    wholes: Counts | None = Counts()
+    lengths: Counts = Counts()
+    digits: int | None = None
+    sessions: Int64s = field(default_factory=lambda: np.zeros(4, np.int64))
+
+
+@dataclass(frozen=True)
+class Split:
+    """By what paths are split: the values of ``by``, or the segments ``compare``.
+
+    A path has the values of the event that it begins with.
+    """
+
+    by: tuple[PropertyName, ...] = ()
+    compare: tuple[Predicate, ...] = ()
+
+    def of(self, part: Part) -> Callable[[Cutting], list[tuple[list[Label], Int64s]]]:
+        """Lists of labels, and for each path the number of its own in the list, or -1."""
+        breakdown = Breakdown(part.run, self.by)
+        tests = [holds(each, part.run, f"$.compare[{i}]") for i, each in enumerate(self.compare)]
+
+        def split(cutting: Cutting) -> list[tuple[list[Label], Int64s]]:
+            found: list[tuple[list[Label], Int64s]] = [([None], np.zeros(cutting.n, np.int64))]
+            if self.by:
+                groups, keys = breakdown.groups(cutting.firsts, cutting.n)
+                found.append(([*keys], groups))
+            for i, test in enumerate(tests):
+                found.append(([i], np.where(_held(test, cutting), 0, -1)))
+            return found
+
+        return split
+
+
+def counted(plan: Plan, split: Split, part: Part) -> Callable[[int, int], Walks]:
+    """Counts the paths of the units ``low:high`` of ``part``: wholes of those that have a depth,
+    lengths of the others.
+    """
+    cut, groups_of = cutter(plan, part), split.of(part)
+
+    def partial(low: int, high: int) -> Walks:
+        cutting = cut(low, high)
+        paths, n = cutting.paths, cutting.n
+        depth, labels = plan.depth or 0, list[Label]()
+        most = len(cutting.names) * (len(cutting.names) + 1)
+        stepped, whole, long = Counts(), Counts(), Counts()
+        for some, groups in groups_of(cutting):
+            check_cells(len(some), depth)
+            own = np.where(groups < 0, -1, groups + len(labels)).astype(np.int32)
+            stepped += Counts((steps(paths, n, own, depth, plan.keep == TAIL, most),))
+            if plan.depth is None:
+                long += Counts((lengths(cutting.looked.events, paths, n, own),))
+            else:
+                whole += Counts((wholes(paths, n, own, depth),))
+            labels += some
+        named, groups = cutting.names, tuple(labels)
+        return Walks(named, groups, _few(stepped), whole, long, None, _sessions(cutting))
+
+    return partial
+
+
+def merge(a: Walks, b: Walks) -> Walks:
+    """The paths of both; their people are different ones."""
+    names, labels = a.names, a.labels
+    if a.names != b.names:
+        names = names_of({*a.names[2:], *b.names[2:]})
+    if a.labels != b.labels:
+        labels = tuple(dict.fromkeys([*a.labels, *b.labels]))
+    a, b = _in_terms_of(a, names, labels), _in_terms_of(b, names, labels)
+    whole = None if a.wholes is None or b.wholes is None else a.wholes + b.wholes
+    whole = None if whole is not None and many(whole) else whole
+    long, digits = joined((a.lengths, a.digits), (b.lengths, b.digits))
+    sessions = a.sessions + b.sessions
+    return Walks(names, labels, _few(a.steps + b.steps), whole, long, digits, sessions)
+
+
+def _few(counts: Counts) -> Counts:
+    if many(counts):
+        raise Invalid(
+            "too_many_edges",
+            f"There are more than {MOST:,} different edges.",
+            at="$",
+            hint='Put events together with "group", leave some out with "hide", or take a '
+            "smaller depth.",
+        )
+    return counts
+
+
+def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks:
+    """The same, its keys holding the numbers of other lists, which have all of its own."""
+    if walks.names == names and walks.labels == labels:
+        return walks
+    number = {name: node for node, name in enumerate(names)}
+    nodes = np.array([number[name] for name in walks.names], np.int64)
+    place = {label: group for group, label in enumerate(labels)}
+    groups = np.array([place[label] for label in walks.labels], np.int64)
+
+    def of_steps(piece: Counted) -> Counted:
+        own = piece.keys & ((1 << GROUP) - 1)
+        keys = renamed(own, nodes, NODES) | groups[piece.keys >> GROUP] << GROUP
+        return piece._replace(keys=keys)
+
+    def of_lengths(piece: Counted) -> Counted:
+        keys = piece.keys.copy()
+        keys[:, :1] = of_steps(piece._replace(keys=keys[:, :1])).keys
+        return piece._replace(keys=keys)
+
+    def of_wholes(piece: Counted) -> Counted:
+        keys = renamed(piece.keys, nodes, range(4))
+        keys[:, 0] = groups[piece.keys[:, 0]]
+        return piece._replace(keys=keys)
+
+    return replace(
+        walks,
+        names=names,
+        labels=labels,
+        steps=walks.steps.changed(of_steps),
+        wholes=walks.wholes and walks.wholes.changed(of_wholes),
+        lengths=walks.lengths.changed(of_lengths),
+    )
+
+
+def _held(test: Test, cutting: Cutting) -> Any:
+    seen = cutting.seen
+    return test(seen.first, seen.last)[cutting.firsts - seen.first]
+
+
+def _sessions(cutting: Cutting) -> Int64s:
+    has, (sessions, matched) = cutting.paths.has, cutting.paths.sessions
+    people = [int(np.count_nonzero(has & bit)) for bit in (BEGUN, MATCHED)]
+    return np.array([sessions, people[0], matched, people[1]], np.int64)
