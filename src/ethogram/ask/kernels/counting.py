@@ -24,8 +24,19 @@ class Counted(NamedTuple):
     """Distinct keys, how often each came, and of how many units."""
 
     keys: Keys
-    count: Int64s
+    times: Int64s
     people: Int64s
+
+
+class Numbering(NamedTuple):
+    """How the steps of a path count: from 1, or (``tail``) so that the last one is ``depth``.
+
+    Without a depth (0) every step is 0. A path has at most ``most`` different nodes and edges.
+    """
+
+    depth: int
+    tail: bool
+    most: int
 
 
 # A loop hands only numbers on, and its table stays the same one: what hands arrays over counts
@@ -33,36 +44,32 @@ class Counted(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def steps(paths: Paths, n: int, groups: Int32s, depth: int, tail: bool, most: int) -> Counted:
+def steps(paths: Paths, n: int, groups: Int32s, numbering: Numbering) -> Counted:
     """Counts ``n`` paths, their nodes and edges; a path of group -1 does not count.
 
     A key is ``group << 40 | step << 32 | from << 16 | to``; a node's has no ``to``, and that of a
-    path neither step nor node. The steps of a path count from 1, or (``tail``) so that the last
-    one is ``depth``; without a depth every step is 0. There are at most ``most`` keys a path.
+    path neither step nor node.
     """
     table = np.zeros((FEW, KEY + 1), np.int64)
-    rules = (depth, tail, most)
-    done, used = _steps(paths, (0, n), groups, rules, table, 0)
+    done, used = _steps(paths, (0, n, 0), groups, numbering, table)
     while done < n:
         table = _grown(table)
-        done, used = _steps(paths, (done, n), groups, rules, table, used)
+        done, used = _steps(paths, (done, n, used), groups, numbering, table)
     return _counted(table, used)
 
 
 @njit(nogil=True, cache=True)
 def _steps(
-    paths: Paths,
-    span: tuple[int, int],
-    groups: Int32s,
-    rules: tuple[int, bool, int],
-    table: Keys,
-    used: int,
+    paths: Paths, left: tuple[int, int, int], groups: Int32s, numbering: Numbering, table: Keys
 ) -> tuple[int, int]:
-    """Count the paths of ``span`` while there is room; where it ended, and how many keys."""
+    """Count while there is room; where it ended, and how many keys there are then.
+
+    ``left`` is the first path, the last, and how many keys there are.
+    """
     nodes, bounds, units = paths.nodes, paths.bounds, paths.units
-    depth, tail, most = rules
-    mask = len(table) - 1
-    for p in range(span[0], span[1]):
+    depth, tail, most = numbering
+    mask, used = len(table) - 1, left[2]
+    for p in range(left[0], left[1]):
         first, last = bounds[p], bounds[p + 1]
         if 2 * (used + min(2 * (last - first), most)) > len(table):
             return p, used
@@ -88,7 +95,7 @@ def _steps(
             table[slot, COUNT] += 1
             table[slot, PEOPLE] += table[slot, LATEST] != units[p]
             table[slot, LATEST] = units[p]
-    return span[1], used
+    return left[1], used
 
 
 @njit(nogil=True, cache=True)
@@ -118,7 +125,7 @@ def _wholes(
         key[0] = groups[p]
         for k in range(bounds[p + 1] - bounds[p]):
             key[1 + (k >> 2)] |= np.int64(nodes[bounds[p] + k]) << (LANE * (k & 3))
-        hashed = 0
+        hashed = np.int64(0)
         for w in range(width):
             hashed = _mixed(hashed ^ key[w])
         slot = hashed & mask
@@ -154,29 +161,28 @@ def lengths(events: Events, paths: Paths, n: int, groups: Int32s) -> Counted:
             seconds = np.int64(events.seconds[b]) - events.seconds[a]
             keys[m, 1] = seconds * SECOND + events.micros[b] - events.micros[a]
             m += 1
-    return summed(keys[:m], np.ones(m, np.int64), np.zeros(m, np.int64))
+    return summed(Counted(keys[:m], np.ones(m, np.int64), np.zeros(m, np.int64)))
 
 
 @njit(nogil=True, cache=True)
-def summed(keys: Keys, count: Int64s, people: Int64s) -> Counted:
-    """The distinct ones of ``keys``, what was counted of each summed up."""
-    table = np.zeros((FEW, KEY + keys.shape[1]), np.int64)
-    done, used = _summed(keys, count, people, 0, table, 0)
-    while done < len(keys):
+def summed(pieces: Counted) -> Counted:
+    """The distinct keys, what was counted of each summed up."""
+    table = np.zeros((FEW, KEY + pieces.keys.shape[1]), np.int64)
+    done, used = _summed(pieces, 0, table, 0)
+    while done < len(pieces.keys):
         table = _grown(table)
-        done, used = _summed(keys, count, people, done, table, used)
+        done, used = _summed(pieces, done, table, used)
     return _counted(table, used)
 
 
 @njit(nogil=True, cache=True)
-def _summed(
-    keys: Keys, count: Int64s, people: Int64s, done: int, table: Keys, used: int
-) -> tuple[int, int]:
+def _summed(pieces: Counted, done: int, table: Keys, used: int) -> tuple[int, int]:
+    keys, times, people = pieces
     mask, width = len(table) - 1, keys.shape[1]
     for k in range(done, len(keys)):
         if 2 * (used + 1) > len(table):
             return k, used
-        hashed = 0
+        hashed = np.int64(0)
         for w in range(width):
             hashed = _mixed(hashed ^ keys[k, w])
         slot = hashed & mask
@@ -191,13 +197,13 @@ def _summed(
             for w in range(width):
                 table[slot, KEY + w] = keys[k, w]
             used += 1
-        table[slot, COUNT] += count[k]
+        table[slot, COUNT] += times[k]
         table[slot, PEOPLE] += people[k]
     return len(keys), used
 
 
 @njit(nogil=True, cache=True)
-def _mixed(word: int) -> int:
+def _mixed(word: np.int64) -> np.int64:
     """The finaliser of MurmurHash3 (Appleby), a bijection of 64 bits."""
     x = np.uint64(word)
     x = (x ^ (x >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -212,7 +218,7 @@ def _grown(table: Keys) -> Keys:
     mask, width = len(grown) - 1, table.shape[1]
     for k in range(len(table)):
         if table[k, COUNT]:
-            hashed = 0
+            hashed = np.int64(0)
             for w in range(KEY, width):
                 hashed = _mixed(hashed ^ table[k, w])
             slot = hashed & mask
@@ -226,12 +232,12 @@ def _grown(table: Keys) -> Keys:
 @njit(nogil=True, cache=True)
 def _counted(table: Keys, used: int) -> Counted:
     keys = np.empty((used, table.shape[1] - KEY), np.int64)
-    count, people = np.empty(used, np.int64), np.empty(used, np.int64)
+    times, people = np.empty(used, np.int64), np.empty(used, np.int64)
     n = 0
     for k in range(len(table)):
         if table[k, COUNT]:
             for w in range(keys.shape[1]):
                 keys[n, w] = table[k, KEY + w]
-            count[n], people[n] = table[k, COUNT], table[k, PEOPLE]
+            times[n], people[n] = table[k, COUNT], table[k, PEOPLE]
             n += 1
-    return Counted(keys, count, people)
+    return Counted(keys, times, people)

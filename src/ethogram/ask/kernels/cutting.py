@@ -163,10 +163,12 @@ def _shorten(rules: Cut, out: Paths, begin: int, end: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def stretch(
-    events: Events, anchors: Int64s, gap: int, forward: bool, begins: Int64s, ends: Int64s
-) -> None:
-    """The session of each unit from its event ``anchors[u]`` on, or up to it; -1: nothing."""
+def stretch(events: Events, anchors: Int64s, gap: int, forward: bool) -> tuple[Int64s, Int64s]:
+    """Where each unit's session begins and ends, from its event ``anchors[u]`` on, or up to it.
+
+    Nothing of a unit whose anchor is -1.
+    """
+    begins, ends = np.empty_like(anchors), np.empty_like(anchors)
     for u in range(len(anchors)):
         begins[u] = ends[u] = events.begins[u]
         if anchors[u] < 0:
@@ -182,3 +184,4 @@ def stretch(
                 last = i
             i += 1 if forward else -1
         begins[u], ends[u] = (anchors[u], last + 1) if forward else (last, anchors[u] + 1)
+    return begins, ends

@@ -1,7 +1,6 @@
 """The stretch of each person's events around a step of a funnel."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Literal
 
 import msgspec
@@ -73,28 +72,20 @@ def narrowing(around: Around, spec: Spec) -> Callable[[Part], Narrow]:
     gap = gap_of(spec)
 
     def of(part: Part) -> Narrow:
-        return partial(_narrow, around, gap, steps_taken(asked, part))
+        taken = steps_taken(asked, part)
+
+        def narrow(low: int, high: int, looked: Looked) -> Looked:
+            levels, where = taken(low, high)
+            meant = levels == around.step - 1 if around.dropped else levels >= around.step
+            anchors = np.where(meant[:, None], where[:, around.anchors], -1)
+            if around.side == "between":
+                return _between(anchors, looked)
+            begins, ends = stretch(looked.events, anchors[:, 0].copy(), gap, around.side == "after")
+            return Looked(looked.events._replace(begins=begins, ends=ends), looked.pictured)
+
+        return narrow
 
     return of
-
-
-def _narrow(
-    around: Around,
-    gap: int,
-    taken: Callable[[int, int], tuple[np.ndarray, Int64s]],
-    low: int,
-    high: int,
-    looked: Looked,
-) -> Looked:
-    levels, where = taken(low, high)
-    meant = levels == around.step - 1 if around.dropped else levels >= around.step
-    anchors = np.where(meant[:, None], where[:, around.anchors], -1)
-    if around.side == "between":
-        return _between(anchors, looked)
-    events = looked.events
-    begins, ends = np.empty_like(events.begins), np.empty_like(events.ends)
-    stretch(events, frozen(anchors[:, 0]), gap, around.side == "after", begins, ends)
-    return Looked(events._replace(begins=begins, ends=ends), looked.pictured)
 
 
 def _between(anchors: Int64s, looked: Looked) -> Looked:

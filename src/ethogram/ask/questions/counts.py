@@ -43,8 +43,7 @@ class Counts:
             return Counted(np.empty((0, 1), np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
         if len(self.pieces) == 1:
             return self.pieces[0]
-        keys, count, people = (np.concatenate(arrays) for arrays in zip(*self.pieces, strict=True))
-        return summed(keys, count, people)
+        return summed(Counted(*map(np.concatenate, zip(*self.pieces, strict=True))))
 
 
 def many(counts: Counts) -> bool:

@@ -77,7 +77,7 @@ def gap_of(spec: Spec) -> int:
     gap = microseconds(spec.session_gap, "$.session_gap")
     if not gap:
         raise Invalid("bad_gap", "Sessions cannot be parted by nothing.", at="$.session_gap",
-                      hint='Write "none" where a person\'s events are all one session.')  # fmt: skip
+                      hint='Write "none" where nothing is to part them.')  # fmt: skip
     return gap
 
 

@@ -38,7 +38,7 @@ def joined(a: Lengths, b: Lengths) -> Lengths:
 def medians(found: Counted, digits: int | None) -> dict[int, float]:
     """The median seconds of each edge."""
     order = np.lexsort(found.keys.T[::-1])
-    keys, count = found.keys[order], found.count[order]
+    keys, count = found.keys[order], found.times[order]
     edges, starts = np.unique(keys[:, 0], return_index=True)
     below = np.cumsum(count) - count
     total = np.add.reduceat(count, starts) if len(starts) else count
@@ -54,10 +54,11 @@ def _cut(lengths: Lengths, digits: int | None) -> Counts:
     counts, own = lengths
     if own == digits or digits is None or not counts.pieces:
         return counts
-    keys, count, people = counts.whole()
-    step = _step(keys[:, 1], digits)
-    keys = np.stack([keys[:, 0], keys[:, 1] // step * step], axis=1)
-    return Counts((summed(keys, count, people),))
+    whole = counts.whole()
+    edge, length = whole.keys.T
+    step = _step(length, digits)
+    keys = np.stack([edge, length // step * step], axis=1)
+    return Counts((summed(whole._replace(keys=keys)),))
 
 
 def _middle(values: Int64s, digits: int | None) -> Int64s:

@@ -26,7 +26,7 @@ from ethogram.ask.questions.spec import (
     step,
 )
 from ethogram.ask.questions.walkers import Went, check_went, walkers
-from ethogram.ask.questions.walks import Split, Walks, counted, merge
+from ethogram.ask.questions.walks import Split, Walks, counted, merge, settled
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import Predicate
@@ -126,7 +126,7 @@ def ask(spec: Paths, scope: Scope) -> Asked[Walks]:
 
 def finish(spec: Paths, total: Walks) -> Found:
     """Paths in all, and with ``by`` each group's, with ``compare`` the difference."""
-    shape = Shape(total, spec.depth, spec.most_nodes, spec.top)
+    shape = Shape(settled(total), spec.depth, spec.most_nodes, spec.top)
     results: Row = picture(shape, None)
     if spec.pattern is not None:
         kinds = ("sessions", "people", "matching_sessions", "matching_people")
@@ -154,10 +154,14 @@ def difference(a: Row, b: Row) -> list[Row]:
         shares = [n / whole["paths"] if whole["paths"] else None
                   for n, whole in zip(counts, (a, b), strict=True)]  # fmt: skip
         people = [edge["people"] if edge else 0 for edge in pair]
-        gap = None if None in shares else shares[1] - shares[0]
+        gap = _less(*shares)
         rows.append({"from": from_, "to": to, "step": at, "counts": counts, "people": people,
                      "shares": shares, "difference": gap})  # fmt: skip
     return sorted(rows, key=lambda row: -abs(row["difference"] or 0))
+
+
+def _less(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else b - a
 
 
 def rows(results: Mapping[str, Any]) -> list[Row]:

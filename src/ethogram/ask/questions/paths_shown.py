@@ -1,4 +1,4 @@
-"""What is counted of paths as lists of nodes and edges: a step's most frequent nodes, and "other"."""
+"""Counts of paths as lists of nodes and edges: a step's most frequent nodes, and "other"."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -79,7 +79,7 @@ def picture(shape: Shape, label: Label) -> Row:
     all_of_them = keys[:, 0] == 0
     inner = ~all_of_them
     cells = _folded(shape, keys[inner, 0])
-    merged = summed(cells[:, None], count[inner], people[inner])
+    merged = summed(Counted(cells[:, None], count[inner], people[inner]))
     edges = [*_edges(shape, merged)]
     return {
         "paths": int(count[all_of_them].sum()),
@@ -103,12 +103,12 @@ def _parted(cells: Int64s) -> tuple[Int64s, Int64s, Int64s]:
 
 def _edges(shape: Shape, merged: Counted) -> Iterator[Row]:
     step, from_, to = _parted(merged.keys[:, 0])
-    order = np.lexsort((to, from_, -merged.count, step))
+    order = np.lexsort((to, from_, -merged.times, step))
     for k in order[to[order] != 0].tolist():
         some = OTHER in (from_[k], to[k])
         yield {
             "from": shape.name[from_[k]], "to": shape.name[to[k]], "step": int(step[k]),
-            "count": int(merged.count[k]), "people": None if some else int(merged.people[k]),
+            "count": int(merged.times[k]), "people": None if some else int(merged.people[k]),
         }  # fmt: skip
 
 
@@ -120,10 +120,10 @@ def _nodes(shape: Shape, merged: Counted, edges: list[Row]) -> list[Row]:
         out[here] = out.get(here, 0) + edge["count"]
         into[there] = into.get(there, 0) + edge["count"]
     step, node, to = _parted(merged.keys[:, 0])
-    order = np.lexsort((node, -merged.count, node == OTHER, step))
+    order = np.lexsort((node, -merged.times, node == OTHER, step))
     rows: list[Row] = []
     for k in order[to[order] == 0].tolist():
-        name, count = shape.name[node[k]], int(merged.count[k])
+        name, count = shape.name[node[k]], int(merged.times[k])
         place = (int(step[k]), name)
         rows.append({
             "step": place[0], "node": name, "count": count,
@@ -137,11 +137,11 @@ def _top(shape: Shape, label: Label) -> list[Row] | None:
     found = shape.wholes_of(label)
     if found is None:
         return None
-    least = np.sort(found.count)[::-1][: shape.top]
-    some = np.flatnonzero(found.count >= (least[-1] if len(least) else 0))
+    least = np.sort(found.times)[::-1][: shape.top]
+    some = np.flatnonzero(found.times >= (least[-1] if len(least) else 0))
     ways = np.stack([found.keys[some, k // 4] >> (LANE * (k % 4)) & _NODE
                      for k in range(shape.depth)], axis=1)  # fmt: skip
-    count, people = found.count[some], found.people[some]
+    count, people = found.times[some], found.people[some]
     order = np.lexsort((*ways.T[::-1], -count))[: shape.top]
     return [
         {"path": [shape.name[node] for node in ways[k].tolist() if node],

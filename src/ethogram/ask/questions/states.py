@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from ethogram.ask.kernels.counting import GROUP, LANE, Counted
@@ -16,7 +15,7 @@ from ethogram.ask.questions.nodes import Naming, names_of
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.walkers import Went, check_went, walkers
-from ethogram.ask.questions.walks import Label, Split, Walks, counted, merge
+from ethogram.ask.questions.walks import Label, Split, Walks, counted, merge, settled
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events.errors import Invalid
 
@@ -79,6 +78,7 @@ def ask(spec: States, scope: Scope) -> Asked[Walks]:
 
 def finish(spec: States, total: Walks) -> Found:
     """Nodes and edges, and with ``by`` each group's."""
+    total = settled(total)
     steps, lengths = total.steps.whole(), total.lengths.whole()
     seconds = medians(lengths, total.digits)
     results = _process(spec, total, steps, seconds, None)
@@ -116,7 +116,7 @@ def _process(
     group = total.labels.index(label) if label in total.labels else -1
     own = np.flatnonzero(steps.keys[:, 0] >> GROUP == group)
     cells = steps.keys[own, 0] & ((1 << GROUP) - 1)
-    count, people = steps.count[own], steps.people[own]
+    count, people = steps.times[own], steps.people[own]
     from_, to = cells >> LANE, cells & _NODE
     edge, node = to != 0, (to == 0) & (cells != 0)
     size = len(total.names)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ethogram.ask.kernels.counting import GROUP, Counted, lengths, steps, wholes
+from ethogram.ask.kernels.counting import GROUP, Counted, Numbering, lengths, steps, wholes
 from ethogram.ask.kernels.cutting import BEGUN, MATCHED, TAIL
 from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
 from ethogram.ask.questions.columns import Test, holds
@@ -21,6 +21,7 @@ from ethogram.events.predicate import Predicate
 
 Label: TypeAlias = Key | int | None
 """Of which paths: None: all, else a group's values, or a segment's number."""
+NO_COUNTS = Counts()
 NODES = (0, 1)
 """The lanes of a step's key that hold nodes."""
 
@@ -36,9 +37,9 @@ class Walks:
 
     names: Names
     labels: tuple[Label, ...] = ()
-    steps: Counts = Counts()
-    wholes: Counts | None = Counts()
-    lengths: Counts = Counts()
+    steps: Counts = NO_COUNTS
+    wholes: Counts | None = NO_COUNTS
+    lengths: Counts = NO_COUNTS
     digits: int | None = None
     sessions: Int64s = field(default_factory=lambda: np.zeros(4, np.int64))
 
@@ -81,11 +82,12 @@ def counted(plan: Plan, split: Split, part: Part) -> Callable[[int, int], Walks]
         paths, n = cutting.paths, cutting.n
         depth, labels = plan.depth or 0, list[Label]()
         most = len(cutting.names) * (len(cutting.names) + 1)
-        stepped, whole, long = Counts(), Counts(), Counts()
+        numbering = Numbering(depth, plan.keep == TAIL, most)
+        stepped, whole, long = NO_COUNTS, NO_COUNTS, NO_COUNTS
         for some, groups in groups_of(cutting):
             check_cells(len(some), depth)
             own = np.where(groups < 0, -1, groups + len(labels)).astype(np.int32)
-            stepped += Counts((steps(paths, n, own, depth, plan.keep == TAIL, most),))
+            stepped += Counts((steps(paths, n, own, numbering),))
             if plan.depth is None:
                 long += Counts((lengths(cutting.looked.events, paths, n, own),))
             else:
@@ -110,6 +112,15 @@ def merge(a: Walks, b: Walks) -> Walks:
     long, digits = joined((a.lengths, a.digits), (b.lengths, b.digits))
     sessions = a.sessions + b.sessions
     return Walks(names, labels, _few(a.steps + b.steps), whole, long, digits, sessions)
+
+
+def settled(walks: Walks) -> Walks:
+    """The same, each key once: so that what is too many is known."""
+    whole = walks.wholes and Counts((walks.wholes.whole(),))
+    whole = None if whole is None or many(whole) else whole
+    long, digits = joined((Counts((walks.lengths.whole(),)), walks.digits), (NO_COUNTS, None))
+    stepped = _few(Counts((walks.steps.whole(),)))
+    return replace(walks, steps=stepped, wholes=whole, lengths=long, digits=digits)
 
 
 def _few(counts: Counts) -> Counts:
