@@ -13,7 +13,9 @@ from ethogram.events.errors import Invalid
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
     "funnel": FUNNEL,
+    "paths": {"question": "paths"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "states": {"question": "states"},
     "trends": {"question": "trends", "series": ["catalog"]},
 }
 
