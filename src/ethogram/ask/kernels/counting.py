@@ -16,6 +16,9 @@ FEW = 1 << 12
 LANE, GROUP = 16, 40
 """Bits of a node in a key (four nodes are a word), and below the group of one."""
 
+ODD = -0x61C8864680B583EB
+"""2**64 by the golden ratio (Knuth, 6.4): what the words of a key are joined with."""
+
 COUNT, PEOPLE, LATEST, KEY = 0, 1, 2, 3
 """Columns of a table: a row that counts nothing is free; the key's words come last."""
 
@@ -31,35 +34,103 @@ class Counted(NamedTuple):
 class Numbering(NamedTuple):
     """How the steps of a path count: from 1, or (``tail``) so that the last one is ``depth``.
 
-    Without a depth (0) every step is 0. A path has at most ``most`` different nodes and edges.
+    Without a depth (0) every step is 0. Nodes are numbers below ``names``.
     """
 
     depth: int
     tail: bool
-    most: int
+    names: int
+
+
+@njit(nogil=True, cache=True)
+def fill(paths: Paths, n: int, groups: Int32s, numbering: Numbering, cells: Int32s) -> None:
+    """Count ``n`` paths, their nodes and edges in ``cells``; one of group -1 does not count.
+
+    There are three numbers a cell: how often, of how many units, and the latest of them plus 1.
+    The cell of an edge is ``((group * steps + step) * nodes + from) * nodes + to``, a node's has
+    no ``to``, and that of a path neither step nor node.
+    """
+    nodes, bounds, units = paths.nodes, paths.bounds, paths.units
+    depth, tail, names = numbering
+    steps = max(depth, 1)
+    for p in range(n):
+        if groups[p] < 0:
+            continue
+        first, last, unit = bounds[p], bounds[p + 1], units[p] + 1
+        base = np.int64(groups[p]) * steps * names * names
+        _count(cells, base, unit)
+        step = np.int64(depth - (last - first) if tail else 0)
+        for i in range(first, last):
+            cell = base + (step * names + nodes[i]) * names
+            _count(cells, cell, unit)
+            if i + 1 < last:
+                _count(cells, cell + nodes[i + 1], unit)
+            step += 1 if depth else 0
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _count(cells: Int32s, cell: np.int64, unit: int) -> None:
+    cells[cell, COUNT] += 1
+    cells[cell, PEOPLE] += cells[cell, LATEST] != unit
+    cells[cell, LATEST] = unit
+
+
+@njit(nogil=True, cache=True)
+def filled(cells: Int32s, numbering: Numbering) -> Counted:
+    """The cells that count something; keys are those of `hashed`."""
+    depth, _, names = numbering
+    steps = max(depth, 1)
+    used = 0
+    for cell in range(len(cells)):
+        used += cells[cell, COUNT] != 0
+    found = Counted(
+        np.empty((used, 1), np.int64), np.empty(used, np.int64), np.empty(used, np.int64)
+    )
+    keys, times, people = found
+    n = 0
+    for cell in range(len(cells)):
+        if cells[cell, COUNT]:
+            from_, group = cell // names % names, cell // (names * names * steps)
+            step = cell // (names * names) % steps + 1 if depth and from_ else 0
+            keys[n, 0] = group << GROUP | step << (2 * LANE) | from_ << LANE | cell % names
+            times[n], people[n] = cells[cell, COUNT], cells[cell, PEOPLE]
+            n += 1
+    return found
 
 
 # A loop hands only numbers on, and its table stays the same one: what hands arrays over counts
 # references to them. So a loop stops where its table is full, and goes on with a larger one.
 
 
+class Table(NamedTuple):
+    """Rows of `COUNT`, `PEOPLE`, `LATEST` and a key; ``used`` of them count something."""
+
+    rows: Keys
+    used: int
+
+
+def table(width: int) -> Table:
+    """An empty table for keys of so many words."""
+    return Table(np.zeros((FEW, KEY + width), np.int64), 0)
+
+
 @njit(nogil=True, cache=True)
-def steps(paths: Paths, n: int, groups: Int32s, numbering: Numbering) -> Counted:
-    """Counts ``n`` paths, their nodes and edges; a path of group -1 does not count.
+def hashed(paths: Paths, n: int, groups: Int32s, numbering: Numbering, into: Table) -> Table:
+    """``into`` with ``n`` paths, their nodes and edges; one of group -1 does not count.
 
     A key is ``group << 40 | step << 32 | from << 16 | to``; a node's has no ``to``, and that of a
     path neither step nor node.
     """
-    table = np.zeros((FEW, KEY + 1), np.int64)
-    done, used = _steps(paths, (0, n, 0), groups, numbering, table)
+    rows = into.rows
+    done, used = _hashed(paths, (0, n, into.used), groups, numbering, rows)
     while done < n:
-        table = _grown(table)
-        done, used = _steps(paths, (done, n, used), groups, numbering, table)
-    return _counted(table, used)
+        rows = _grown(rows)
+        done, used = _hashed(paths, (done, n, used), groups, numbering, rows)
+    return Table(rows, used)
 
 
 @njit(nogil=True, cache=True)
-def _steps(
+def _hashed(
     paths: Paths, left: tuple[int, int, int], groups: Int32s, numbering: Numbering, table: Keys
 ) -> tuple[int, int]:
     """Count while there is room; where it ended, and how many keys there are then.
@@ -67,11 +138,11 @@ def _steps(
     ``left`` is the first path, the last, and how many keys there are.
     """
     nodes, bounds, units = paths.nodes, paths.bounds, paths.units
-    depth, tail, most = numbering
+    depth, tail, names = numbering
     mask, used = len(table) - 1, left[2]
     for p in range(left[0], left[1]):
         first, last = bounds[p], bounds[p + 1]
-        if 2 * (used + min(2 * (last - first), most)) > len(table):
+        if 2 * (used + min(2 * (last - first), names * names)) > len(table):
             return p, used
         if groups[p] < 0:
             continue
@@ -99,14 +170,14 @@ def _steps(
 
 
 @njit(nogil=True, cache=True)
-def wholes(paths: Paths, n: int, groups: Int32s, depth: int) -> Counted:
-    """Counts ``n`` whole paths; a key is the group and then the nodes, four to a word."""
-    table = np.zeros((FEW, KEY + 1 + (depth + 3) // 4), np.int64)
-    done, used = _wholes(paths, (0, n), groups, table, 0)
+def wholes(paths: Paths, n: int, groups: Int32s, into: Table) -> Table:
+    """``into`` with ``n`` whole paths; a key is the group and then the nodes, four to a word."""
+    rows = into.rows
+    done, used = _wholes(paths, (0, n), groups, rows, into.used)
     while done < n:
-        table = _grown(table)
-        done, used = _wholes(paths, (done, n), groups, table, used)
-    return _counted(table, used)
+        rows = _grown(rows)
+        done, used = _wholes(paths, (done, n), groups, rows, used)
+    return Table(rows, used)
 
 
 @njit(nogil=True, cache=True)
@@ -125,10 +196,10 @@ def _wholes(
         key[0] = groups[p]
         for k in range(bounds[p + 1] - bounds[p]):
             key[1 + (k >> 2)] |= np.int64(nodes[bounds[p] + k]) << (LANE * (k & 3))
-        hashed = np.int64(0)
+        joined = np.int64(0)
         for w in range(width):
-            hashed = _mixed(hashed ^ key[w])
-        slot = hashed & mask
+            joined = joined * ODD + key[w]
+        slot = _mixed(joined) & mask
         while table[slot, COUNT]:
             other = 0
             for w in range(width):
@@ -182,10 +253,10 @@ def _summed(pieces: Counted, done: int, table: Keys, used: int) -> tuple[int, in
     for k in range(done, len(keys)):
         if 2 * (used + 1) > len(table):
             return k, used
-        hashed = np.int64(0)
+        joined = np.int64(0)
         for w in range(width):
-            hashed = _mixed(hashed ^ keys[k, w])
-        slot = hashed & mask
+            joined = joined * ODD + keys[k, w]
+        slot = _mixed(joined) & mask
         while table[slot, COUNT]:
             other = 0
             for w in range(width):
@@ -218,15 +289,21 @@ def _grown(table: Keys) -> Keys:
     mask, width = len(grown) - 1, table.shape[1]
     for k in range(len(table)):
         if table[k, COUNT]:
-            hashed = np.int64(0)
+            joined = np.int64(0)
             for w in range(KEY, width):
-                hashed = _mixed(hashed ^ table[k, w])
-            slot = hashed & mask
+                joined = joined * ODD + table[k, w]
+            slot = _mixed(joined) & mask
             while grown[slot, COUNT]:
                 slot = (slot + 1) & mask
             for w in range(width):
                 grown[slot, w] = table[k, w]
     return grown
+
+
+@njit(nogil=True, cache=True)
+def counted(table: Table) -> Counted:
+    """What a table counts."""
+    return _counted(table.rows, table.used)
 
 
 @njit(nogil=True, cache=True)

@@ -87,11 +87,12 @@ def cut(events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths
     pictures, shown, roles, accepts = seen.symbols, seen.nodes, rules.roles, pattern.accepts
     nodes, where = out.nodes, out.where
     most = rules.depth if rules.keep == HEAD else len(nodes)
-    paths, end = 0, 0
-    out.bounds[0] = 0
+    units, bounds, gap = out.units, out.bounds, rules.gap
+    paths, end, sessions, matching = 0, 0, 0, 0
+    bounds[0] = 0
     for u in range(len(events.begins)):
-        latest, has, n, first, over = -1, 0, end, -1, False
-        before, state = np.uint16(0), np.uint64(0)
+        latest, had = -1, 0
+        has, n, first, over, before, state = 0, end, -1, False, np.uint16(0), np.uint64(0)
         for i in range(events.begins[u], events.ends[u] + 1):
             ended = i == events.ends[u]
             mark = 0 if ended else table[symbols[i]]
@@ -100,18 +101,21 @@ def cut(events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths
             if latest >= 0:
                 apart = np.int64(seconds[i]) - seconds[latest]
                 if ended or (
-                    apart * SECOND > rules.gap - SECOND
-                    and apart * SECOND + micros[i] - micros[latest] >= rules.gap
+                    apart * SECOND > gap - SECOND
+                    and apart * SECOND + micros[i] - micros[latest] >= gap
                 ):
-                    out.has[u] |= has
-                    out.sessions[0] += has & BEGUN
-                    out.sessions[1] += has >> 1
-                    wanted = over or not rules.end
-                    if n > end and wanted and (has & MATCHED or not rules.matching):
+                    had |= has
+                    sessions += has & BEGUN
+                    matching += has >> 1
+                    if (
+                        n > end
+                        and (over or not rules.end)
+                        and (has & MATCHED or not rules.matching)
+                    ):
                         end = _shorten(rules, out, end, n) if n - end > rules.depth else n
-                        out.units[paths] = u
+                        units[paths] = u
                         paths += 1
-                        out.bounds[paths] = end
+                        bounds[paths] = end
                     has, n, first, over = 0, end, -1, False
                     before, state = np.uint16(0), np.uint64(0)
             if ended:
@@ -129,13 +133,19 @@ def cut(events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths
             role = roles[mark]
             if first < 0 and (role & START or not rules.start):
                 first = i
-            if first < 0 or over:
-                continue
-            if n - end < most and not (rules.collapse and n > end and nodes[n - 1] == node):
+            if (
+                first >= 0
+                and not over
+                and n - end < most
+                and not (rules.collapse and n > end and nodes[n - 1] == node)
+            ):
                 nodes[n] = node
                 where[n] = i
                 n += 1
-            over = bool(rules.end and role & END and (i > first or not rules.start))
+            if first >= 0 and rules.end and role & END and (i > first or not rules.start):
+                over = True
+        out.has[u] = had
+    out.sessions[0], out.sessions[1] = sessions, matching
     return paths
 
 

@@ -49,6 +49,7 @@ class Plan:
     collapse: bool = False
     pattern: list[Element] = field(default_factory=list[Element])
     matching: bool = False
+    wholes: bool = True
     narrow: Callable[[Part], Narrow] | None = None
 
 

@@ -234,6 +234,7 @@ def _plan(spec: Paths, scope: Scope) -> Plan:
         collapse=spec.collapse,
         pattern=elements,
         matching=spec.matching,
+        wholes=spec.top > 0,
         narrow=around and arounds.narrowing(around, spec),
     )
 

@@ -1,12 +1,23 @@
 """How often nodes, edges and whole paths came, and how long edges took, over all parts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ethogram.ask.kernels.counting import GROUP, Counted, Numbering, lengths, steps, wholes
+from ethogram.ask.kernels import counting as kernel
+from ethogram.ask.kernels.counting import (
+    GROUP,
+    Counted,
+    Numbering,
+    fill,
+    filled,
+    hashed,
+    lengths,
+    table,
+    wholes,
+)
 from ethogram.ask.kernels.cutting import BEGUN, MATCHED, TAIL
 from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
 from ethogram.ask.questions.columns import Test, holds
@@ -22,6 +33,11 @@ from ethogram.events.predicate import Predicate
 Label: TypeAlias = Key | int | None
 """Of which paths: None: all, else a group's values, or a segment's number."""
 NO_COUNTS = Counts()
+EVENTS = 1 << 17
+CELLS = 1 << 19
+"""So many cells, of 12 bytes, are counted in place; of more most would be empty."""
+LABELS = 3
+"""At most, where paths are not split by values: all, and two segments."""
 NODES = (0, 1)
 """The lanes of a step's key that hold nodes."""
 
@@ -78,25 +94,75 @@ def counted(plan: Plan, split: Split, part: Part) -> Callable[[int, int], Walks]
     cut, groups_of = cutter(plan, part), split.of(part)
 
     def partial(low: int, high: int) -> Walks:
-        cutting = cut(low, high)
-        paths, n = cutting.paths, cutting.n
-        depth, labels = plan.depth or 0, list[Label]()
-        most = len(cutting.names) * (len(cutting.names) + 1)
-        numbering = Numbering(depth, plan.keep == TAIL, most)
-        stepped, whole, long = NO_COUNTS, NO_COUNTS, NO_COUNTS
-        for some, groups in groups_of(cutting):
-            check_cells(len(some), depth)
-            own = np.where(groups < 0, -1, groups + len(labels)).astype(np.int32)
-            stepped += Counts((steps(paths, n, own, numbering),))
-            if plan.depth is None:
-                long += Counts((lengths(cutting.looked.events, paths, n, own),))
-            else:
-                whole += Counts((wholes(paths, n, own, depth),))
-            labels += some
-        named, groups = cutting.names, tuple(labels)
-        return Walks(named, groups, _few(stepped), whole, long, None, _sessions(cutting))
+        found = Walks(plan.names)
+        tally: Tally | None = None
+        for first, last in _batches(part, low, high):
+            cutting = cut(first, last)
+            cutting.paths.units[: cutting.n] += first - low
+            if tally is None or tally.names != cutting.names:
+                found = merge(found, tally.walks()) if tally else found
+                tally = Tally(plan, cutting.names, dense=not split.by)
+            tally.add(cutting, groups_of(cutting))
+        return merge(found, tally.walks()) if tally else found
 
     return partial
+
+
+def _batches(part: Part, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Ranges of units with about `EVENTS` events: their paths stay in a processor's cache."""
+    offsets = part.run.offsets
+    while low < high:
+        last = int(np.searchsorted(offsets, offsets[low] + EVENTS, side="right")) - 1
+        last = min(max(last, low + 1), high)
+        yield low, last
+        low = last
+
+
+class Tally:
+    """Counts the paths of one batch of units after the other, of nodes of the same names."""
+
+    def __init__(self, plan: Plan, names: Names, *, dense: bool) -> None:
+        self.plan, self.names = plan, names
+        self.numbering = Numbering(plan.depth or 0, plan.keep == TAIL, len(names))
+        self.place: dict[Label, int] = {}
+        size = LABELS * max(plan.depth or 0, 1) * len(names) ** 2
+        self.cells = np.zeros((size, 3), np.int32) if dense and size <= CELLS else None
+        self.steps, self.whole = table(1), table(1 + ((plan.depth or 0) + 3) // 4)
+        self.long = NO_COUNTS
+        self.sessions = np.zeros(4, np.int64)
+
+    def add(self, cutting: Cutting, split: list[tuple[list[Label], Int64s]]) -> None:
+        """Count a batch's paths; their units are numbered differently in every batch."""
+        paths, n = cutting.paths, cutting.n
+        self.sessions += _sessions(cutting)
+        for labels, groups in split:
+            places = [self.place.setdefault(label, len(self.place)) for label in labels]
+            check_cells(len(self.place), self.numbering.depth)
+            own = np.array([*places, -1], np.int32)[groups]
+            if self.cells is not None:
+                fill(paths, n, own, self.numbering, self.cells)
+            else:
+                self.steps = hashed(paths, n, own, self.numbering, self.steps)
+            if self.plan.depth is None:
+                self.long += Counts((lengths(cutting.looked.events, paths, n, own),))
+            elif self.plan.wholes:
+                self.whole = wholes(paths, n, own, self.whole)
+
+    def walks(self) -> Walks:
+        """What was counted."""
+        stepped = kernel.counted(self.steps)
+        if self.cells is not None:
+            stepped = filled(self.cells, self.numbering)
+        long, digits = joined((self.long, None), (NO_COUNTS, None))
+        return Walks(
+            self.names,
+            tuple(self.place),
+            _few(Counts((stepped,))),
+            Counts((kernel.counted(self.whole),)),
+            long,
+            digits,
+            self.sessions,
+        )
 
 
 def merge(a: Walks, b: Walks) -> Walks:

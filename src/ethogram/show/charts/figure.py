@@ -3,8 +3,15 @@
 import msgspec
 
 from ethogram.events.event import Json
-from ethogram.show.charts import funnel, retention, totals, trends
-from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer, read
+from ethogram.show.charts import funnel, paths, retention, states, totals, trends
+from ethogram.show.charts.answers import (
+    FunnelAnswer,
+    PathsAnswer,
+    RetentionAnswer,
+    StatesAnswer,
+    TrendsAnswer,
+    read,
+)
 from ethogram.show.charts.theme import PALETTES, Theme
 
 
@@ -26,9 +33,15 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
         case FunnelAnswer():
             option = funnel.option(shown, palette)
             return Figure(funnel.title(shown), funnel.headline(shown), option)
+        case PathsAnswer():
+            option = paths.option(shown, palette)
+            return Figure(paths.title(shown), paths.headline(shown), option)
         case RetentionAnswer():
             option = retention.option(shown, palette)
             return Figure(retention.title(shown), retention.headline(shown), option)
+        case StatesAnswer():
+            option = states.option(shown, palette)
+            return Figure(states.title(shown), states.headline(shown), option)
         case TrendsAnswer() if shown.asked.interval == "all":
             option = totals.option(shown, palette)
             return Figure(totals.title(shown), totals.headline(shown), option)
