@@ -34,7 +34,8 @@ def headline(answer: PathsAnswer) -> str:
     if top:
         said = f"{words.share(top[0].count / answer.paths)} of {of} go {_way(top[0])}"
         return f"{said}{when}.{words.caution(answer.people)}"
-    return f"{of}: no two events{when}.{words.caution(answer.people)}"
+    said = ": no two events" if answer.top and not answer.edges else ""
+    return f"{of}{said}{when}.{words.caution(answer.people)}"
 
 
 def option(answer: PathsAnswer, palette: Palette) -> dict[str, Json]:
