@@ -93,7 +93,7 @@ class Ethogram:
     def _paths(self, question: Paths) -> Counts:
         gap = "none" if question.gap is None else f"{question.gap}s"
         spec = {"question": "paths", "depth": question.depth, "session_gap": gap,
-                "most_nodes": len(NAMES)}  # fmt: skip
+                "most_nodes": len(NAMES), "top": 0}  # fmt: skip
         if question.start is not None:
             (spec["start"],) = names_of((question.start,))
         code = {name: number for number, name in enumerate(NAMES)}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
-from ethogram.ask.questions import counts, lengths
+from ethogram.ask.questions import counts, lengths, walks
 from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.paths import PATHS
 from ethogram.ask.questions.question import Scope
@@ -299,6 +299,10 @@ def test_parts_chunks_and_labels_do_not_matter(row, snapshot, crowd, more, spec,
 
     one = pieces(rows_of(row, crowd), 1)
     assert pieces(rows_of(row, crowd), 3) == one
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walks, "EVENTS", 3)
+        patch.setattr(walks, "CELLS", 0)
+        assert pieces(rows_of(row, crowd), 2) == one
     many = pieces(rows_of(row, [*crowd, more]), 1)
     have = {(each["step"], each["from"], each["to"]): each for each in many["edges"]}
     for each in one["edges"]:
@@ -346,6 +350,19 @@ def test_paths_around_a_step_are_of_the_funnels_people(
     ends = {"before": 5, "after": 1, "between": 1}
     counted = sum(n["count"] for n in found.results["nodes"] if n["step"] == ends[side])
     assert counted == len(people)
+
+
+def test_batches_and_tables_do_not_matter(row, snapshot, monkeypatch):
+    """People counted in one batch or in many, in place or in a table: the numbers are the same."""
+    streams = ["ABCABD", "BBA", "ACCA", "DA", "ABCABD"]
+    rows = [row(p, t * 20 * MINUTE, name) for p, stream in enumerate(streams)
+            for t, name in enumerate(stream)]  # fmt: skip
+    spec = {"session_gap": "21m", "where": None, "depth": 3}
+    one = ask(snapshot(rows), **spec).results
+    for events, cells in ((1 << 17, 0), (4, 1 << 19), (4, 0)):
+        monkeypatch.setattr(walks, "EVENTS", events)
+        monkeypatch.setattr(walks, "CELLS", cells)
+        assert ask(snapshot(rows), **spec).results == one
 
 
 @pytest.mark.parametrize("at_once", [0, 40, 1000])

@@ -14,7 +14,9 @@ Keys: TypeAlias = npt.NDArray[np.int64]
 
 FEW = 1 << 12
 LANE, GROUP = 16, 40
-"""Bits of a node in a key (four nodes are a word), and below the group of one."""
+"""Bits of a node in the key of an edge, and below its group."""
+NODE = (1 << LANE) - 1
+"""The bits of a node."""
 
 ODD = -0x61C8864680B583EB
 """2**64 by the golden ratio (Knuth, 6.4): what the words of a key are joined with."""
@@ -102,6 +104,17 @@ def filled(cells: Int32s, numbering: Numbering) -> Counted:
 # references to them. So a loop stops where its table is full, and goes on with a larger one.
 
 
+class Packing(NamedTuple):
+    """Where a path's nodes lie in a key: the k-th in word ``words[k]``, from bit ``shifts[k]``.
+
+    The group is in the lowest bits of the first of ``width`` words.
+    """
+
+    words: Int64s
+    shifts: Int64s
+    width: int
+
+
 class Table(NamedTuple):
     """Rows of `COUNT`, `PEOPLE`, `LATEST` and a key; ``used`` of them count something."""
 
@@ -170,24 +183,26 @@ def _hashed(
 
 
 @njit(nogil=True, cache=True)
-def wholes(paths: Paths, n: int, groups: Int32s, into: Table) -> Table:
-    """``into`` with ``n`` whole paths; a key is the group and then the nodes, four to a word."""
+def wholes(paths: Paths, n: int, groups: Int32s, packing: Packing, into: Table) -> Table:
+    """``into`` with ``n`` whole paths; one of group -1 does not count."""
     rows = into.rows
-    done, used = _wholes(paths, (0, n), groups, rows, into.used)
+    done, used = _wholes(paths, (0, n, into.used), groups, packing, rows)
     while done < n:
         rows = _grown(rows)
-        done, used = _wholes(paths, (done, n), groups, rows, used)
+        done, used = _wholes(paths, (done, n, used), groups, packing, rows)
     return Table(rows, used)
 
 
 @njit(nogil=True, cache=True)
 def _wholes(
-    paths: Paths, span: tuple[int, int], groups: Int32s, table: Keys, used: int
+    paths: Paths, left: tuple[int, int, int], groups: Int32s, packing: Packing, table: Keys
 ) -> tuple[int, int]:
+    """As `_hashed`."""
     nodes, bounds, units = paths.nodes, paths.bounds, paths.units
-    mask, width = len(table) - 1, table.shape[1] - KEY
+    words, shifts, width = packing
+    mask, used = len(table) - 1, left[2]
     key = np.zeros(width, np.int64)
-    for p in range(span[0], span[1]):
+    for p in range(left[0], left[1]):
         if 2 * (used + 1) > len(table):
             return p, used
         if groups[p] < 0:
@@ -195,7 +210,7 @@ def _wholes(
         key[:] = 0
         key[0] = groups[p]
         for k in range(bounds[p + 1] - bounds[p]):
-            key[1 + (k >> 2)] |= np.int64(nodes[bounds[p] + k]) << (LANE * (k & 3))
+            key[words[k]] |= np.int64(nodes[bounds[p] + k]) << shifts[k]
         joined = np.int64(0)
         for w in range(width):
             joined = joined * ODD + key[w]
@@ -215,7 +230,7 @@ def _wholes(
         table[slot, COUNT] += 1
         table[slot, PEOPLE] += table[slot, LATEST] != units[p]
         table[slot, LATEST] = units[p]
-    return span[1], used
+    return left[1], used
 
 
 @njit(nogil=True, cache=True)

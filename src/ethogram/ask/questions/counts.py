@@ -1,18 +1,16 @@
 """How often each of many keys came, in pieces that are put together when they grow large."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ethogram.ask.kernels.counting import LANE, Counted, summed
-from ethogram.ask.sequences.run import Int64s
+from ethogram.ask.kernels.counting import Counted, summed
 
 AT_ONCE = 1 << 21
 """So many rows may be pieces: what bounds their memory, and how often they are put together."""
 MOST = 1_000_000
 """Of distinct keys."""
-_LANE = (1 << LANE) - 1
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,3 @@ class Counts:
 def many(counts: Counts) -> bool:
     """Whether there are more than `MOST` distinct keys; of pieces it is not known yet."""
     return len(counts.pieces) == 1 and counts.rows > MOST
-
-
-def renamed(words: Int64s, table: Int64s, lanes: Sequence[int]) -> Int64s:
-    """``words`` with each of some 16-bit ``lanes`` replaced by what ``table`` says."""
-    result = words.copy()
-    for lane in lanes:
-        own = words >> (LANE * lane) & _LANE
-        result ^= (own ^ table[own]) << (LANE * lane)
-    return result

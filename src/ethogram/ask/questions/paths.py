@@ -26,7 +26,7 @@ from ethogram.ask.questions.spec import (
     step,
 )
 from ethogram.ask.questions.walkers import Went, check_went, walkers
-from ethogram.ask.questions.walks import Split, Walks, counted, merge, settled
+from ethogram.ask.questions.walks import Split, Walks, counted, merge, nothing, settled
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import Predicate
@@ -121,7 +121,7 @@ def ask(spec: Paths, scope: Scope) -> Asked[Walks]:
     plan = _plan(spec, scope)
     split = Split(spec.by, spec.compare or ())
     over = partial(counted, plan, split)
-    return Asked(over, merge, Walks(plan.names), partial(finish, spec))
+    return Asked(over, merge, nothing(plan, split), partial(finish, spec))
 
 
 def finish(spec: Paths, total: Walks) -> Found:

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ethogram.ask.kernels.counting import GROUP, LANE, Counted, summed
+from ethogram.ask.kernels.counting import GROUP, LANE, NODE, Counted, summed
 from ethogram.ask.kernels.cutting import BETWEEN
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Key, in_order
 from ethogram.ask.questions.walks import Label, Walks
 from ethogram.ask.sequences.run import Int64s
 
-OTHER = (1 << LANE) - 1
-_NODE = (1 << LANE) - 1
+OTHER = NODE
 
 
 class Shape:
@@ -44,16 +43,16 @@ class Shape:
         keys, count, people = self._wholes
         if label not in self.walks.labels:
             return Counted(keys[:0], count[:0], people[:0])
-        own = keys[:, 0] == self.walks.labels.index(label)
-        return Counted(keys[own, 1:], count[own], people[own])
+        own = self.walks.packing.groups(keys) == self.walks.labels.index(label)
+        return Counted(keys[own], count[own], people[own])
 
     @cached_property
     def shown(self) -> Int64s:
         """For each step and node: itself, or `OTHER`."""
         keys, count, _ = self.of(None)
         cells = keys[:, 0]
-        nodes = (cells & _NODE == 0) & (cells != 0)
-        step, node = cells[nodes] >> (2 * LANE), cells[nodes] >> LANE & _NODE
+        nodes = (cells & NODE == 0) & (cells != 0)
+        step, node = cells[nodes] >> (2 * LANE), cells[nodes] >> LANE & NODE
         weight = np.where(node == BETWEEN, np.iinfo(np.int64).max, count[nodes])
         order = np.lexsort((node, -weight, step))
         step, node = step[order], node[order]
@@ -98,7 +97,7 @@ def _folded(shape: Shape, cells: Int64s) -> Int64s:
 
 
 def _parted(cells: Int64s) -> tuple[Int64s, Int64s, Int64s]:
-    return cells >> (2 * LANE), cells >> LANE & _NODE, cells & _NODE
+    return cells >> (2 * LANE), cells >> LANE & NODE, cells & NODE
 
 
 def _edges(shape: Shape, merged: Counted) -> Iterator[Row]:
@@ -139,8 +138,7 @@ def _top(shape: Shape, label: Label) -> list[Row] | None:
         return None
     least = np.sort(found.times)[::-1][: shape.top]
     some = np.flatnonzero(found.times >= (least[-1] if len(least) else 0))
-    ways = np.stack([found.keys[some, k // 4] >> (LANE * (k % 4)) & _NODE
-                     for k in range(shape.depth)], axis=1)  # fmt: skip
+    ways = shape.walks.packing.nodes(found.keys[some])
     count, people = found.times[some], found.people[some]
     order = np.lexsort((*ways.T[::-1], -count))[: shape.top]
     return [

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ethogram.ask.kernels.counting import GROUP, LANE, Counted
+from ethogram.ask.kernels.counting import GROUP, LANE, NODE, Counted
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import in_order, shown
 from ethogram.ask.questions.cuts import Plan, gap_of
@@ -15,12 +15,11 @@ from ethogram.ask.questions.nodes import Naming, names_of
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.walkers import Went, check_went, walkers
-from ethogram.ask.questions.walks import Label, Split, Walks, counted, merge, settled
+from ethogram.ask.questions.walks import Label, Split, Walks, counted, merge, nothing, settled
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events.errors import Invalid
 
 MOST_EVENTS = 1000
-_NODE = (1 << LANE) - 1
 
 RULES = {
     "sessions": "a person's whole history, or parted where one event is session_gap or more "
@@ -71,9 +70,9 @@ def names(spec: States) -> Named:
 
 def ask(spec: States, scope: Scope) -> Asked[Walks]:
     """The process's numbers."""
-    plan = _plan(spec, scope)
-    over = partial(counted, plan, Split(spec.by))
-    return Asked(over, merge, Walks(plan.names), partial(finish, spec))
+    plan, split = _plan(spec, scope), Split(spec.by)
+    over = partial(counted, plan, split)
+    return Asked(over, merge, nothing(plan, split), partial(finish, spec))
 
 
 def finish(spec: States, total: Walks) -> Found:
@@ -117,7 +116,7 @@ def _process(
     own = np.flatnonzero(steps.keys[:, 0] >> GROUP == group)
     cells = steps.keys[own, 0] & ((1 << GROUP) - 1)
     count, people = steps.times[own], steps.people[own]
-    from_, to = cells >> LANE, cells & _NODE
+    from_, to = cells >> LANE, cells & NODE
     edge, node = to != 0, (to == 0) & (cells != 0)
     size = len(total.names)
     out, into = (np.bincount(ends[edge], count[edge], minlength=size).astype(np.int64)

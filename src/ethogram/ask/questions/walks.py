@@ -1,7 +1,7 @@
 """How often nodes, edges and whole paths came, and how long edges took, over all parts."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from ethogram.ask.kernels import counting as kernel
 from ethogram.ask.kernels.counting import (
     GROUP,
+    LANE,
+    NODE,
     Counted,
     Numbering,
     fill,
@@ -21,10 +23,11 @@ from ethogram.ask.kernels.counting import (
 from ethogram.ask.kernels.cutting import BEGUN, MATCHED, TAIL
 from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
 from ethogram.ask.questions.columns import Test, holds
-from ethogram.ask.questions.counts import MOST, Counts, many, renamed
+from ethogram.ask.questions.counts import MOST, Counts, many
 from ethogram.ask.questions.cuts import Cutting, Plan, cutter
 from ethogram.ask.questions.lengths import joined
 from ethogram.ask.questions.nodes import Names, names_of
+from ethogram.ask.questions.packing import Packing, packing_of
 from ethogram.ask.questions.spec import PropertyName
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
@@ -38,8 +41,6 @@ CELLS = 1 << 19
 """So many cells, of 12 bytes, are counted in place; of more most would be empty."""
 LABELS = 3
 """At most, where paths are not split by values: all, and two segments."""
-NODES = (0, 1)
-"""The lanes of a step's key that hold nodes."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,13 @@ class Walks:
     """
 
     names: Names
-    labels: tuple[Label, ...] = ()
-    steps: Counts = NO_COUNTS
-    wholes: Counts | None = NO_COUNTS
-    lengths: Counts = NO_COUNTS
-    digits: int | None = None
-    sessions: Int64s = field(default_factory=lambda: np.zeros(4, np.int64))
+    labels: tuple[Label, ...]
+    steps: Counts
+    wholes: Counts | None
+    lengths: Counts
+    digits: int | None
+    sessions: Int64s
+    packing: Packing
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,16 @@ class Split:
         return split
 
 
+def nothing(plan: Plan, split: Split) -> Walks:
+    """No paths."""
+    sessions, packing = np.zeros(4, np.int64), _packing(plan, split, plan.names)
+    return Walks(plan.names, (), NO_COUNTS, NO_COUNTS, NO_COUNTS, None, sessions, packing)
+
+
+def _packing(plan: Plan, split: Split, names: Names) -> Packing:
+    return packing_of(plan.depth or 0, len(names), grouped=bool(split.by))
+
+
 def counted(plan: Plan, split: Split, part: Part) -> Callable[[int, int], Walks]:
     """Counts the paths of the units ``low:high`` of ``part``: wholes of those that have a depth,
     lengths of the others.
@@ -94,14 +106,14 @@ def counted(plan: Plan, split: Split, part: Part) -> Callable[[int, int], Walks]
     cut, groups_of = cutter(plan, part), split.of(part)
 
     def partial(low: int, high: int) -> Walks:
-        found = Walks(plan.names)
+        found = nothing(plan, split)
         tally: Tally | None = None
         for first, last in _batches(part, low, high):
             cutting = cut(first, last)
             cutting.paths.units[: cutting.n] += first - low
             if tally is None or tally.names != cutting.names:
                 found = merge(found, tally.walks()) if tally else found
-                tally = Tally(plan, cutting.names, dense=not split.by)
+                tally = Tally(plan, split, cutting.names)
             tally.add(cutting, groups_of(cutting))
         return merge(found, tally.walks()) if tally else found
 
@@ -121,13 +133,15 @@ def _batches(part: Part, low: int, high: int) -> Iterator[tuple[int, int]]:
 class Tally:
     """Counts the paths of one batch of units after the other, of nodes of the same names."""
 
-    def __init__(self, plan: Plan, names: Names, *, dense: bool) -> None:
+    def __init__(self, plan: Plan, split: Split, names: Names) -> None:
         self.plan, self.names = plan, names
         self.numbering = Numbering(plan.depth or 0, plan.keep == TAIL, len(names))
         self.place: dict[Label, int] = {}
         size = LABELS * max(plan.depth or 0, 1) * len(names) ** 2
-        self.cells = np.zeros((size, 3), np.int32) if dense and size <= CELLS else None
-        self.steps, self.whole = table(1), table(1 + ((plan.depth or 0) + 3) // 4)
+        self.cells = np.zeros((size, 3), np.int32) if size <= CELLS and not split.by else None
+        self.packing = _packing(plan, split, names)
+        self.places = self.packing.places
+        self.steps, self.whole = table(1), table(self.places.width)
         self.long = NO_COUNTS
         self.sessions = np.zeros(4, np.int64)
 
@@ -146,7 +160,7 @@ class Tally:
             if self.plan.depth is None:
                 self.long += Counts((lengths(cutting.looked.events, paths, n, own),))
             elif self.plan.wholes:
-                self.whole = wholes(paths, n, own, self.whole)
+                self.whole = wholes(paths, n, own, self.places, self.whole)
 
     def walks(self) -> Walks:
         """What was counted."""
@@ -162,6 +176,7 @@ class Tally:
             long,
             digits,
             self.sessions,
+            self.packing,
         )
 
 
@@ -176,8 +191,14 @@ def merge(a: Walks, b: Walks) -> Walks:
     whole = None if a.wholes is None or b.wholes is None else a.wholes + b.wholes
     whole = None if whole is not None and many(whole) else whole
     long, digits = joined((a.lengths, a.digits), (b.lengths, b.digits))
-    sessions = a.sessions + b.sessions
-    return Walks(names, labels, _few(a.steps + b.steps), whole, long, digits, sessions)
+    return replace(
+        a,
+        steps=_few(a.steps + b.steps),
+        wholes=whole,
+        lengths=long,
+        digits=digits,
+        sessions=a.sessions + b.sessions,
+    )
 
 
 def settled(walks: Walks) -> Walks:
@@ -205,6 +226,7 @@ def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks
     """The same, its keys holding the numbers of other lists, which have all of its own."""
     if walks.names == names and walks.labels == labels:
         return walks
+    packing = walks.packing.over(len(names))
     number = {name: node for node, name in enumerate(names)}
     nodes = np.array([number[name] for name in walks.names], np.int64)
     place = {label: group for group, label in enumerate(labels)}
@@ -212,7 +234,8 @@ def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks
 
     def of_steps(piece: Counted) -> Counted:
         own = piece.keys & ((1 << GROUP) - 1)
-        keys = renamed(own, nodes, NODES) | groups[piece.keys >> GROUP] << GROUP
+        keys = own >> (2 * LANE) << (2 * LANE) | nodes[own >> LANE & NODE] << LANE
+        keys |= nodes[own & NODE] | groups[piece.keys >> GROUP] << GROUP
         return piece._replace(keys=keys)
 
     def of_lengths(piece: Counted) -> Counted:
@@ -221,8 +244,8 @@ def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks
         return piece._replace(keys=keys)
 
     def of_wholes(piece: Counted) -> Counted:
-        keys = renamed(piece.keys, nodes, range(4))
-        keys[:, 0] = groups[piece.keys[:, 0]]
+        own = walks.packing
+        keys = packing.pack(groups[own.groups(piece.keys)], nodes[own.nodes(piece.keys)])
         return piece._replace(keys=keys)
 
     return replace(
@@ -232,6 +255,7 @@ def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks
         steps=walks.steps.changed(of_steps),
         wholes=walks.wholes and walks.wholes.changed(of_wholes),
         lengths=walks.lengths.changed(of_lengths),
+        packing=packing,
     )
 
 
