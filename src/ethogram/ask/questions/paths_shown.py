@@ -1,6 +1,5 @@
 """Counts of paths as lists of nodes and edges: a step's most frequent nodes, and "other"."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -79,12 +78,11 @@ def picture(shape: Shape, label: Label) -> Row:
     inner = ~all_of_them
     cells = _folded(shape, keys[inner, 0])
     merged = summed(Counted(cells[:, None], count[inner], people[inner]))
-    edges = [*_edges(shape, merged)]
     return {
         "paths": int(count[all_of_them].sum()),
         "people": int(people[all_of_them].sum()),
-        "nodes": _nodes(shape, merged, edges),
-        "edges": edges,
+        "nodes": _nodes(shape, merged),
+        "edges": _edges(shape, merged),
         "top": _top(shape, label),
     }
 
@@ -100,36 +98,46 @@ def _parted(cells: Int64s) -> tuple[Int64s, Int64s, Int64s]:
     return cells >> (2 * LANE), cells >> LANE & NODE, cells & NODE
 
 
-def _edges(shape: Shape, merged: Counted) -> Iterator[Row]:
+def _edges(shape: Shape, merged: Counted) -> list[Row]:
     step, from_, to = _parted(merged.keys[:, 0])
     order = np.lexsort((to, from_, -merged.times, step))
-    for k in order[to[order] != 0].tolist():
-        some = OTHER in (from_[k], to[k])
-        yield {
-            "from": shape.name[from_[k]], "to": shape.name[to[k]], "step": int(step[k]),
-            "count": int(merged.times[k]), "people": None if some else int(merged.people[k]),
-        }  # fmt: skip
+    order = order[to[order] != 0]
+    known = (from_ != OTHER) & (to != OTHER)
+    columns = (step, from_, to, merged.times, merged.people, known)
+    return [
+        {"from": shape.name[a], "to": shape.name[b], "step": at, "count": times,
+         "people": people if exact else None}
+        for at, a, b, times, people, exact in zip(
+            *(column[order].tolist() for column in columns), strict=True
+        )
+    ]  # fmt: skip
 
 
-def _nodes(shape: Shape, merged: Counted, edges: list[Row]) -> list[Row]:
-    into: dict[tuple[int, str], int] = {}
-    out: dict[tuple[int, str], int] = {}
-    for edge in edges:
-        here, there = (edge["step"], edge["from"]), (edge["step"] + 1, edge["to"])
-        out[here] = out.get(here, 0) + edge["count"]
-        into[there] = into.get(there, 0) + edge["count"]
-    step, node, to = _parted(merged.keys[:, 0])
-    order = np.lexsort((node, -merged.times, node == OTHER, step))
-    rows: list[Row] = []
-    for k in order[to[order] == 0].tolist():
-        name, count = shape.name[node[k]], int(merged.times[k])
-        place = (int(step[k]), name)
-        rows.append({
-            "step": place[0], "node": name, "count": count,
-            "people": None if node[k] == OTHER else int(merged.people[k]),
-            "starts": count - into.get(place, 0), "ends": count - out.get(place, 0),
-        })  # fmt: skip
-    return rows
+def _nodes(shape: Shape, merged: Counted) -> list[Row]:
+    step, from_, to = _parted(merged.keys[:, 0])
+    edge, order = to != 0, np.lexsort((from_, -merged.times, from_ == OTHER, step))
+    order = order[to[order] == 0]
+    step, node, times = step[order], from_[order], merged.times[order]
+    cells = step << LANE | node
+    leaving = merged.keys[edge, 0] >> LANE
+    entering = (leaving >> LANE) + 1 << LANE | to[edge]
+    starts, ends = (times - _sums(cells, ends, merged.times[edge]) for ends in (entering, leaving))
+    columns = (step, node, times, merged.people[order], starts, ends)
+    return [
+        {"step": at, "node": shape.name[name], "count": count,
+         "people": None if name == OTHER else people, "starts": begun, "ends": ended}
+        for at, name, count, people, begun, ended in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]  # fmt: skip
+
+
+def _sums(cells: Int64s, of: Int64s, times: Int64s) -> Int64s:
+    """For each of ``cells`` the sum of the ``times`` that are of it."""
+    order = np.argsort(cells)
+    result = np.zeros_like(cells)
+    np.add.at(result, order[np.searchsorted(cells, of, sorter=order)], times)
+    return result
 
 
 def _top(shape: Shape, label: Label) -> list[Row] | None:
