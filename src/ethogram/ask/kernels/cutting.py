@@ -16,6 +16,8 @@ START, END = 1, 2
 """Bits of a role: the event can be the path's first, or its last."""
 BEGUN, MATCHED = 1, 2
 """Bits of what a unit has: a session, and one that matches."""
+ENDLESS = 2**60
+"""A gap that nothing is as long as."""
 HEAD, TAIL, ENDS = 0, 1, 2
 """Which nodes of a long path are kept."""
 
@@ -81,20 +83,26 @@ class Paths(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def cut(events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths) -> int:
+def cut(  # noqa: PLR0915 (one loop, since calls that hand arrays over cost more than the work)
+    events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths
+) -> int:
     """Fill ``out``; return how many paths there are."""
     symbols, table, seconds, micros = events.symbols, events.table, events.seconds, events.micros
     pictures, shown, roles, accepts = seen.symbols, seen.nodes, rules.roles, pattern.accepts
     nodes, where = out.nodes, out.where
     most = rules.depth if rules.keep == HEAD else len(nodes)
     units, bounds, gap = out.units, out.bounds, rules.gap
+    # Where nothing parts sessions and nothing is looked for, the rest of a unit says no more.
+    brief = rules.keep == HEAD and gap >= ENDLESS and not pattern.last
     paths, end, sessions, matching = 0, 0, 0, 0
     bounds[0] = 0
     for u in range(len(events.begins)):
         latest, had = -1, 0
         has, n, first, over, before, state = 0, end, -1, False, np.uint16(0), np.uint64(0)
-        for i in range(events.begins[u], events.ends[u] + 1):
-            ended = i == events.ends[u]
+        i, stop = events.begins[u] - 1, events.ends[u]
+        while i < stop:
+            i += 1
+            ended = i == stop
             mark = 0 if ended else table[symbols[i]]
             if not ended and not mark:
                 continue
@@ -142,6 +150,7 @@ def cut(events: Events, seen: Pictured, rules: Cut, pattern: Pattern, out: Paths
                 nodes[n] = node
                 where[n] = i
                 n += 1
+                i = stop - 1 if brief and n - end == most else i
             if first >= 0 and rules.end and role & END and (i > first or not rules.start):
                 over = True
         out.has[u] = had

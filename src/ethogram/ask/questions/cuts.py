@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ethogram.ask.kernels import cutting
-from ethogram.ask.kernels.cutting import END, HEAD, START, Cut, Paths, cut
+from ethogram.ask.kernels.cutting import END, ENDLESS, HEAD, START, Cut, Paths, cut
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marker
@@ -16,8 +16,6 @@ from ethogram.ask.questions.spec import Spec, Step, range_of
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
-
-ENDLESS = 2**60
 
 
 @dataclass(frozen=True)
