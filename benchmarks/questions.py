@@ -49,7 +49,21 @@ class TotalsADay:
     events: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-Question: TypeAlias = Funnel | Retention | PeopleADay | TotalsADay
+@dataclass(frozen=True)
+class Paths:
+    """From each event to the next one of another name, over the first ``depth`` of a session.
+
+    A session begins where an event is ``gap`` seconds or more after the one before (None: all
+    of a person's events are one); with a ``start`` its path begins at the first such event.
+    Keys (step, from, to, 0) are how often, (step, from, to, 1) of how many people.
+    """
+
+    depth: int = 5
+    gap: int | None = 1800
+    start: int | None = None
+
+
+Question: TypeAlias = Funnel | Retention | PeopleADay | TotalsADay | Paths
 
 QUESTIONS: dict[str, Question] = {
     "funnel": Funnel((0, 2, 4, 7)),
@@ -59,6 +73,9 @@ QUESTIONS: dict[str, Question] = {
     "retention": Retention(),
     "people-a-day": PeopleADay(),
     "totals-a-day": TotalsADay(),
+    "paths": Paths(),
+    "paths-day": Paths(gap=86_400),
+    "paths-start": Paths(gap=None, start=3),
 }
 """With the generator's Zipf exponent the three plain funnels match 44, 4 and 0.4 % of events."""
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from chdb import session
 
-from benchmarks.generate import START, EventSet
+from benchmarks.generate import NAMES, START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
     Funnel,
+    Paths,
     PeopleADay,
     Question,
     Retention,
@@ -62,6 +63,8 @@ class ChDB:
                 return {(int(day),): int(n) for day, n in rows}
             case TotalsADay():
                 return self._totals(question)
+            case Paths():
+                return self._paths(question)
 
     def close(self) -> None:
         """Nothing: the session is shared by all ways and lives as long as the process."""
@@ -109,6 +112,36 @@ class ChDB:
         )
         codes = dict(zip(names_of(question.events), question.events, strict=True))
         return {(codes.get(event, event), int(day)): int(n) for event, day, n in rows}
+
+    def _paths(self, question: Paths) -> Counts:
+        """The sessions of each person as arrays; their times are in micros in every way."""
+        time, event = "micros", "event"
+        if not self.codes:
+            time, event = "assumeNotNull(toUnixTimestamp64Micro(ts))", "assumeNotNull(event)"
+        events = f"arraySort(groupArray(({time}, {event})))"
+        sessions = "[own.2]"
+        if question.gap is not None:
+            sessions = (
+                f"arraySplit((e, d) -> d >= {question.gap}000000, own.2, arrayDifference(own.1))"
+            )
+        begin = "session"
+        if question.start is not None:
+            code = self._event(question.start)
+            begin = f"if(has(session, {code}), arraySlice(session, indexOf(session, {code})), [])"
+        rows = self._rows(
+            f"SELECT edge.1, edge.2, edge.3, count(), uniqExact(person) FROM (SELECT person, "
+            f"arraySlice(arrayCompact({begin}), 1, {question.depth}) AS path, "
+            "arrayJoin(arrayZip(arrayEnumerate(arrayPopBack(path)), arrayPopBack(path), "
+            "arrayPopFront(path))) AS edge FROM (SELECT person, arrayJoin("
+            f"{sessions}) AS session FROM (SELECT person, {events} AS own FROM {self.events} "
+            "GROUP BY person))) GROUP BY edge.1, edge.2, edge.3"
+        )
+        codes = dict(zip(NAMES, range(len(NAMES)), strict=True))
+        return {
+            (int(step), codes.get(a, a), codes.get(b, b), which): int(number)
+            for step, a, b, *numbers in rows
+            for which, number in enumerate(numbers)
+        }
 
     def _event(self, code: int) -> str:
         return str(code) if self.codes else f"'{names_of((code,))[0]}'"

@@ -12,6 +12,7 @@ from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
     Funnel,
+    Paths,
     PeopleADay,
     Question,
     Retention,
@@ -42,6 +43,9 @@ class DuckDB:
                 return dict(_keyed(self._rows(_people_a_day(question))))
             case TotalsADay():
                 return dict(_keyed(self._rows(_totals_a_day(question))))
+            case Paths():
+                rows = self._rows(_paths(question))
+                return {(*key, which): n for *key, a, b in rows for which, n in enumerate((a, b))}
 
     def close(self) -> None:
         """Close the connection."""
@@ -124,4 +128,27 @@ def _totals_a_day(question: TotalsADay) -> str:
     return (
         f"SELECT event, {_since(86_400)} AS day, count(*) FROM events "
         f"WHERE event IN ({among}) GROUP BY event, day"
+    )
+
+
+def _paths(question: Paths) -> str:
+    """Rows (step, from, to, count, people); the table's order is that of (person, time).
+
+    ``step`` counts the events that are not like the one before since the session's first, or
+    since its first start.
+    """
+    other = "person IS DISTINCT FROM lag(person) OVER ()"
+    if question.gap is not None:
+        other += f" OR micros - lag(micros) OVER () >= {question.gap}000000"
+    start = "TRUE" if question.start is None else f"event = {question.start}"
+    upto = "ROWS UNBOUNDED PRECEDING"
+    return (
+        f"WITH e AS (SELECT person, event, lag(event) OVER () AS before, {other} AS first "
+        "FROM events), "
+        f"s AS (SELECT *, sum(first::INT) OVER ({upto}) AS session, "
+        f"sum((first OR before <> event)::INT) OVER ({upto}) AS place FROM e), "
+        f"p AS (SELECT session, min(place) AS begins FROM s WHERE {start} GROUP BY session) "
+        "SELECT place - begins AS step, before, event, count(*), count(DISTINCT person) "
+        f"FROM s JOIN p USING (session) WHERE place - begins BETWEEN 1 AND {question.depth - 1} "
+        "AND NOT first AND before <> event GROUP BY ALL"
     )

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.generate import DAY, START, EventSet
+from benchmarks.generate import DAY, NAMES, START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
     Funnel,
+    Paths,
     PeopleADay,
     Question,
     Retention,
@@ -69,6 +70,8 @@ class Ethogram:
                     for day, total in enumerate(points)
                     if total
                 }
+            case Paths():
+                return self._paths(question)
 
     def close(self) -> None:
         """The files stay mapped until the process ends."""
@@ -86,6 +89,19 @@ class Ethogram:
             if since and people
         }
         return sizes | returned
+
+    def _paths(self, question: Paths) -> Counts:
+        gap = "none" if question.gap is None else f"{question.gap}s"
+        spec = {"question": "paths", "depth": question.depth, "session_gap": gap,
+                "most_nodes": len(NAMES), "top": 0}  # fmt: skip
+        if question.start is not None:
+            (spec["start"],) = names_of((question.start,))
+        code = {name: number for number, name in enumerate(NAMES)}
+        return {
+            (edge["step"], code[edge["from"]], code[edge["to"]], which): edge[number]
+            for edge in self._answer(spec)["edges"]
+            for which, number in enumerate(("count", "people"))
+        }
 
     def _points(self, events: tuple[int, ...], measure: str) -> list[list[int]]:
         series = [{"event": name, "measure": measure} for name in names_of(events)]

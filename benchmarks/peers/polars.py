@@ -15,6 +15,7 @@ from benchmarks.peers import THREADS
 from benchmarks.questions import (
     Counts,
     Funnel,
+    Paths,
     PeopleADay,
     Question,
     Retention,
@@ -53,6 +54,8 @@ class Polars:
             case TotalsADay(events):
                 days = self._matching(events).group_by("event", _since(DAY).alias("day"))
                 return _counts(days.agg(pl.len().alias("n")))
+            case Paths():
+                return self._paths(question)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -91,6 +94,38 @@ class Polars:
         for first, bits, n in counts.collect(engine="streaming").iter_rows():
             found.update({(first, since): n for since in range(9) if bits >> first >> since & 1})
         return dict(found)
+
+    def _paths(self, question: Paths) -> Counts:
+        """Runs of events and places in them, as the order of (person, time) gives them."""
+        event, before, first = pl.col("event"), pl.col("before"), pl.col("first")
+        other = (PERSON.shift() != PERSON).fill_null(True)
+        if question.gap is not None:
+            other |= (pl.col("ts") - pl.col("ts").shift() >= question.gap * 1_000_000).fill_null(
+                True
+            )
+        runs = self.events.select(
+            PERSON, event, other.alias("first"), event.shift().alias("before")
+        )
+        placed = runs.with_columns(
+            first.cum_sum().alias("session"),
+            (first | (before != event)).cum_sum().alias("place"),
+        )
+        start = placed if question.start is None else placed.filter(event == question.start)
+        begins = start.group_by("session").agg(pl.col("place").min().alias("begins"))
+        step = (pl.col("place").cast(pl.Int64) - pl.col("begins")).alias("step")
+        edges = (
+            placed.join(begins, on="session")
+            .with_columns(step)
+            .filter(pl.col("step").is_between(1, question.depth - 1) & ~first & (before != event))
+        )
+        counts = edges.group_by("step", "before", "event").agg(
+            pl.len(), PERSON.n_unique().alias("n")
+        )
+        return {
+            (*key, which): n
+            for *key, times, people in counts.collect(engine="streaming").iter_rows()
+            for which, n in enumerate((times, people))
+        }
 
 
 def load(events: EventSet) -> list[Polars]:

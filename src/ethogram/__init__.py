@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.heatmap import Heatmap
     from ethogram.ask.questions.journey import Journey
     from ethogram.ask.questions.lifecycle import Lifecycle
+    from ethogram.ask.questions.paths import Paths
     from ethogram.ask.questions.retention import Retention
     from ethogram.ask.questions.rfm import Rfm
     from ethogram.ask.questions.sessions import Sessions
+    from ethogram.ask.questions.states import States
     from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
@@ -33,9 +35,11 @@ __all__ = [
     "Heatmap",
     "Journey",
     "Lifecycle",
+    "Paths",
     "Retention",
     "Rfm",
     "Sessions",
+    "States",
     "Stickiness",
     "Trends",
     "open",
@@ -53,6 +57,8 @@ _WHERE = {
     "Rfm": ("ethogram.ask.questions.rfm", "Rfm"),
     "Sessions": ("ethogram.ask.questions.sessions", "Sessions"),
     "Stickiness": ("ethogram.ask.questions.stickiness", "Stickiness"),
+    "Paths": ("ethogram.ask.questions.paths", "Paths"),
+    "States": ("ethogram.ask.questions.states", "States"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

@@ -56,6 +56,25 @@ RETENTIONS = [
     }
     for clock, match in product(["calendar", "rolling"], [False, True])
 ]
+PATHS = [
+    {"question": "paths", **ends, **split, **where, **names}
+    for ends, split, where, names in product(
+        [
+            {},
+            {"end": {"event": "0"} | {"where": RED}},
+            {"start": "0", "end": "1", "pattern": "0->[^1]*->1"},
+            {"around": {"funnel": {"steps": ["0", "1"]}, "step": 2, "side": "before"}},
+            {"around": {"funnel": {"steps": ["0", "1"]}, "step": 2, "side": "between"}},
+        ],
+        [{}, {"by": ["colour"]}, {"compare": [RED, PRICEY]}],
+        [{}, {"where": PRICEY}, RANGE],
+        [{}, {"label": "colour", "session_gap": "none"}],
+    )
+]
+STATES = [
+    {"question": "states", "by": by, **where}
+    for by, where in product([[], ["colour"]], [{}, {"where": PRICEY}, RANGE])
+]
 TRENDS = [
     {"question": "trends", "series": [series], "by": by, "interval": interval} | where
     for series, by, interval, where in product(
@@ -148,7 +167,8 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *PATHS, *RETENTIONS, *RFMS]
+    specs += [*STATES, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

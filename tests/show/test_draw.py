@@ -227,3 +227,14 @@ def test_a_narrow_heat_map_keeps_its_numbers():
     case = json.loads((Path(__file__).parent / "figures/retention.json").read_text())
     narrow = texts(draw.svg(figure(case["answer"]), width=400))
     assert sum(text.endswith("%") for text in narrow) > len(case["answer"]["cohorts"])
+
+
+def test_streams_lie_below_the_sentence():
+    """Paths are drawn with every node's label, and none of them in the heading."""
+    case = json.loads((Path(__file__).parent / "figures/paths.json").read_text())
+    made = figure(case["answer"])
+    root = Tree.fromstring(draw.svg(made))
+    drawn = {"".join(each.itertext()): each for each in root.iter(f"{SVG}text")}
+    (streams,) = made.option["series"]
+    assert {node["label"]["formatter"] for node in streams["data"]} <= {*drawn}
+    assert made.title in drawn

@@ -194,3 +194,45 @@ def test_a_funnel_of_no_steps_is_refused():
     """An answer without a single step is none."""
     with pytest.raises(Invalid, match="answer that can be drawn"):
         figure(funnel([0]) | {"steps": []})
+
+
+PATHS = {"question": "paths", "definition": {}, "state": STATE, "paths": 0, "people": 0,
+         "nodes": [], "edges": [], "top": []}  # fmt: skip
+STATES = {"question": "states", "definition": {}, "state": STATE, "sessions": 0, "people": 0,
+          "nodes": [], "edges": [], "left_out": {"events": 0, "edges": 0},
+          "median_within": 0.0}  # fmt: skip
+
+
+def test_paths_of_nobody_are_an_answer():
+    """Where there are no paths, or only single events, the sentence says so."""
+    assert headline(PATHS) == "There is no such path."
+    assert headline(STATES) == "Nothing follows anything."
+    single = PATHS | {"paths": 2, "people": 1, "top": [{"path": ["a"], "count": 2, "people": 1}]}
+    assert headline(single).startswith("2 paths of 1 person: no two events. That is only 1 person")
+    many = PATHS | {"paths": 50, "people": 40, "top": None}
+    assert headline(many) == "50 paths of 40 people."
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ({"start": {"event": "a"}}, "What do people do after a?"),
+        ({"end": {"event": "b"}}, "What leads people to b?"),
+        ({"start": {"event": "a"}, "end": {}}, "How do people get from a to any event?"),
+        ({"start": None}, "What do people do one after another?"),
+    ],
+)
+def test_the_title_of_paths_asks_what_was_asked(ends, said):
+    """From a start, to an end, or both."""
+    assert figure(PATHS | {"definition": ends}).title == said
+
+
+def test_the_same_event_has_the_same_colour_at_every_step():
+    """And "other" a quiet one, whichever it is."""
+    case = json.loads((Path(__file__).parent / "figures/paths.json").read_text())
+    (streams,) = case["figure"]["option"]["series"]
+    colours: dict[str, set[str]] = {}
+    for node in streams["data"]:
+        colours.setdefault(node["name"].split(". ")[1], set()).add(node["itemStyle"]["color"])
+    assert all(len(each) == 1 for each in colours.values())
+    assert colours["other"] == {PALETTES["light"].quiet}

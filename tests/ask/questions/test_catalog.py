@@ -22,6 +22,8 @@ MINIMAL = {
     "rfm": {"question": "rfm", "event": "catalog", "money": "c"},
     "sessions": {"question": "sessions"},
     "stickiness": {"question": "stickiness"},
+    "paths": {"question": "paths"},
+    "states": {"question": "states"},
     "trends": {"question": "trends", "series": ["catalog"]},
 }
 NUMBERS = "heatmap"

@@ -12,11 +12,13 @@ from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.heatmap import HEATMAP
 from ethogram.ask.questions.journey import JOURNEY
 from ethogram.ask.questions.lifecycle import LIFECYCLE
+from ethogram.ask.questions.paths import PATHS
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
 from ethogram.ask.questions.rfm import RFM
 from ethogram.ask.questions.sessions import SESSIONS
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.states import STATES
 from ethogram.ask.questions.stickiness import STICKINESS
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
@@ -34,6 +36,8 @@ CATALOG: Mapping[str, Question[Any]] = {
     "rfm": RFM,
     "sessions": SESSIONS,
     "stickiness": STICKINESS,
+    "paths": PATHS,
+    "states": STATES,
     "trends": TRENDS,
 }
 

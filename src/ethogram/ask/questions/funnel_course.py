@@ -8,12 +8,12 @@ import numpy as np
 
 from ethogram.ask.kernels.funnel import Levels, Rules
 from ethogram.ask.kernels.funnel_any import unordered
+from ethogram.ask.kernels.funnel_walks import Course, Taken, starts, walks
 from ethogram.ask.kernels.periods import Periods, periods
-from ethogram.ask.kernels.walks import Course, Taken, starts, walks
 from ethogram.ask.questions.breakdown import MISSING, Breakdown, Key
 from ethogram.ask.questions.calendar import Calendar
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen, relative
-from ethogram.ask.questions.funnel_spec import Funnel, alternatives, steps_of
+from ethogram.ask.questions.funnel_spec import Funnel, alternatives, settled, steps_of
 from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Range, range_of
@@ -148,26 +148,32 @@ def course(plan: Plan, marked: Int64s, when: tuple[int, int], origin: int) -> Co
     )
 
 
+def steps_taken(spec: Funnel, part: Part) -> Callable[[int, int], tuple[Int64s, Int64s]]:
+    """Of the units ``low:high``: how many steps are reached, and which of the chunk's events.
+
+    The funnel is of people, over all time, and its steps are required and in order.
+    """
+    plan = Plan(settled(spec))
+    found = _taken(plan, part, None)
+
+    def taken(low: int, high: int) -> tuple[Int64s, Int64s]:
+        _, rows, _ = found(low, high)
+        where = np.full((high - low, len(plan.columns)), -1, np.int64)
+        where[rows.units] = rows.path[:, plan.columns]
+        return (where >= 0).sum(1), where
+
+    return taken
+
+
 def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int], Rows]:
     """The attempts of a part's units, those that begin in one of ``days``."""
-    spec, when = plan.spec, range_of(plan.spec)
-    marker = Marker(part.run, plan.picks, spec.where, others=spec.order == "strict")
-    entry = spec.range == "entry"
-    seen_in = Range(when.first, None) if entry else when
-    opens = relative(part.run, when if entry else Range(None, None))
-    calendar = periods(_ALWAYS) if days is None else days.of(part.run)
-    calendar = Periods(frozen(calendar.bounds), frozen(calendar.cells), calendar.shift)
-    constant = Breakdown(part, spec.constant)
-    split = Breakdown(part, spec.by)
+    spec, split = plan.spec, Breakdown(part, plan.spec.by)
+    if spec.order == "any":
+        return _in_any_order(plan, part, split)
+    find = _taken(plan, part, days)
 
     def walked(low: int, high: int) -> Rows:
-        seen = chunk(part, low, high, seen_in)
-        marked = marker.mark(seen)
-        rules = course(plan, marked.bits, opens, part.run.origin * SECOND)
-        values, all_keys = _values(plan, constant, split, seen, marked)
-        taken = _walk(marked, rules, values, calendar, len(plan.optional))
-        if spec.constant and spec.attribution != "all":
-            taken = _best(taken, seen, rules)
+        seen, taken, all_keys = find(low, high)
         found = taken.path[:, plan.columns]
         times = _times(seen, taken.path)
         gaps = np.zeros(found.shape, np.int64)
@@ -181,13 +187,17 @@ def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int
         ids = seen.units[taken.units]
         return Rows(taken.units, ids, taken.periods, groups, keys, found >= 0, gaps, totals)
 
-    def anyhow(low: int, high: int) -> Rows:
-        seen = chunk(part, low, high, seen_in)
-        marked = marker.mark(seen)
-        out = _levels(seen, marked, plan)
+    return walked
+
+
+def _in_any_order(plan: Plan, part: Part, split: Breakdown) -> Callable[[int, int], Rows]:
+    when, marker = range_of(plan.spec), Marker(part.run, plan.picks, plan.spec.where)
+
+    def filled(low: int, high: int) -> Rows:
+        seen = chunk(part, low, high, when)
+        out = _levels(seen, marker.mark(seen), plan)
         units = np.flatnonzero(out.levels)
-        steps = len(plan.columns)
-        reached = np.arange(steps) < out.levels[units][:, None]
+        reached = np.arange(len(plan.columns)) < out.levels[units][:, None]
         gaps = np.zeros(reached.shape, np.int64)
         gaps[:, 1:] = out.gaps[units]
         gaps[~reached] = 0
@@ -195,7 +205,33 @@ def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int
         none = np.zeros(len(units), np.int64)
         return Rows(units, seen.units[units], none, groups, keys, reached, gaps, gaps.sum(1))
 
-    return anyhow if spec.order == "any" else walked
+    return filled
+
+
+def _taken(
+    plan: Plan, part: Part, days: Calendar | None
+) -> Callable[[int, int], tuple[Chunk, Taken, list[Key]]]:
+    """Finds the attempts of some units, and the keys of the values that they have."""
+    spec, when = plan.spec, range_of(plan.spec)
+    marker = Marker(part.run, plan.picks, spec.where, others=spec.order == "strict")
+    entry = spec.range == "entry"
+    seen_in = Range(when.first, None) if entry else when
+    opens = relative(part.run, when if entry else Range(None, None))
+    calendar = periods(_ALWAYS) if days is None else days.of(part.run)
+    calendar = Periods(frozen(calendar.bounds), frozen(calendar.cells), calendar.shift)
+    constant, split = Breakdown(part, spec.constant), Breakdown(part, spec.by)
+
+    def find(low: int, high: int) -> tuple[Chunk, Taken, list[Key]]:
+        seen = chunk(part, low, high, seen_in)
+        marked = marker.mark(seen)
+        rules = course(plan, marked.bits, opens, part.run.origin * SECOND)
+        values, keys = _values(plan, constant, split, seen, marked)
+        taken = _walk(marked, rules, values, calendar, len(plan.optional))
+        if spec.constant and spec.attribution != "all":
+            taken = _best(taken, seen, rules)
+        return seen, taken, keys
+
+    return find
 
 
 def _levels(seen: Chunk, marked: Marked, plan: Plan) -> Levels:

@@ -89,6 +89,7 @@ class Named:
 
     steps: Iterable[tuple[Step, str]]
     properties: Iterable[tuple[PropertyName, str]] = ()
+    events: Iterable[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,9 @@ class Question(Generic[S]):
         for i, by in enumerate(spec.by):
             if (name := split(by).property) is not None:
                 properties.append((name, f"$.by[{i}]"))
+        for name, at in named.events:
+            if name not in scope.events:
+                raise _unknown("event", name, scope.events, at)
         for step, at in steps:
             if step.event is not None and step.event not in scope.events:
                 raise _unknown("event", step.event, scope.events, f"{at}.event")

@@ -18,6 +18,8 @@ from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
 from ethogram.events.predicate import Predicate
 
+ENDLESS = 2**61
+
 
 class Spec(
     msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="question"
@@ -89,11 +91,13 @@ def cohorts_in(spec: Spec) -> Iterator[tuple[Cohort, str]]:
 
 
 def gap_of(spec: Spec) -> int:
-    """The pause that parts two sessions, in microseconds."""
+    """The microseconds that part sessions; with ``"none"`` nothing does."""
+    if spec.session_gap == "none":
+        return ENDLESS
     gap = microseconds(spec.session_gap, "$.session_gap")
     if not gap:
-        raise Invalid("bad_duration", "Without a pause there is no end of a session.",
-                      at="$.session_gap")  # fmt: skip
+        raise Invalid("bad_gap", "Sessions cannot be parted by nothing.", at="$.session_gap",
+                      hint='Write "none" where nothing is to part them.')  # fmt: skip
     return gap
 
 

@@ -60,6 +60,8 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     of: str = "events"
     columns: int = 1
     rows: int = 1
+    start: Picked | None = None
+    end: Picked | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -311,6 +313,90 @@ class RetentionGroup(msgspec.Struct, frozen=True):
     survival: list[SurvivalPoint] = []
 
 
+class PathNode(msgspec.Struct, frozen=True):
+    """An event at a step, and how many paths start and end there.
+
+    ``people`` is null for the rest of a step's events together, of which some share people.
+    """
+
+    step: int
+    node: str
+    count: int
+    people: int | None
+    starts: int
+    ends: int
+
+
+class PathEdge(msgspec.Struct, frozen=True):
+    """From a node at ``step`` to one at the next."""
+
+    from_: str = msgspec.field(name="from")
+    to: str
+    step: int
+    count: int
+    people: int | None
+
+
+class WholePath(msgspec.Struct, frozen=True):
+    """A whole path and how often it was taken."""
+
+    path: list[str]
+    count: int
+    people: int
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """Some paths, step by step; ``top`` is null where there are too many different ones."""
+
+    paths: int
+    people: int
+    nodes: list[PathNode]
+    edges: list[PathEdge]
+    top: list[WholePath] | None
+
+
+class PathsGroup(Ways, frozen=True, kw_only=True):
+    """The paths of those who share the values in ``by``."""
+
+    by: By
+
+
+class Matching(msgspec.Struct, frozen=True):
+    """In how many sessions, of how many people, a pattern is found."""
+
+    pattern: str
+    sessions: int
+    people: int
+    matching_sessions: int
+    matching_people: int
+
+
+class PathDifference(msgspec.Struct, frozen=True):
+    """An edge in two segments; ``shares`` are of a segment's paths, null where it has none."""
+
+    from_: str = msgspec.field(name="from")
+    to: str
+    step: int
+    counts: tuple[int, int]
+    people: tuple[int | None, int | None]
+    shares: tuple[float | None, float | None]
+    difference: float | None
+
+
+class PathsAnswer(Shown, frozen=True, kw_only=True, tag="paths"):
+    """What people do one after the other."""
+
+    paths: int
+    people: int
+    nodes: list[PathNode]
+    edges: list[PathEdge]
+    top: list[WholePath] | None
+    pattern: Matching | None = None
+    groups: list[PathsGroup] = []
+    segments: list[Ways] = []
+    difference: list[PathDifference] = []
+
+
 class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     """Who came back. ``pooled`` is a share per period: all who returned over all who could.
 
@@ -398,6 +484,61 @@ class StickinessAnswer(Shown, frozen=True, kw_only=True, tag="stickiness"):
     groups: list[StickinessGroup] = []
 
 
+class ProcessEvent(msgspec.Struct, frozen=True):
+    """An event, and how many sessions start and end with it."""
+
+    event: str
+    count: int
+    people: int
+    starts: int
+    ends: int
+
+
+class Following(msgspec.Struct, frozen=True):
+    """How often ``to`` directly followed ``from``, and the median time between."""
+
+    from_: str = msgspec.field(name="from")
+    to: str
+    count: int
+    people: int
+    median_seconds: float
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """How much is counted and not shown."""
+
+    events: int
+    edges: int
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """What directly follows what, in some sessions."""
+
+    sessions: int
+    people: int
+    nodes: list[ProcessEvent]
+    edges: list[Following]
+    left_out: LeftOut
+
+
+class ProcessGroup(Process, frozen=True, kw_only=True):
+    """The process of those who share the values in ``by``."""
+
+    by: By
+
+
+class StatesAnswer(Shown, frozen=True, kw_only=True, tag="states"):
+    """What directly follows what; medians are off by at most ``median_within`` of themselves."""
+
+    sessions: int
+    people: int
+    nodes: list[ProcessEvent]
+    edges: list[Following]
+    left_out: LeftOut
+    median_within: float
+    groups: list[ProcessGroup] = []
+
+
 class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: pairs of an interval's first instant and its value."""
 
@@ -418,9 +559,11 @@ Answer: TypeAlias = (
     | HeatmapAnswer
     | JourneyAnswer
     | LifecycleAnswer
+    | PathsAnswer
     | RetentionAnswer
     | RfmAnswer
     | SessionsAnswer
+    | StatesAnswer
     | StickinessAnswer
     | TrendsAnswer
 )

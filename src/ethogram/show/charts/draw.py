@@ -104,10 +104,17 @@ def _engine() -> MiniRacer:
 
 
 def _heading(figure: Figure, width: int) -> dict[str, Json]:
-    """The title and the sentence above the chart, which moves down for them."""
+    """The title and the sentence above the chart, which moves down for them.
+
+    A series that lies in no grid has a ``top`` of its own.
+    """
     room = width - 32
     title, grid = figure.option["title"], figure.option["grid"]
     heads = 24 * _lines(figure.title, room, 18) + 18 * _lines(figure.headline, room, 13)
+    moved = [
+        {**each, "top": each["top"] + heads + 24} if "top" in each else each
+        for each in figure.option["series"]
+    ]
     wrapped = {"width": room, "overflow": "break"}
     return {
         "title": {
@@ -119,6 +126,7 @@ def _heading(figure: Figure, width: int) -> dict[str, Json]:
             "subtextStyle": {**title["subtextStyle"], **wrapped},
         },
         "grid": {**grid, "top": grid["top"] + heads + 24},
+        "series": moved,
     }
 
 

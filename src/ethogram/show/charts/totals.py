@@ -3,10 +3,8 @@
 from ethogram.events.event import Json
 from ethogram.show.charts import words
 from ethogram.show.charts.answers import TrendsAnswer, TrendSeries
-from ethogram.show.charts.theme import Palette, axis, base, grid
-
-DRAWN = 20
-"""As many bars as can be read beside each other."""
+from ethogram.show.charts.bars import Bar, bars
+from ethogram.show.charts.theme import Palette, base
 
 
 def title(answer: TrendsAnswer) -> str:
@@ -28,25 +26,10 @@ def headline(answer: TrendsAnswer) -> str:
 
 def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option: the largest first."""
-    known = [(words.series(each), value) for each in answer.series for value in _values(each)]
-    drawn = sorted(known, key=lambda pair: pair[1], reverse=True)[:DRAWN]
-    return {
-        **base(palette, headline(answer)),
-        "grid": grid(top=8, right=120, bottom=8),
-        "xAxis": {"type": "value", "show": False},
-        "yAxis": axis(
-            palette, type="category", inverse=True, data=[name for name, _ in drawn],
-            axisLabel={"width": 200, "overflow": "truncate", "interval": 0,
-                       "color": palette.text},
-        ),
-        "series": [{
-            "type": "bar",
-            "data": [{"value": value, "label": {"formatter": words.number(value)}}
-                     for _, value in drawn],
-            "barMaxWidth": 40,
-            "label": {"show": True, "position": "right", "color": palette.text},
-        }],
-    }  # fmt: skip
+    known = [Bar(words.series(each), value, words.number(value))
+             for each in answer.series for value in _values(each)]  # fmt: skip
+    largest = sorted(known, key=lambda bar: bar.value, reverse=True)
+    return {**base(palette, headline(answer)), **bars(largest, palette)}
 
 
 def _values(series: TrendSeries) -> list[float]:
