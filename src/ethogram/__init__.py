@@ -13,17 +13,34 @@ from ethogram.events.predicate import prop
 
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.questions.cohort import Cohort
+    from ethogram.ask.questions.correlation import Correlation
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.retention import Retention
+    from ethogram.ask.questions.segments import Segments
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
 
-__all__ = ["Answer", "Event", "Funnel", "Retention", "Trends", "open", "prop"]
+__all__ = [
+    "Answer",
+    "Cohort",
+    "Correlation",
+    "Event",
+    "Funnel",
+    "Retention",
+    "Segments",
+    "Trends",
+    "open",
+    "prop",
+]
 
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
+    "Cohort": ("ethogram.ask.questions.cohort", "Cohort"),
+    "Correlation": ("ethogram.ask.questions.correlation", "Correlation"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Segments": ("ethogram.ask.questions.segments", "Segments"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

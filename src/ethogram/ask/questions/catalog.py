@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ethogram.ask.questions.correlation import CORRELATION
 from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
+from ethogram.ask.questions.segments import SEGMENTS
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
@@ -18,8 +20,10 @@ from ethogram.events.predicate import DEEPEST
 C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
+    "correlation": CORRELATION,
     "funnel": FUNNEL,
     "retention": RETENTION,
+    "segments": SEGMENTS,
     "trends": TRENDS,
 }
 

@@ -74,9 +74,11 @@ class Facts:
         """The run with sessions for units, and whose each one is (`in_sessions`)."""
         run = self._run()
         assert run is not None
-        if gap not in self._sessions:
-            self._sessions = {gap: in_sessions(run, gap)}
-        return self._sessions[gap]
+        found = self._sessions.get(gap)
+        if found is None:
+            found = in_sessions(run, gap)
+            self._sessions = {gap: found}
+        return found
 
     def extent(self) -> tuple[Instant, Instant]:
         """The instants of the first and the last event, to the second, from each unit's ends."""

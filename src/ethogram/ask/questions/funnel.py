@@ -297,4 +297,4 @@ def _within(spec: Funnel) -> int:
     return UNLIMITED if spec.within is None else microseconds(spec.within, "$.within")
 
 
-FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people))
+FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people), frozenset({"people"}))

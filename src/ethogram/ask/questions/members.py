@@ -7,16 +7,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.funnel import Levels, Rules, ordered
 from ethogram.ask.kernels.latest import latest
 from ethogram.ask.kernels.occurrences import Occurrences, occurrences
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.cohort import Cohort, steps_of
 from ethogram.ask.questions.columns import column_of, holds
+from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Range, instant_of, range_within
-from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.event import Instant
 from ethogram.events.predicate import Predicate
@@ -51,7 +53,7 @@ def members(cohort: Cohort, part: Part, moment: Moment) -> Members:
     if cohort.ids is not None:
         ids = np.array([int(each) for each in cohort.ids], np.int64)
         return lambda low, high: np.isin(part.run.units[low:high], ids)
-    assert cohort.saved is None, "saved cohorts are looked up before"
+    assert cohort.saved is None, "checked before"
     find = _did if cohort.sequence is None else _sequence
     return find(cohort, part, moment)
 
@@ -87,16 +89,32 @@ def _did(cohort: Cohort, part: Part, moment: Moment) -> Members:
     """What the counts, the first or the last of a step's events say."""
     marker = Marker(part.run, [each for each, _ in steps_of(cohort)], None)
     when = range_within(cohort, moment.at, moment.zone)
-    seen_in = when if cohort.did is not None else Range(None, moment.at)
+    seen_in = _open(when if cohort.did is not None else Range(None, moment.at), part.run)
     holds_for = _test(cohort, moment.at, when)
 
     def test(low: int, high: int) -> Bools:
         seen = chunk(part, low, high, seen_in)
-        out = Occurrences(*np.empty((3, high - low), np.int64))
-        occurrences(marker.mark(seen).events, out)
-        return holds_for(seen, out)
+        return holds_for(seen, found_in(marker.mark(seen).events))
 
     return test
+
+
+def found_in(events: Events) -> Occurrences:
+    """How often, and when, each unit has an event with a mark."""
+    codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+    out = Occurrences(*np.empty((3, len(events.begins)), np.int64))
+    occurrences(events, codes, out)
+    return out
+
+
+def _open(when: Range, run: Run) -> Range:
+    """``when`` without the ends that lie beyond the run's events: none is to be searched for."""
+    first, last = facts_of(run).extent()
+    begin, end = when
+    return Range(
+        None if begin is not None and begin <= first else begin,
+        None if end is not None and end > last else end,
+    )
 
 
 def _test(cohort: Cohort, at: Instant, when: Range) -> Callable[[Chunk, Occurrences], Bools]:
@@ -123,7 +141,7 @@ def _between(seen: Chunk, events: Int64s, when: Range) -> Bools:
 def _sequence(cohort: Cohort, part: Part, moment: Moment) -> Members:
     steps = len(steps_of(cohort))
     marker = Marker(part.run, [each for each, _ in steps_of(cohort)], None)
-    when = range_within(cohort, moment.at, moment.zone)
+    when = _open(range_within(cohort, moment.at, moment.zone), part.run)
     within = UNLIMITED if cohort.within is None else microseconds(cohort.within, "$.within")
 
     def test(low: int, high: int) -> Bools:
@@ -148,7 +166,11 @@ def _known(predicate: Predicate, part: Part, moment: Moment) -> Members:
     column = column_of(part.run, predicate.property or "")
     if column is None:
         return lambda low, high: np.zeros(high - low, np.bool_)
-    test, tags, until = holds(predicate, part.run), column.tags, Range(None, moment.at)
+    test, tags, until = (
+        holds(predicate, part.run),
+        column.tags,
+        _open(Range(None, moment.at), part.run),
+    )
 
     def known(low: int, high: int) -> Bools:
         seen = chunk(part, low, high, until)

@@ -195,4 +195,4 @@ def _calendar(spec: Retention, scope: Scope) -> Calendar:
     return calendar(spec.period, zone_of(spec), first, last, beyond=spec.periods)
 
 
-RETENTION = Question(Retention, names, ask, rows)
+RETENTION = Question(Retention, names, ask, rows, counted=frozenset({"size", "returned"}))
