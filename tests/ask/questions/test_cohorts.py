@@ -263,4 +263,6 @@ def test_occurrences_are_counted_across_words(row, snapshot, edge):
         spec = Funnel([Step()], people=Cohort(did=name, at_least=least))
         assert answer(spec, snapshot(rows), NOW * SECOND).people(step=1).tolist() == wanted
     stopped = Cohort(stopped="A", silent="0s", at=iso(edge + 1))
-    assert answer(Funnel([Step()], people=stopped), snapshot(rows), 9).people(step=1).tolist() == [1]
+    assert answer(Funnel([Step()], people=stopped), snapshot(rows), 9).people(step=1).tolist() == [
+        1
+    ]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ethogram.ask.questions.step import Step, step
+from ethogram.ask.questions.step import MOST_PICKS, Step, step
 from ethogram.events import predicate
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
@@ -148,6 +148,9 @@ def _check_fields(cohort: Cohort, form: str, at: str) -> None:
         raise Invalid("bad_cohort", "More at least than at most.", at=f"{at}.at_most")
     if cohort.sequence == ():
         raise Invalid("no_steps", "A sequence needs a step.", at=f"{at}.sequence")
+    if len(cohort.sequence or ()) > MOST_PICKS:
+        raise Invalid("too_many_steps", f"A sequence has at most {MOST_PICKS} steps.",
+                      at=f"{at}.sequence")  # fmt: skip
     for name in ("last", "within", "silent"):
         if said := getattr(cohort, name):
             microseconds(said, f"{at}.{name}")

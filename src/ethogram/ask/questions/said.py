@@ -24,8 +24,8 @@ def said_at(run: Run, column: Column, events: Int64s, of: Whose) -> Column:
     ends = events + 1 if of == "then" else offsets[person + 1]
     found = np.empty(len(events), np.int64)
     latest(frozen(column.tags), frozen(offsets[person]), frozen(ends), found)
-    tags = np.where(found < 0, 0, column.tags[found]).astype(np.uint8)
-    return Column(tags, column.values[found], column.words)
+    said = found >= 0
+    return Column(column.tags[found] * said, column.values[found] * said, column.words)
 
 
 def held_by(run: Run, column: Column, holds: Test, of: Whose) -> Test:
