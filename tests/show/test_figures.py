@@ -167,7 +167,7 @@ def test_colours_can_be_read(theme):
 @pytest.mark.parametrize("answer", [{}, [], None, {"question": "paths"}, {"question": "funnel"}])
 def test_what_cannot_be_drawn_is_refused(answer):
     """Anything but an answer of a known question says what can be drawn."""
-    with pytest.raises(Invalid, match="funnel, retention and trends"):
+    with pytest.raises(Invalid, match="funnel, retention, segments, trends"):
         figure(answer)
 
 

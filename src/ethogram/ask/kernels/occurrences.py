@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ethogram.ask.kernels.bits import FEW, below, highest, lowest, marked, one_of
+from ethogram.ask.kernels.bits import FEW, below, between, highest, lowest, marked, one_of
 from ethogram.ask.kernels.events import Codes, Events, Int64s
 
 
@@ -24,10 +24,18 @@ def occurrences(events: Events, codes: Codes, out: Occurrences) -> None:
     ``codes`` are the symbols that have a mark; symbols may be read 64 beyond their end.
     """
     symbols, few = events.symbols, len(codes) <= FEW
+    if len(codes) == 0:
+        out.counts[:], out.first[:], out.last[:] = 0, -1, -1
+        return
+    low, high = codes[0], codes[-1]
+    together = np.int64(high) - np.int64(low) + 1 == len(codes)
     for u in range(len(events.begins)):
         count, first, last = 0, -1, -1
         for i in range(events.begins[u], events.ends[u], 64):
-            bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
+            if together:
+                bits = between(symbols, i, low, high)
+            else:
+                bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
             bits &= below(events.ends[u] - i)
             if bits:
                 count += _ones(bits)

@@ -20,7 +20,7 @@ from ethogram.ask.questions.encounters import (
     meetings,
     who_met,
 )
-from ethogram.ask.questions.entrants import Find, entrants
+from ethogram.ask.questions.entrants import Find, entrants, units_of
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
 from ethogram.ask.questions.spec import Spec, range_of
@@ -129,11 +129,10 @@ def people(spec: Correlation, _scope: Scope, cell: Meeting) -> Asked[Int64s]:
 
         def ids(low: int, high: int) -> Int64s:
             found = find(low, high)
-            units = np.searchsorted(part.run.offsets, found.starts + found.seen.first, "right") - 1
             meant = met(found)
             if cell.converted is not None:
                 meant &= found.converted == cell.converted
-            return part.run.units[units[meant]]
+            return part.run.units[units_of(part.run, low, found.starts[meant])]
 
         return ids
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from ethogram.ask.kernels.meeting import meet
 from ethogram.ask.questions.breakdown import Typed, distinct_at, ranked
@@ -13,13 +14,12 @@ from ethogram.ask.questions.columns import Test, column_of, holds
 from ethogram.ask.questions.entrants import Entrants
 from ethogram.ask.questions.said import Bools, said_at
 from ethogram.ask.questions.step import PropertyName
-from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+from ethogram.ask.sequences.run import Bytes, Column, Int64s, Run, Tag
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate, Scalar
 
 MOST = 100_000
 """As many different events and values are counted: what bounds the memory that it takes."""
-_TAGS = (Tag.FLAG, Tag.NUMBER, Tag.TEXT)
 _NOTHING: Typed = (int(Tag.MISSING), None)
 
 
@@ -132,7 +132,7 @@ def _values(
     run: Run, found: Entrants, seen: Test | None, name: PropertyName, column: Column
 ) -> dict[Candidate, Int64s]:
     first, last = found.seen.first, found.seen.last
-    events = np.flatnonzero(_inside(found) & np.isin(column.tags[first:last], _TAGS)
+    events = np.flatnonzero(_inside(found) & _plain(column.tags[first:last])
                             & (True if seen is None else seen(first, last)))  # fmt: skip
     values, place = distinct_at(column, events + first)
     codes = found.seen.codes[events].astype(np.int64)
@@ -151,7 +151,7 @@ def _of_persons(
     run: Run, found: Entrants, name: PropertyName, column: Column
 ) -> dict[Candidate, Int64s]:
     said = said_at(run, column, found.starts + found.seen.first, "then")
-    there = np.flatnonzero(np.isin(said.tags, _TAGS))
+    there = np.flatnonzero(_plain(said.tags))
     values, place = distinct_at(said, there)
     _check(len(values))
     counts = np.bincount(place * 2 + found.converted[there], minlength=2 * len(values))
@@ -160,7 +160,7 @@ def _of_persons(
     }
 
 
-def _meet(found: Entrants, symbols: Int64s, n: int) -> Int64s:
+def _meet(found: Entrants, symbols: npt.NDArray[np.unsignedinteger[Any]], n: int) -> Int64s:
     """How many of each kind of entrant met each of ``n`` symbols; symbol n means nothing."""
     out = np.zeros((2, n + 1), np.int64)
     rows = found.converted.astype(np.int64)
@@ -175,6 +175,11 @@ def _inside(found: Entrants) -> Bools:
     edges[found.begins[filled]] += 1
     edges[found.ends[filled]] -= 1
     return np.cumsum(edges[:-1], dtype=np.int8) > 0
+
+
+def _plain(tags: Bytes) -> Bools:
+    """Whether values are flags, numbers or texts."""
+    return (tags >= Tag.FLAG) & (tags <= Tag.TEXT)
 
 
 def _check(candidates: int) -> None:

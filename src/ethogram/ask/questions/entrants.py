@@ -12,7 +12,7 @@ from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Range
-from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.ask.sequences.run import Int64s, Part, Run
 
 
 class Entrants(NamedTuple):
@@ -36,24 +36,10 @@ Attempts: TypeAlias = Callable[[int, int], tuple[Int64s, Int64s]]
 
 def entrants(part: Part, marker: Marker, when: Range, steps: int, within: int) -> Find:
     """Finds those of a range of units who began to take ``steps`` in order ``within`` a time."""
-    quick = plain(part, marker, when, within, each=True)
-    if quick is None:
-        attempts = _attempts(part, marker, when, steps, within)
-    else:
-        climb = quick
-
-        def attempts(low: int, high: int) -> tuple[Int64s, Int64s]:
-            counts, levels, starts, gaps, _ = climb(low, high)
-            n = int(counts[0])
-            took = np.full(n, -1, np.int64)
-            last = levels[:n] == steps
-            took[last] = 0
-            for k, packed in enumerate(gaps):
-                took[last] += packed[: counts[k + 1]][last[levels[:n] > k + 1]]
-            return starts[:n], took
+    attempt = attempts(part, marker, when, steps, within)
 
     def find(low: int, high: int) -> Entrants:
-        starts, took = attempts(low, high)
+        starts, took = attempt(low, high)
         seen = chunk(part, low, high, when)
         begins, ends = np.empty((2, len(starts)), np.int64)
         lengths = np.where(took < 0, within + 1, took)
@@ -64,8 +50,32 @@ def entrants(part: Part, marker: Marker, when: Range, steps: int, within: int) -
     return find
 
 
-def _attempts(part: Part, marker: Marker, when: Range, steps: int, within: int) -> Attempts:
-    def attempts(low: int, high: int) -> tuple[Int64s, Int64s]:
+def units_of(run: Run, low: int, starts: Int64s) -> Int64s:
+    """The units whose events are ``starts``, counted from the first event of unit ``low``."""
+    return np.searchsorted(run.offsets, starts + run.offsets[low], side="right") - 1
+
+
+def attempts(part: Part, marker: Marker, when: Range, steps: int, within: int) -> Attempts:
+    """The attempts that count, of those of a range of units who began; the funnel says which."""
+    quick = plain(part, marker, when, within, each=True)
+    if quick is None:
+        return _slowly(part, marker, when, steps, within)
+
+    def attempt(low: int, high: int) -> tuple[Int64s, Int64s]:
+        counts, levels, starts, gaps, _ = quick(low, high)
+        n = int(counts[0])
+        took = np.full(n, -1, np.int64)
+        last = levels[:n] == steps
+        took[last] = 0
+        for k, packed in enumerate(gaps):
+            took[last] += packed[: counts[k + 1]][last[levels[:n] > k + 1]]
+        return starts[:n], took
+
+    return attempt
+
+
+def _slowly(part: Part, marker: Marker, when: Range, steps: int, within: int) -> Attempts:
+    def attempt(low: int, high: int) -> tuple[Int64s, Int64s]:
         events, bits = marker.mark(chunk(part, low, high, when))
         n = high - low
         gaps = np.empty((n, steps - 1), np.int64)
@@ -76,4 +86,4 @@ def _attempts(part: Part, marker: Marker, when: Range, steps: int, within: int) 
         took = np.where(out.levels == steps, gaps.sum(1), -1)
         return out.starts[entered], took[entered]
 
-    return attempts
+    return attempt

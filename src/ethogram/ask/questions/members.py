@@ -8,15 +8,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
-from ethogram.ask.kernels.funnel import Levels, Rules, ordered
-from ethogram.ask.kernels.latest import latest
 from ethogram.ask.kernels.occurrences import Occurrences, occurrences
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.cohort import Cohort, steps_of
-from ethogram.ask.questions.columns import column_of, holds
+from ethogram.ask.questions.columns import column_of, compared
+from ethogram.ask.questions.entrants import attempts, units_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.said import Bools
+from ethogram.ask.questions.said import Bools, said_last
 from ethogram.ask.questions.spec import Range, instant_of, range_within
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
@@ -144,14 +143,13 @@ def _sequence(cohort: Cohort, part: Part, moment: Moment) -> Members:
     when = _open(range_within(cohort, moment.at, moment.zone), part.run)
     within = UNLIMITED if cohort.within is None else microseconds(cohort.within, "$.within")
 
+    attempt = attempts(part, marker, when, steps, within)
+
     def test(low: int, high: int) -> Bools:
-        events, bits = marker.mark(chunk(part, low, high, when))
-        n = high - low
-        gaps = np.empty((n, steps - 1), np.int64)
-        out = Levels(np.empty(n, np.uint8), np.empty(n, np.int64), gaps)
-        rules = Rules(frozen(bits), frozen(np.zeros_like(bits)), steps, within, False)
-        ordered(events, rules, out)
-        return out.levels == steps
+        starts, took = attempt(low, high)
+        result = np.zeros(high - low, np.bool_)
+        result[units_of(part.run, low, starts[took >= 0]) - low] = True
+        return result
 
     return test
 
@@ -166,17 +164,5 @@ def _known(predicate: Predicate, part: Part, moment: Moment) -> Members:
     column = column_of(part.run, predicate.property or "")
     if column is None:
         return lambda low, high: np.zeros(high - low, np.bool_)
-    test, tags, until = (
-        holds(predicate, part.run),
-        column.tags,
-        _open(Range(None, moment.at), part.run),
-    )
-
-    def known(low: int, high: int) -> Bools:
-        seen = chunk(part, low, high, until)
-        last = np.empty(high - low, np.int64)
-        own = frozen(tags[seen.first : seen.last])
-        latest(own, frozen(seen.begins), frozen(seen.ends), last)
-        return (last >= 0) & np.append(test(seen.first, seen.last), False)[last]
-
-    return known
+    seen = chunk(part, 0, len(part.run.units), _open(Range(None, moment.at), part.run))
+    return compared(said_last(column, seen.begins, seen.ends), predicate)

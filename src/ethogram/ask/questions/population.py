@@ -1,6 +1,6 @@
 """Which units a question looks at: a cohort, a sample, persons or their sessions."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from ethogram.ask.questions.spec import Spec, gap_of
 from ethogram.ask.sequences.run import Int64s, Part
 
 
-def seen_as(spec: Spec, part: Part, among: Mapping[Hashable, Bools]) -> Part:
+def seen_as(spec: Spec, part: Part, among: Mapping[bytes, Bools]) -> Part:
     """``part`` as ``spec`` sees it; ``among`` are the members of each cohort, by its key."""
     hidden = part.dead != 0
     if spec.people is not None:

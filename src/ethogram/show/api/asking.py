@@ -11,10 +11,22 @@ from ethogram.events.event import Json
 from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of
 from ethogram.show.api.ports import Catalog, Vocabulary
 from ethogram.show.api.workers import QUESTIONS, in_thread
-from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer
+from ethogram.show.charts.answers import (
+    CorrelationAnswer,
+    FunnelAnswer,
+    RetentionAnswer,
+    SegmentsAnswer,
+    TrendsAnswer,
+)
 
 JSON = "application/json"
-ANSWERS: Kinds = (FunnelAnswer, RetentionAnswer, TrendsAnswer)
+ANSWERS: Kinds = (
+    CorrelationAnswer,
+    FunnelAnswer,
+    RetentionAnswer,
+    SegmentsAnswer,
+    TrendsAnswer,
+)
 
 
 async def ask(request: Request) -> Response:

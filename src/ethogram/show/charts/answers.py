@@ -4,7 +4,7 @@ Shares are between 0 and 1, times are ISO 8601 in the question's zone, and null 
 never zero: a cohort's period that has not ended, a median of nobody.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -29,6 +29,12 @@ class Measured(msgspec.Struct, frozen=True):
     measure: str = "total"
 
 
+class Stepped(msgspec.Struct, frozen=True):
+    """The event that a step takes; null where any would do."""
+
+    event: str | None = None
+
+
 class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """Of a definition what a figure says: the range, the zone, the lengths.
 
@@ -44,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     mode: str = "on"
     interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
+    steps: list[Stepped] = []
 
     @property
     def zone(self) -> ZoneInfo:
@@ -58,16 +65,58 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
             ) from None
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """Only a ``share`` of the people was looked at: so many ``people``.
+
+    A count of N people is off by at most ``margin`` · √N in 95 of 100 samples.
+    """
+
+    share: float
+    people: int
+    margin: float
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
     """What every answer says beside its numbers: the whole question, every default written."""
 
     definition: dict[str, Json]
     state: State
+    sample: Sample | None = None
 
     @property
     def asked(self) -> Asked:
         """The definition, read."""
         return msgspec.convert(self.definition, Asked)
+
+
+class CorrelatedWith(msgspec.Struct, frozen=True):
+    """An event, an event's value or a person's, and how it goes with converting.
+
+    ``people`` met it, of whom so many ``converted``; ``low`` to ``high`` is the odds ratio's 95 %
+    interval.
+    """
+
+    event: str | None
+    property: str | None
+    value: str | float | bool | None
+    people: int
+    converted: int
+    conversion: float
+    conversion_of_others: float | None
+    odds_ratio: float
+    low: float
+    high: float
+    p: float
+    p_adjusted: float
+
+
+class CorrelationAnswer(Shown, frozen=True, kw_only=True, tag="correlation"):
+    """What goes with converting, of so many that were ``tested``."""
+
+    started: int
+    converted: int
+    tested: int
+    candidates: list[CorrelatedWith]
 
 
 class FunnelStep(msgspec.Struct, frozen=True):
@@ -124,6 +173,41 @@ class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     groups: list[RetentionGroup] = []
 
 
+class SegmentSize(msgspec.Struct, frozen=True):
+    """How many people are in a segment."""
+
+    name: str
+    people: int
+    share: float | None
+
+
+class SegmentPair(msgspec.Struct, frozen=True):
+    """How many people are in both of two segments."""
+
+    segments: list[str]
+    people: int
+    jaccard: float | None
+    lift: float | None
+
+
+class SegmentOverlap(msgspec.Struct, frozen=True):
+    """How many ``people`` are in all of some segments, and how many ``only`` in these."""
+
+    segments: list[str]
+    people: int
+    only: int
+
+
+class SegmentsAnswer(Shown, frozen=True, kw_only=True, tag="segments"):
+    """How far segments overlap; of few ones every intersection, and who is in ``none``."""
+
+    total: int
+    segments: Annotated[list[SegmentSize], msgspec.Meta(min_length=1)]
+    pairs: list[SegmentPair]
+    overlaps: list[SegmentOverlap] = []
+    none: int | None = None
+
+
 class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: pairs of an interval's first instant and its value."""
 
@@ -138,7 +222,9 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
     series: list[TrendSeries]
 
 
-Answer: TypeAlias = FunnelAnswer | RetentionAnswer | TrendsAnswer
+Answer: TypeAlias = (
+    CorrelationAnswer | FunnelAnswer | RetentionAnswer | SegmentsAnswer | TrendsAnswer
+)
 
 
 def read(answer: object) -> Answer:
@@ -152,6 +238,11 @@ def read(answer: object) -> Answer:
             "no_figure",
             f"This is not an answer that can be drawn: {message}.",
             at=at.strip("`") or "$",
-            hint="Figures are made of the answers of funnel, retention and trends.",
+            hint=f"Figures are made of the answers of {', '.join(_drawn())}.",
         ) from None
     return shown
+
+
+def _drawn() -> list[str]:
+    """The questions whose answers can be drawn."""
+    return [str(kind.__struct_config__.tag) for kind in get_args(Answer)]
