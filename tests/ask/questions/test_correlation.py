@@ -210,6 +210,7 @@ def test_what_goes_with_converting_comes_first(row, snapshot):
     assert found.results["tested"] == len(found.rows)
     factors = [abs(math.log(r["odds_ratio"])) for r in found.rows]
     assert factors == sorted(factors, reverse=True)
+    assert found.to_polars()["odds_ratio"].to_list() == [r["odds_ratio"] for r in found.rows]
     shorter = answer(Correlation(["start", "buy"], top=1), snapshot(crowd_of(row)), NOW)
     assert len(shorter.rows) == 1
 

@@ -99,6 +99,13 @@ def test_the_people_behind_each_number_are_as_many(row, snapshot, events, n, par
         assert len(found.people(only=True)) == found.results["none"]
 
 
+def test_the_frame_is_of_the_segments(row, snapshot):
+    """A row each."""
+    frame = answer(Segments(cohorts(3)), snapshot(rows_of(row, [])), NOW).to_polars()
+    assert frame.columns == ["name", "people", "share"]
+    assert frame["name"].to_list() == ["A", "B", "v"]
+
+
 def test_sessions_are_counted_where_they_are_the_units(row, snapshot):
     """A person of two sessions counts twice."""
     rows = [row(1, 0, "A"), row(1, NOW * 99, "B"), row(2, 0, "A")]

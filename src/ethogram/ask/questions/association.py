@@ -36,11 +36,11 @@ def odds(table: Table, prior: float = 1) -> Odds:
     1/a + 1/b + 1/c + 1/d (Woolf, Annals of Human Genetics 19, 1955).
     """
     a, b, c, d = (count + prior for count in table)
-    ratio = math.log(a * d / (b * c))
+    ratio = a * d / (b * c)
     error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    low, high = ratio - Z95 * error, ratio + Z95 * error
-    p = math.erfc(abs(ratio) / error / math.sqrt(2))
-    return Odds(math.exp(ratio), math.exp(low), math.exp(high), p)
+    factor = math.exp(Z95 * error)
+    p = math.erfc(abs(math.log(ratio)) / error / math.sqrt(2))
+    return Odds(ratio, ratio / factor, ratio * factor, p)
 
 
 def adjusted(p: Floats) -> Floats:
