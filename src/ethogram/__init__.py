@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.correlation import Correlation
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.retention import Retention
-    from ethogram.ask.questions.segments import Segments
+    from ethogram.ask.questions.segments import Segment, Segments
+    from ethogram.ask.questions.split import Split
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
 
@@ -28,7 +29,9 @@ __all__ = [
     "Event",
     "Funnel",
     "Retention",
+    "Segment",
     "Segments",
+    "Split",
     "Trends",
     "open",
     "prop",
@@ -40,7 +43,9 @@ _WHERE = {
     "Correlation": ("ethogram.ask.questions.correlation", "Correlation"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Retention": ("ethogram.ask.questions.retention", "Retention"),
+    "Segment": ("ethogram.ask.questions.segments", "Segment"),
     "Segments": ("ethogram.ask.questions.segments", "Segments"),
+    "Split": ("ethogram.ask.questions.split", "Split"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

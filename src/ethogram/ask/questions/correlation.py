@@ -49,7 +49,8 @@ RULES = {
     "p": "two-sided, of the same distribution; p_adjusted: by Benjamini and Hochberg over all that "
     "were tested, which are those above the floor",
     "order": "by how far the odds ratio is from 1, either way, as a factor",
-    "meaning": "what goes with converting need not be what makes people convert",
+    "meaning": "what goes with converting need not be what makes people convert; and who converts "
+    "soon has less time to meet anything",
 }
 
 

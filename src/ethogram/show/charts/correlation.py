@@ -30,7 +30,9 @@ def headline(answer: CorrelationAnswer) -> str:
     if not said:
         few = words.caution(answer.started)
         return f"Nothing that {words.people(answer.started)} met goes clearly with it{when}.{few}"
-    return f"{'; '.join(said)}{when}. That need not be why.{words.caution(answer.started)}"
+    return (
+        f"With {'; with '.join(said)}{when}. That need not be why.{words.caution(answer.started)}"
+    )
 
 
 def option(answer: CorrelationAnswer, palette: Palette) -> dict[str, Json]:
@@ -70,11 +72,12 @@ def _said(each: CorrelatedWith) -> str:
     more = each.odds_ratio > 1
     factor = each.odds_ratio if more else 1 / each.odds_ratio
     odds = f"{words.number(factor)} times {'higher' if more else 'lower'}"
-    return f"With {_name(each)} the odds are {odds} ({words.people(each.people)})"
+    return f"{_name(each)} the odds are {odds} ({words.people(each.people)})"
 
 
 def _name(each: CorrelatedWith) -> str:
     if each.property is None:
         return each.event or ""
-    value = f"{each.property} = {each.value}"
-    return f"{each.event} · {value}" if each.event else value
+    value = words.number(each.value) if isinstance(each.value, float) else each.value
+    said = f"{each.property} = {value}"
+    return f"{each.event} · {said}" if each.event else said

@@ -22,7 +22,7 @@ def headline(answer: SegmentsAnswer) -> str:
     if not answer.total:
         return f"Nobody did anything{when}."
     largest = max(answer.segments, key=lambda each: each.people)
-    share = f"{words.share(largest.share)} of {words.people(answer.total)}"
+    share = f"{words.share(largest.share)} of {words.people(answer.total)}{when}"
     said = f"{share} are in {largest.name}"
     if len(answer.segments) > 1:
         said = f"{largest.name} is the largest, with {share}"
@@ -33,7 +33,7 @@ def headline(answer: SegmentsAnswer) -> str:
             f"; {_listed(pair.segments)} overlap most: {words.share(pair.jaccard)} of those in "
             "either are in both"
         )
-    return f"{said}{when}.{words.caution(answer.total)}"
+    return f"{said}.{words.caution(answer.total)}"
 
 
 def option(answer: SegmentsAnswer, palette: Palette) -> dict[str, Json]:
