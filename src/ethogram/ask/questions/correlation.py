@@ -205,5 +205,5 @@ def _within(spec: Correlation) -> int:
 
 CORRELATION = Question(
     Correlation, names, ask, rows, Behind(Meeting, people),
-    frozenset({"started", "converted", "people"}),
+    counted=frozenset({"started", "converted", "people"}),
 )  # fmt: skip

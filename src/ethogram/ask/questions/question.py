@@ -115,15 +115,19 @@ def _joined(a: Int64s, b: Int64s) -> Int64s:
     return np.concatenate([a, b])
 
 
+def _as_said(spec: S) -> S:
+    return spec
+
+
 @dataclass(frozen=True)
 class Question(Generic[S]):
     """One question: its spec, what a spec of it names, and how it is asked.
 
     ``names`` raises `Invalid` where fields of the spec do not fit each other. ``rows`` makes the
     main one of an answer's lists flat, as frames show it. ``people`` is there where the question
-    lists the people behind its numbers. ``counted`` are the fields of its results that grow with
-    the number of people, which the engine scales where only a sample was looked at; None where
-    an answer from a sample would mislead.
+    lists the people behind its numbers. ``settled`` fills in what the spec's semantics mean.
+    ``counted`` are the fields of its results that grow with the number of people, which the
+    engine scales where only a sample was looked at; None where a sample's answer would mislead.
     """
 
     spec: type[S]
@@ -131,6 +135,7 @@ class Question(Generic[S]):
     ask: Callable[[S, Scope], Asked[Any]]
     rows: Callable[[Mapping[str, Any]], list[Row]]
     people: Behind[S, Any] | None = None
+    settled: Callable[[S], S] = _as_said
     counted: frozenset[str] | None = None
 
     def cohorts(self, spec: S) -> list[tuple[Cohort, str]]:

@@ -5,8 +5,8 @@ from typing import Any
 
 RULES = {
     "sample": "always the same share of the people; counts and sums are divided by it, and shares, "
-    "means, extremes, percentiles and distinct values are the sample's own; the people behind a "
-    "number are those of the sample",
+    "means, extremes, percentiles, histograms and distinct values are the sample's own; the people "
+    "behind a number are those of the sample",
     "margin": "1.96·√((1 − share) / share): in 95 of 100 samples a count of people N is off by at "
     "most margin·√N; totals, sums and numbers of sessions, of which one person may have many, can "
     "be off by more",

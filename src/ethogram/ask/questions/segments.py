@@ -221,5 +221,5 @@ def _overlap(called: list[str], found: Crossed, chosen: tuple[int, ...]) -> Row:
 
 SEGMENTS = Question(
     Segments, names, ask, rows, Behind(Overlap, people),
-    frozenset({"total", "people", "only", "none"}),
+    counted=frozenset({"total", "people", "only", "none"}),
 )  # fmt: skip

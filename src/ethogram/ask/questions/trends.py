@@ -129,9 +129,10 @@ class Located(NamedTuple):
 def ask(spec: Trends, scope: Scope) -> Asked[Drawn]:
     """The trend's points."""
     series = _series(spec)
-    picks = list(dict.fromkeys(map(_pick, series)))
-    pick_of = [picks.index(_pick(each)) for each in series]
-    plan = Plan(spec, series, picks, pick_of, _calendar(spec, scope))
+    # Keyed by their JSON: to Python a pick of true equals one of 1.
+    picks = {msgspec.json.encode(pick): pick for pick in map(_pick, series)}
+    pick_of = [[*picks].index(msgspec.json.encode(_pick(each))) for each in series]
+    plan = Plan(spec, series, [*picks.values()], pick_of, _calendar(spec, scope))
     return Asked(partial(_over, plan), partial(merge, plan), Drawn(), partial(finish, plan))
 
 
