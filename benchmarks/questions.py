@@ -3,11 +3,14 @@
 An answer is a mapping of plain keys to counts, so that answers compare with ``==``.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from benchmarks.generate import NAMES
 
+FLOOR = 25
 Counts: TypeAlias = dict[tuple[str | int, ...], int]
 
 
@@ -63,7 +66,21 @@ class Paths:
     start: int | None = None
 
 
-Question: TypeAlias = Funnel | Retention | PeopleADay | TotalsADay | Paths
+@dataclass(frozen=True)
+class Correlation:
+    """Of those who did ``steps[0]``, who met which event before they did ``steps[1]`` within
+    ``days``, or in these days where they did not; keys (event, whether they did).
+
+    The attempt is the funnel's: the last start of those that reach the second step first, or the
+    first start of all. The steps' own events do not count; the first step's keys are all who
+    started. Events that fewer than 25 people met have no keys.
+    """
+
+    steps: tuple[int, int]
+    days: int = 7
+
+
+Question: TypeAlias = Funnel | Retention | PeopleADay | TotalsADay | Paths | Correlation
 
 QUESTIONS: dict[str, Question] = {
     "funnel": Funnel((0, 2, 4, 7)),
@@ -71,6 +88,7 @@ QUESTIONS: dict[str, Question] = {
     "funnel-0.4%": Funnel((96, 97, 98, 99)),
     "funnel-filtered": Funnel((0, 2, 4, 7), over=30.0, by_country=True),
     "retention": Retention(),
+    "correlation": Correlation((0, 7)),
     "people-a-day": PeopleADay(),
     "totals-a-day": TotalsADay(),
     "paths": Paths(),
@@ -78,6 +96,16 @@ QUESTIONS: dict[str, Question] = {
     "paths-start": Paths(gap=None, start=3),
 }
 """With the generator's Zipf exponent the three plain funnels match 44, 4 and 0.4 % of events."""
+
+
+def met(question: Correlation, rows: Iterable[Sequence[Any]]) -> Counts:
+    """The counts of a correlation, from rows (event, whether they converted, people)."""
+    people: Counter[int] = Counter()
+    found = [(int(event), int(converted), int(n)) for event, converted, n in rows]
+    for event, _, n in found:
+        people[event] += n
+    return {(event, converted): n for event, converted, n in found
+            if event == question.steps[0] or people[event] >= FLOOR}  # fmt: skip
 
 
 def names_of(codes: tuple[int, ...]) -> tuple[str, ...]:

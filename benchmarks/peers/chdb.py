@@ -15,6 +15,7 @@ from chdb import session
 from benchmarks.generate import NAMES, START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
+    Correlation,
     Counts,
     Funnel,
     Paths,
@@ -22,6 +23,7 @@ from benchmarks.questions import (
     Question,
     Retention,
     TotalsADay,
+    met,
     names_of,
     reached,
 )
@@ -55,6 +57,8 @@ class ChDB:
                 return {(step,): n for step, n in enumerate(counts)}
             case Retention():
                 return self._retention(question)
+            case Correlation():
+                return self._correlation(question)
             case PeopleADay():
                 rows = self._rows(
                     f"SELECT {self._since(86_400)} AS day, uniqExact(person) FROM {self.events} "
@@ -103,6 +107,33 @@ class ChDB:
             f"GROUP BY person HAVING countIf({start}) > 0) GROUP BY first, since"
         )
         return {(int(first), int(since)): int(n) for first, since, n in rows}
+
+    def _correlation(self, question: Correlation) -> Counts:
+        first, last = map(self._event, question.steps)
+        window = question.days * 86_400 * (1_000_000 if self.exact else 1)
+        a, b = (f"(SELECT person, {self.time} AS t FROM {self.events} WHERE event = {event})"
+                for event in (first, last))  # fmt: skip
+        done = (
+            f"SELECT b.person AS person, min(b.t) AS end, argMin(a.t, b.t) AS start FROM {b} AS b "
+            f"ASOF JOIN {a} AS a ON b.person = a.person AND b.t >= a.t "
+            f"WHERE b.t - a.t <= {window} GROUP BY person"
+        )
+        who = (
+            "SELECT began.person AS person, coalesce(done.person, 0) != 0 AS converted, "
+            "if(converted, done.start, began.t) AS start, "
+            f"if(converted, done.end, began.t + {window + 1}) AS end "
+            f"FROM (SELECT person, min(t) AS t FROM {a} GROUP BY person) AS began "
+            f"LEFT JOIN ({done}) AS done ON began.person = done.person"
+        )
+        rows = self._rows(
+            "SELECT event, converted, uniqExact(person) FROM "
+            f"(SELECT person, event, {self.time} AS t FROM {self.events}) AS e "
+            f"JOIN ({who}) AS who ON e.person = who.person WHERE "
+            f"(t > start AND t < end AND event NOT IN ({first}, {last})) "
+            f"OR (t = start AND event = {first}) GROUP BY event, converted"
+        )
+        codes = {str(name): code for code, name in enumerate(NAMES)}
+        return met(question, [(codes.get(event, event), c, n) for event, c, n in rows])
 
     def _totals(self, question: TotalsADay) -> Counts:
         among = ", ".join(self._event(event) for event in question.events)

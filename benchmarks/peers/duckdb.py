@@ -10,6 +10,7 @@ import duckdb
 from benchmarks.generate import START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
+    Correlation,
     Counts,
     Funnel,
     Paths,
@@ -17,6 +18,7 @@ from benchmarks.questions import (
     Question,
     Retention,
     TotalsADay,
+    met,
 )
 
 ORIGIN = int(START.timestamp())
@@ -39,6 +41,8 @@ class DuckDB:
             case Retention():
                 rows = self._rows(_retention(question))
                 return {(first, since): n for first, since, n in rows}
+            case Correlation():
+                return met(question, self._rows(_correlation(question)))
             case PeopleADay():
                 return dict(_keyed(self._rows(_people_a_day(question))))
             case TotalsADay():
@@ -113,6 +117,26 @@ def _retention(question: Retention) -> str:
         "SELECT first, w - first AS since, count(*) FROM people, range(9) AS r(w) "
         "WHERE w >= first AND weeks & (CAST(1 AS USMALLINT) << CAST(w AS USMALLINT)) > 0 "
         "GROUP BY ALL"
+    )
+
+
+def _correlation(question: Correlation) -> str:
+    """Rows (event, whether they converted, people)."""
+    first, last = question.steps
+    window = question.days * 86_400_000_000
+    return (
+        f"WITH a AS (SELECT person, micros FROM events WHERE event = {first}), "
+        f"b AS (SELECT person, micros FROM events WHERE event = {last}), "
+        "done AS (SELECT b.person, min(b.micros) AS done, arg_min(a.micros, b.micros) AS start "
+        "FROM b ASOF JOIN a ON b.person = a.person AND b.micros >= a.micros "
+        f"WHERE b.micros - a.micros <= {window} GROUP BY b.person), "
+        "began AS (SELECT person, min(micros) AS began FROM a GROUP BY person), "
+        "who AS (SELECT person, done IS NOT NULL AS converted, coalesce(start, began) AS start, "
+        f"coalesce(done, began + {window + 1}) AS done FROM began LEFT JOIN done USING (person)), "
+        "pairs AS (SELECT DISTINCT person, event, converted FROM events JOIN who USING (person) "
+        f"WHERE (micros > start AND micros < done AND event NOT IN ({first}, {last})) "
+        f"OR (micros = start AND event = {first})) "
+        "SELECT event, converted, count(*) FROM pairs GROUP BY ALL"
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from benchmarks.generate import DAY, NAMES, START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
+    Correlation,
     Counts,
     Funnel,
     Paths,
@@ -59,6 +60,8 @@ class Ethogram:
                 return {(k,): step["people"] for k, step in enumerate(steps)}
             case Retention():
                 return self._retention(question)
+            case Correlation():
+                return self._correlation(question)
             case PeopleADay(event):
                 (points,) = self._points((event,), "people")
                 return {(day,): people for day, people in enumerate(points) if people}
@@ -102,6 +105,22 @@ class Ethogram:
             for edge in self._answer(spec)["edges"]
             for which, number in enumerate(("count", "people"))
         }
+
+    def _correlation(self, question: Correlation) -> Counts:
+        spec = {"question": "correlation", "steps": list(names_of(question.steps)),
+                "within": f"{question.days}d", "top": len(NAMES)}  # fmt: skip
+        found = self._answer(spec)
+        met = {each["event"]: each for each in found["candidates"]}
+        rows = [(question.steps[0], found["started"], found["converted"])]
+        rows += [
+            (code, met[name]["people"], met[name]["converted"])
+            for code, name in enumerate(NAMES) if name in met
+        ]  # fmt: skip
+        return {
+            key: n
+            for code, people, converted in rows
+            for key, n in (((code, 1), converted), ((code, 0), people - converted)) if n
+        }  # fmt: skip
 
     def _points(self, events: tuple[int, ...], measure: str) -> list[list[int]]:
         series = [{"event": name, "measure": measure} for name in names_of(events)]

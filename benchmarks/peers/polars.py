@@ -13,6 +13,7 @@ from collections import Counter
 from benchmarks.generate import START, EventSet
 from benchmarks.peers import THREADS
 from benchmarks.questions import (
+    Correlation,
     Counts,
     Funnel,
     Paths,
@@ -20,6 +21,7 @@ from benchmarks.questions import (
     Question,
     Retention,
     TotalsADay,
+    met,
 )
 
 os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS))
@@ -46,6 +48,8 @@ class Polars:
                 return self._funnel(question)
             case Retention():
                 return self._retention(question)
+            case Correlation():
+                return self._correlation(question)
             case PeopleADay(event):
                 days = self._matching((event,)).select(PERSON, _since(DAY).alias("day"))
                 first = (PERSON.shift() != PERSON) | (pl.col("day") != pl.col("day").shift())
@@ -83,6 +87,34 @@ class Polars:
             for *key, n in frame.iter_rows()
             if n
         }
+
+    def _correlation(self, question: Correlation) -> Counts:
+        first, last = question.steps
+        window, event = question.days * DAY, pl.col("event")
+        a, b = (_step(self.events, code).select("person", "ts") for code in question.steps)
+        starts = a.with_columns(start="ts")
+        reached = b.join_asof(starts, on="ts", by="person", check_sortedness=False)
+        done = (
+            reached.filter(pl.col("ts") - pl.col("start") <= window)
+            .group_by("person").agg(pl.col("ts").min().alias("done"),
+                                    pl.col("start").sort_by("ts").first())
+        )  # fmt: skip
+        began = a.group_by("person").agg(pl.col("ts").min().alias("began"))
+        who = began.join(done, on="person", how="left").select(
+            "person",
+            converted=pl.col("done").is_not_null(),
+            start=pl.coalesce("start", "began"),
+            done=pl.coalesce("done", pl.col("began") + window + 1),
+        )
+        joined = self.events.select("person", "ts", "event").join(who, on="person")
+        between = (pl.col("ts") > pl.col("start")) & (pl.col("ts") < pl.col("done"))
+        seen = joined.filter(
+            (between & ~event.is_in([first, last]))
+            | ((pl.col("ts") == pl.col("start")) & (event == first))
+        )
+        pairs = seen.select("person", "event", "converted").unique()
+        counts = pairs.group_by("event", "converted").agg(pl.len().alias("n"))
+        return met(question, counts.collect(engine="streaming").iter_rows())
 
     def _retention(self, question: Retention) -> Counts:
         week, bit = pl.col("week"), pl.lit(1, pl.Int32) * pl.lit(2, pl.Int32).pow(pl.col("week"))

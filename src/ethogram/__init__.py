@@ -13,6 +13,8 @@ from ethogram.events.predicate import prop
 
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.questions.cohort import Cohort
+    from ethogram.ask.questions.correlation import Correlation
     from ethogram.ask.questions.distribution import Distribution
     from ethogram.ask.questions.funnel import Funnel
     from ethogram.ask.questions.heatmap import Heatmap
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.paths import Paths
     from ethogram.ask.questions.retention import Retention
     from ethogram.ask.questions.rfm import Rfm
+    from ethogram.ask.questions.segments import Segment, Segments
     from ethogram.ask.questions.sessions import Sessions
+    from ethogram.ask.questions.split import Split
     from ethogram.ask.questions.states import States
     from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Cohort",
+    "Correlation",
     "Distribution",
     "Event",
     "Funnel",
@@ -38,7 +44,10 @@ __all__ = [
     "Paths",
     "Retention",
     "Rfm",
+    "Segment",
+    "Segments",
     "Sessions",
+    "Split",
     "States",
     "Stickiness",
     "Trends",
@@ -49,6 +58,8 @@ __all__ = [
 _WHERE = {
     "Answer": ("ethogram.ask.questions.answer", "Answer"),
     "Distribution": ("ethogram.ask.questions.distribution", "Distribution"),
+    "Cohort": ("ethogram.ask.questions.cohort", "Cohort"),
+    "Correlation": ("ethogram.ask.questions.correlation", "Correlation"),
     "Funnel": ("ethogram.ask.questions.funnel", "Funnel"),
     "Heatmap": ("ethogram.ask.questions.heatmap", "Heatmap"),
     "Journey": ("ethogram.ask.questions.journey", "Journey"),
@@ -59,6 +70,9 @@ _WHERE = {
     "Stickiness": ("ethogram.ask.questions.stickiness", "Stickiness"),
     "Paths": ("ethogram.ask.questions.paths", "Paths"),
     "States": ("ethogram.ask.questions.states", "States"),
+    "Segment": ("ethogram.ask.questions.segments", "Segment"),
+    "Segments": ("ethogram.ask.questions.segments", "Segments"),
+    "Split": ("ethogram.ask.questions.split", "Split"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
 }

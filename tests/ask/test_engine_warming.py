@@ -127,6 +127,36 @@ HEATMAPS = [
     | where
     for where in ({}, {"where": PRICEY}, RANGE)
 ]
+STEPS = ["0", {"event": "1", "where": RED}, {}, {"where": PRICEY}]
+TIMES = [{}, {"last": "1d"}, {"to": "1970-01-01T00:00:01"}]
+COHORTS = [
+    *({"did": step} | when for step, when in product(STEPS, TIMES)),
+    *({"first": step} | when for step, when in product(STEPS, TIMES)),
+    *({"stopped": step, "silent": "1s"} for step in STEPS),
+    *({"sequence": [first, "2"]} | when for first, when in product(STEPS, TIMES)),
+    {"is": RED}, {"is": PRICEY}, {"is": PRICEY, "at": "1970-01-01T00:00:01"}, {"ids": [1]},
+]  # fmt: skip
+AMONG = [
+    {"question": "funnel", "steps": ["0", "1"], "people": {"all": [cohort]}} for cohort in COHORTS
+] + [
+    spec | {"unit": unit, "sample": 0.9, "by": [{"property": "colour", "of": of}],
+            "where": PRICEY | {"of": of}}
+    for spec in (FUNNELS[0], RETENTIONS[0], TRENDS[0])
+    for unit, of in product(["person", "session"], ["then", "now"])
+]  # fmt: skip
+SEGMENTS = [
+    {"question": "segments", "segments": [{"name": "a", "cohort": {"did": "0"}}], "unit": unit}
+    | where
+    for unit, where in product(["person", "session"], [{}, {"where": PRICEY}, RANGE])
+]
+CORRELATIONS = [
+    {"question": "correlation", "steps": ["0", step], "unit": unit, "properties": ["colour"],
+     "person_properties": ["price"]} | where
+    for step, unit, where in product(
+        ["1", {"event": "1", "where": RED}, {}], ["person", "session"],
+        [{}, {"where": PRICEY}, RANGE, {"within": "1d"}],
+    )
+]  # fmt: skip
 RUN = """
 import importlib, json, pkgutil, sys
 import numpy as np, pyarrow as pa
@@ -168,7 +198,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
     specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *PATHS, *RETENTIONS, *RFMS]
-    specs += [*STATES, *TRENDS]
+    specs += [*STATES, *TRENDS, *AMONG, *SEGMENTS, *CORRELATIONS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -17,7 +17,7 @@ from ethogram.ask.questions.calendar import calendar
 from ethogram.ask.questions.sums import sums
 from ethogram.ask.questions.trends import Product, Series, Trends
 from ethogram.events.errors import Invalid
-from ethogram.events.predicate import prop
+from ethogram.events.predicate import Predicate, prop
 from ethogram.events.times import DAY, SECOND
 
 NOW = 99 * DAY
@@ -198,3 +198,11 @@ def test_the_order_of_rows_does_not_matter(row, snapshot):
     shuffled = random.Random(2).sample(rows, len(rows))
     assert answer(spec, snapshot(shuffled, parts=3), NOW).rows == answer(
         spec, snapshot(rows), NOW).rows  # fmt: skip
+
+
+def test_series_that_python_takes_for_equal_are_two(row, snapshot):
+    """True is 1 to Python, and no value of a property is both."""
+    rows = [row(1, 0, "A", {"v": True}), row(2, 0, "A", {"v": 1}), row(3, 0, "A", {"v": 1})]
+    series = [Series("A", where=Predicate("v", "=", value)) for value in (True, 1)]
+    found = answer(Trends(series, interval="all"), snapshot(rows), NOW).results["series"]
+    assert [line["points"][0][1] for line in found] == [1, 2]

@@ -1,5 +1,5 @@
 /** The parts of ECharts that the server's options use. Loaded when the first picture is drawn. */
-import { BarChart, FunnelChart, HeatmapChart, LineChart } from "echarts/charts";
+import { BarChart, BoxplotChart, FunnelChart, HeatmapChart, LineChart } from "echarts/charts";
 import {
   AriaComponent,
   DatasetComponent,
@@ -20,6 +20,7 @@ import { quantity } from "../words/numbers";
 register([
   AriaComponent,
   BarChart,
+  BoxplotChart,
   CanvasRenderer,
   DatasetComponent,
   DataZoomComponent,

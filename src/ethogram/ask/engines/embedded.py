@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import cell_of, checked, question_of
-from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.cohort import Cohort, key_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.members import Moment, members
-from ethogram.ask.questions.population import cohorts_asked, seen_as
-from ethogram.ask.questions.question import Asked, Scope
+from ethogram.ask.questions.population import seen_as
+from ethogram.ask.questions.question import Asked, Found, Scope
 from ethogram.ask.questions.said import Bools
+from ethogram.ask.questions.sampling import RULES as SAMPLING
+from ethogram.ask.questions.sampling import noted, scaled
 from ethogram.ask.questions.spec import Spec, zone_of
 from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
 from ethogram.events.errors import Invalid
@@ -40,9 +42,12 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
     spec = question.settled(spec)
     question.check(spec, scope)
     threads = threads or os.cpu_count() or 1
-    parts = _population(spec, snapshot, now, threads)
+    cohorts = [cohort for cohort, _ in question.cohorts(spec)]
+    parts = _population(spec, cohorts, snapshot, Moment(now, zone_of(spec)), threads)
     asked = question.ask(spec, scope)
     found = asked.finish(_total(asked, parts, threads))
+    if spec.sample is not None and question.counted is not None:
+        found = _scaled(found, question.counted, spec.sample, parts)
     definition = msgspec.to_builtins(spec) | {"now": iso(now), "rules": found.rules}
 
     def drill(said: Mapping[str, Any]) -> Int64s:
@@ -77,14 +82,22 @@ def _words(run: Run, name: str) -> Iterable[pa.StringScalar]:
     return column.words if column else ()
 
 
-def _population(spec: Spec, snapshot: Snapshot, now: Instant, threads: int) -> Sequence[Part]:
+def _population(
+    spec: Spec, cohorts: list[Cohort], snapshot: Snapshot, moment: Moment, threads: int
+) -> Sequence[Part]:
     """The parts of ``snapshot`` as the question is to see them."""
-    moment, asked = Moment(now, zone_of(spec)), cohorts_asked(spec)
-    parts: list[Part] = []
+    asked, parts = {key_of(cohort): cohort for cohort in cohorts}, list[Part]()
     for part in snapshot.parts:
-        among = {cohort: _members(cohort, part, moment, threads) for cohort in asked}
+        among = {key: _members(each, part, moment, threads) for key, each in asked.items()}
         parts.append(seen_as(spec, part, among))
     return parts
+
+
+def _scaled(found: Found, counted: frozenset[str], share: float, parts: Sequence[Part]) -> Found:
+    """What was found in a sample, as of all."""
+    people = sum(len(np.unique(part.run.units[part.dead == 0])) for part in parts)
+    results = scaled(found.results, counted, share) | {"sample": noted(share, people)}
+    return Found(results, found.rules | SAMPLING)
 
 
 def _members(cohort: Cohort, part: Part, moment: Moment, threads: int) -> Bools:

@@ -12,8 +12,14 @@ from ethogram.ask.sequences.run import Snapshot, State
 from ethogram.events.event import Json
 
 _PRICEY = {"property": "price", "op": ">", "value": 1}
+_COHORT = {"all": [{"did": "1"}, {"did": {"where": _PRICEY}}, {"sequence": ["1", "1"]},
+                   {"is": _PRICEY}]}  # fmt: skip
 _SPECS: tuple[dict[str, Json], ...] = (
+    {"question": "correlation", "steps": ["0", "1"], "properties": ["price"],
+     "person_properties": ["price"]},
+    {"question": "correlation", "steps": ["0", "1"], "where": _PRICEY},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}]},
+    {"question": "funnel", "steps": ["0"], "people": _COHORT, "unit": "session"},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1"}], "to": "1980-01-01"},
     {"question": "funnel", "steps": [{"event": "0"}, {"event": "1", "where": _PRICEY}],
      "by": ["price"], "exclude": [{"event": "2", "between": [0, 1]}]},
@@ -39,6 +45,8 @@ _SPECS: tuple[dict[str, Json], ...] = (
     {"question": "retention", "start": {"event": "0"}, "return": {}, "mode": "on_or_after",
      "where": _PRICEY},
     {"question": "states"},
+    {"question": "segments", "segments": [{"name": "all", "cohort": _COHORT}],
+     "where": _PRICEY | {"of": "then"}},
     {"question": "trends", "series": ["0", {"event": "0", "measure": "people"}]},
     {"question": "trends", "series": ["0"], "from": "1970-01-01T00:00:00.000001"},
     {"question": "trends", "series": [{"event": "0", "measure": "people"}], "by": ["price"]},

@@ -44,13 +44,14 @@ def spans(
     for u in range(n):
         begins[u] = ends[u] = offsets[u]
         if not dead[u]:
-            begins[u] = _first_at(seconds, micros, offsets[u], offsets[u + 1], when[0])
-            ends[u] = _first_at(seconds, micros, begins[u], offsets[u + 1], when[1])
+            begins[u] = first_at(seconds, micros, offsets[u], offsets[u + 1], when[0])
+            ends[u] = first_at(seconds, micros, begins[u], offsets[u + 1], when[1])
     return begins, ends
 
 
 @njit(nogil=True, cache=True)
-def _first_at(seconds: Int32s, micros: Int32s, low: int, high: int, instant: int) -> int:
+def first_at(seconds: Int32s, micros: Int32s, low: int, high: int, instant: int) -> int:
+    """The first of the events ``low:high`` at ``instant`` (microseconds) or later, or ``high``."""
     while low < high:
         middle = (low + high) >> 1
         if np.int64(seconds[middle]) * SECOND + micros[middle] < instant:

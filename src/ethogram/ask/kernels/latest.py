@@ -9,12 +9,18 @@ MISSING = 0
 
 @njit(nogil=True, cache=True)
 def latest(tags: Bytes, begins: Int64s, ends: Int64s, out: Int64s) -> None:
-    """Fill ``out[u]``: the last of the events ``begins[u]:ends[u]`` with a tag, or -1."""
+    """Fill ``out[u]``: the last of the events ``begins[u]:ends[u]`` with a tag, or -1.
+
+    Where a range begins with the one before and ends no sooner, only what is new is looked at.
+    """
     for u in range(len(begins)):
+        stop, held = begins[u], -1
+        if u and begins[u - 1] == begins[u] and ends[u - 1] <= ends[u]:
+            stop, held = ends[u - 1], out[u - 1]
         i = ends[u] - 1
-        while i >= begins[u] and tags[i] == MISSING:
+        while i >= stop and tags[i] == MISSING:
             i -= 1
-        out[u] = i if i >= begins[u] else -1
+        out[u] = i if i >= stop else held
 
 
 @njit(nogil=True, cache=True)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ethogram.ask.questions.cohort import key_of
 from ethogram.ask.questions.columns import column_of
 from ethogram.ask.questions.said import Bools, said_at
 from ethogram.ask.questions.split import By, Split, heading, split
@@ -48,7 +49,7 @@ class Breakdown:
 def _splitter(part: Part, by: Split) -> Splitter:
     """The values of one of ``by`` at some events."""
     if by.cohort is not None:
-        return partial(_membership, part.run, part.among[by.cohort])
+        return partial(_membership, part.run, part.among[key_of(by.cohort)])
     column = column_of(part.run, by.property or "")
     if column is None:
         return lambda events: ([MISSING], np.zeros(len(events), np.int64))
@@ -105,10 +106,11 @@ def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None
 
 def in_order(keys: list[Key]) -> list[Key]:
     """Keys sorted by value, types apart, missing last."""
-    return sorted(keys, key=lambda key: [_rank(value) for value in key])
+    return sorted(keys, key=lambda key: [ranked(value) for value in key])
 
 
-def _rank(typed: Typed) -> tuple[int, float, str]:
+def ranked(typed: Typed) -> tuple[int, float, str]:
+    """What a value is sorted by."""
     tag, value = typed
     if value is None:
         return _TAGS, 0, ""

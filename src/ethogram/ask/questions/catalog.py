@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ethogram.ask.questions.correlation import CORRELATION
 from ethogram.ask.questions.distribution import DISTRIBUTION
 from ethogram.ask.questions.funnel import FUNNEL
 from ethogram.ask.questions.heatmap import HEATMAP
@@ -16,6 +17,7 @@ from ethogram.ask.questions.paths import PATHS
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
 from ethogram.ask.questions.rfm import RFM
+from ethogram.ask.questions.segments import SEGMENTS
 from ethogram.ask.questions.sessions import SESSIONS
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.states import STATES
@@ -28,6 +30,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
     "distribution": DISTRIBUTION,
+    "correlation": CORRELATION,
     "funnel": FUNNEL,
     "heatmap": HEATMAP,
     "journey": JOURNEY,
@@ -38,6 +41,7 @@ CATALOG: Mapping[str, Question[Any]] = {
     "stickiness": STICKINESS,
     "paths": PATHS,
     "states": STATES,
+    "segments": SEGMENTS,
     "trends": TRENDS,
 }
 

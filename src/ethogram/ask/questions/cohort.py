@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ethogram.ask.questions.step import Step, step
+from ethogram.ask.questions.step import MOST_PICKS, Step, step
 from ethogram.events import predicate
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
@@ -82,6 +82,11 @@ class Cohort(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         return Cohort(not_=self)
 
 
+def key_of(cohort: Cohort) -> bytes:
+    """What tells cohorts apart: Python's ``==`` does not, to which True is 1."""
+    return msgspec.json.encode(cohort)
+
+
 def steps_of(cohort: Cohort, at: str = "$") -> list[tuple[Step, str]]:
     """The steps that ``cohort`` itself looks for, each with its place."""
     if cohort.sequence is not None:
@@ -128,6 +133,9 @@ def check(cohort: Cohort, at: str, room: int = DEEPEST) -> None:
 def _check_fields(cohort: Cohort, form: str, at: str) -> None:
     if cohort.is_ is not None:
         predicate.check(cohort.is_, f"{at}.is")
+        _check_whose(cohort.is_, f"{at}.is")
+    for i, each in enumerate(cohort.ids or ()):
+        _check_id(each, f"{at}.ids[{i}]")
     if cohort.last is not None and (cohort.from_ or cohort.to):
         raise Invalid("bad_cohort", 'Say "last", or "from" and "to".', at=f"{at}.last")
     if form == "stopped" and cohort.silent is None:
@@ -140,6 +148,28 @@ def _check_fields(cohort: Cohort, form: str, at: str) -> None:
         raise Invalid("bad_cohort", "More at least than at most.", at=f"{at}.at_most")
     if cohort.sequence == ():
         raise Invalid("no_steps", "A sequence needs a step.", at=f"{at}.sequence")
+    if len(cohort.sequence or ()) > MOST_PICKS:
+        raise Invalid("too_many_steps", f"A sequence has at most {MOST_PICKS} steps.",
+                      at=f"{at}.sequence")  # fmt: skip
     for name in ("last", "within", "silent"):
         if said := getattr(cohort, name):
             microseconds(said, f"{at}.{name}")
+
+
+def _check_whose(said: Predicate, at: str) -> None:
+    """Refuse ``of`` in what is asked of the last values anyway."""
+    if said.of != "event":
+        raise Invalid("bad_cohort", '"is" looks at what the person\'s events gave last.',
+                      at=f"{at}.of", hint='Leave out "of".')  # fmt: skip
+    for name, inner in (("all", said.all), ("any", said.any)):
+        for i, part in enumerate(inner or ()):
+            _check_whose(part, f"{at}.{name}[{i}]")
+    if said.not_ is not None:
+        _check_whose(said.not_, f"{at}.not")
+
+
+def _check_id(said: int | str, at: str) -> None:
+    text = str(said)
+    if not (text.isascii() and text.isdigit() and int(text) < 2**63):
+        raise Invalid("bad_id", f"{text[:64]!r} is no person's internal id.", at=at,
+                      hint="An internal id is a whole number below 2**63.")  # fmt: skip

@@ -42,7 +42,7 @@ def holds(predicate: Predicate, run: Run, at: str = "$.where") -> Test:
     column = column_of(run, predicate.property or "")
     if column is None:
         return lambda first, last: np.zeros(last - first, np.bool_)
-    own = _comparison(column, predicate, at)
+    own = compared(column, predicate, at)
     return own if predicate.of == "event" else held_by(run, column, own, predicate.of)
 
 
@@ -88,7 +88,8 @@ def _joined(tests: list[Test], join: np.ufunc, empty: bool) -> Test:
     return joined
 
 
-def _comparison(column: Column, predicate: Predicate, at: str) -> Test:
+def compared(column: Column, predicate: Predicate, at: str = "$.where") -> Test:
+    """One comparison, made ready for the values of ``column``."""
     op, value = predicate.op, predicate.value
     if op == "exists":
         return lambda first, last: column.tags[first:last] > Tag.NULL

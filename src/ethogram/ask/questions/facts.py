@@ -97,9 +97,11 @@ class Facts:
         """The run with sessions for units, and whose each one is (`in_sessions`)."""
         run = self._run()
         assert run is not None
-        if gap not in self._sessions:
-            self._sessions = {gap: in_sessions(run, gap)}
-        return self._sessions[gap]
+        found = self._sessions.get(gap)
+        if found is None:
+            found = in_sessions(run, gap)
+            self._sessions = {gap: found}
+        return found
 
     def _events(self) -> Events:
         nothing = frozen(np.empty(0, np.uint8))

@@ -362,4 +362,6 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one == other and all(type(one[k]) is type(other[k]) for k in one)
 
 
-FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people), settled)
+FUNNEL = Question(
+    Funnel, names, ask, rows, Behind(Reach, people), settled, frozenset({"people", "attempts"})
+)

@@ -7,16 +7,17 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ethogram.ask.kernels.funnel import Levels, Rules, ordered
-from ethogram.ask.kernels.latest import latest
-from ethogram.ask.kernels.occurrences import Occurrences, occurrences
-from ethogram.ask.questions.chunk import Chunk, chunk, frozen
+from ethogram.ask.kernels.occurrences import Occurrences
+from ethogram.ask.questions.chunk import Chunk, chunk
 from ethogram.ask.questions.cohort import Cohort, steps_of
-from ethogram.ask.questions.columns import column_of, holds
+from ethogram.ask.questions.columns import column_of, compared
+from ethogram.ask.questions.entrants import attempts, units_of
+from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.said import Bools
+from ethogram.ask.questions.occurring import occurring
+from ethogram.ask.questions.said import Bools, said_last
 from ethogram.ask.questions.spec import Range, instant_of, range_within
-from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.event import Instant
 from ethogram.events.predicate import Predicate
@@ -51,7 +52,7 @@ def members(cohort: Cohort, part: Part, moment: Moment) -> Members:
     if cohort.ids is not None:
         ids = np.array([int(each) for each in cohort.ids], np.int64)
         return lambda low, high: np.isin(part.run.units[low:high], ids)
-    assert cohort.saved is None, "saved cohorts are looked up before"
+    assert cohort.saved is None, "checked before"
     find = _did if cohort.sequence is None else _sequence
     return find(cohort, part, moment)
 
@@ -87,16 +88,24 @@ def _did(cohort: Cohort, part: Part, moment: Moment) -> Members:
     """What the counts, the first or the last of a step's events say."""
     marker = Marker(part.run, [each for each, _ in steps_of(cohort)], None)
     when = range_within(cohort, moment.at, moment.zone)
-    seen_in = when if cohort.did is not None else Range(None, moment.at)
+    seen_in = _open(when if cohort.did is not None else Range(None, moment.at), part.run)
     holds_for = _test(cohort, moment.at, when)
 
     def test(low: int, high: int) -> Bools:
         seen = chunk(part, low, high, seen_in)
-        out = Occurrences(*np.empty((3, high - low), np.int64))
-        occurrences(marker.mark(seen).events, out)
-        return holds_for(seen, out)
+        return holds_for(seen, occurring(marker.mark(seen).events))
 
     return test
+
+
+def _open(when: Range, run: Run) -> Range:
+    """``when`` without the ends that lie beyond the run's events: none is to be searched for."""
+    first, last = facts_of(run).extent()
+    begin, end = when
+    return Range(
+        None if begin is not None and begin <= first else begin,
+        None if end is not None and end > last else end,
+    )
 
 
 def _test(cohort: Cohort, at: Instant, when: Range) -> Callable[[Chunk, Occurrences], Bools]:
@@ -123,17 +132,16 @@ def _between(seen: Chunk, events: Int64s, when: Range) -> Bools:
 def _sequence(cohort: Cohort, part: Part, moment: Moment) -> Members:
     steps = len(steps_of(cohort))
     marker = Marker(part.run, [each for each, _ in steps_of(cohort)], None)
-    when = range_within(cohort, moment.at, moment.zone)
+    when = _open(range_within(cohort, moment.at, moment.zone), part.run)
     within = UNLIMITED if cohort.within is None else microseconds(cohort.within, "$.within")
 
+    attempt = attempts(part, marker, when, steps, within)
+
     def test(low: int, high: int) -> Bools:
-        events, bits = marker.mark(chunk(part, low, high, when))
-        n = high - low
-        gaps = np.empty((n, steps - 1), np.int64)
-        out = Levels(np.empty(n, np.uint8), np.empty(n, np.int64), gaps)
-        rules = Rules(frozen(bits), frozen(np.zeros_like(bits)), steps, within, False)
-        ordered(events, rules, out)
-        return out.levels == steps
+        starts, took = attempt(low, high)
+        result = np.zeros(high - low, np.bool_)
+        result[units_of(part.run, low, starts[took >= 0]) - low] = True
+        return result
 
     return test
 
@@ -148,13 +156,5 @@ def _known(predicate: Predicate, part: Part, moment: Moment) -> Members:
     column = column_of(part.run, predicate.property or "")
     if column is None:
         return lambda low, high: np.zeros(high - low, np.bool_)
-    test, tags, until = holds(predicate, part.run), column.tags, Range(None, moment.at)
-
-    def known(low: int, high: int) -> Bools:
-        seen = chunk(part, low, high, until)
-        last = np.empty(high - low, np.int64)
-        own = frozen(tags[seen.first : seen.last])
-        latest(own, frozen(seen.begins), frozen(seen.ends), last)
-        return (last >= 0) & np.append(test(seen.first, seen.last), False)[last]
-
-    return known
+    seen = chunk(part, 0, len(part.run.units), _open(Range(None, moment.at), part.run))
+    return compared(said_last(column, seen.begins, seen.ends), predicate)

@@ -5,29 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from ethogram.ask.kernels.buckets import mix
 from ethogram.ask.questions.chunk import frozen
-from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.cohort import key_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.session_units import session_part
 from ethogram.ask.questions.spec import Spec, gap_of
-from ethogram.ask.questions.split import split
 from ethogram.ask.sequences.run import Int64s, Part
 
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
-
-def cohorts_asked(spec: Spec) -> list[Cohort]:
-    """The cohorts whose members must be known before ``spec`` is asked."""
-    said = [spec.people, *(split(by).cohort for by in spec.by)]
-    return list(dict.fromkeys(cohort for cohort in said if cohort is not None))
-
-
-def seen_as(spec: Spec, part: Part, among: Mapping[Cohort, Bools]) -> Part:
-    """``part`` as ``spec`` sees it; ``among`` are the members of `cohorts_asked`."""
+def seen_as(spec: Spec, part: Part, among: Mapping[bytes, Bools]) -> Part:
+    """``part`` as ``spec`` sees it; ``among`` are the members of each cohort, by its key."""
     hidden = part.dead != 0
     if spec.people is not None:
-        hidden |= ~among[spec.people]
+        hidden |= ~among[key_of(spec.people)]
     if spec.sample is not None and spec.sample < 1:
         hidden |= ~sampled(part.run.units, spec.sample)
     part = replace(part, dead=frozen(hidden.astype(np.uint8)), among=among)
@@ -39,10 +31,6 @@ def seen_as(spec: Spec, part: Part, among: Mapping[Cohort, Bools]) -> Part:
 def sampled(units: Int64s, share: float) -> Bools:
     """Whether each unit is in a sample of that ``share``; a larger one holds a smaller one.
 
-    By the finaliser of SplitMix64 (Steele, Lea and Flood 2014) over the unit's id.
+    By the highest bits of the mixed id, of which its bucket is the lowest.
     """
-    mixed = units.astype(np.uint64)
-    for shift, factor in zip((30, 27), _MIX, strict=True):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * factor
-    mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(11)) < np.uint64(share * (1 << 53))
+    return (mix(units) >> np.uint64(11)) < np.uint64(share * (1 << 53))

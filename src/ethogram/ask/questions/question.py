@@ -8,15 +8,17 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.cohort import steps_of
+from ethogram.ask.questions.cohort import Cohort, parts_of, steps_of
 from ethogram.ask.questions.columns import names_beside
 from ethogram.ask.questions.spec import (
     Range,
     Spec,
+    check_cohort,
     check_common,
     check_where,
     cohorts_in,
     properties_in,
+    zone_of,
 )
 from ethogram.ask.questions.split import split
 from ethogram.ask.questions.step import PropertyName, Step
@@ -90,6 +92,7 @@ class Named:
     steps: Iterable[tuple[Step, str]]
     properties: Iterable[tuple[PropertyName, str]] = ()
     events: Iterable[tuple[str, str]] = ()
+    cohorts: Iterable[tuple[Cohort, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ class Question(Generic[S]):
     ``names`` raises `Invalid` where fields of the spec do not fit each other. ``rows`` makes the
     main one of an answer's lists flat, as frames show it. ``people`` is there where the question
     lists the people behind its numbers. ``settled`` fills in what the spec's semantics mean.
+    ``counted`` are the fields of its results that grow with the number of people, which the
+    engine scales where only a sample was looked at; None where a sample's answer would mislead.
     """
 
     spec: type[S]
@@ -132,36 +137,55 @@ class Question(Generic[S]):
     rows: Callable[[Mapping[str, Any]], list[Row]]
     people: Behind[S, Any] | None = None
     settled: Callable[[S], S] = _as_said
+    counted: frozenset[str] | None = None
+
+    def cohorts(self, spec: S) -> list[tuple[Cohort, str]]:
+        """The cohorts that a spec names, whose members must be known beforehand."""
+        return [*cohorts_in(spec), *self.names(spec).cohorts]
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
         check_common(spec)
         named = self.names(spec)
+        if self.counted is None and spec.sample is not None:
+            raise Invalid("no_sample", "This question's numbers cannot be scaled from a sample.",
+                          at="$.sample", hint='Leave out "sample".')  # fmt: skip
         steps, properties = [*named.steps], [*named.properties]
         properties += properties_in(spec.where, "$.where")
-        for cohort, at in cohorts_in(spec):
-            steps += steps_of(cohort, at)
-            properties += properties_in(cohort.is_, f"{at}.is")
+        for cohort, at in self.cohorts(spec):
+            check_cohort(cohort, at, zone_of(spec), scope.now)
+            for each, place in parts_of(cohort, at):
+                steps += steps_of(each, place)
+                properties += properties_in(each.is_, f"{place}.is")
+                if each.saved is not None:
+                    raise _unknown("cohort", each.saved, (), f"{place}.saved")
         for i, by in enumerate(spec.by):
             if (name := split(by).property) is not None:
                 properties.append((name, f"$.by[{i}]"))
         for name, at in named.events:
             if name not in scope.events:
                 raise _unknown("event", name, scope.events, at)
-        for step, at in steps:
-            if step.event is not None and step.event not in scope.events:
-                raise _unknown("event", step.event, scope.events, f"{at}.event")
-            check_where(step.where, f"{at}.where")
-            properties += properties_in(step.where, f"{at}.where")
-        for name, at in properties:
-            if name == ():
-                raise Invalid("bad_property", "The path names no property.", at=at)
-            path = (name,) if isinstance(name, str) else name
-            if path[0] not in scope.properties:
-                raise _unknown("property", path[0], scope.properties, at)
-            beside = None if len(path) == 1 else names_beside(scope.words(path[0]), path)
-            if beside is not None:
-                raise _unknown("property", ".".join(path), beside, at)
+        _check_held(steps, properties, scope)
+
+
+def _check_held(
+    steps: Iterable[tuple[Step, str]], properties: list[tuple[PropertyName, str]], scope: Scope
+) -> None:
+    """Raise `Invalid` for events and properties that the data does not hold."""
+    for step, at in steps:
+        if step.event is not None and step.event not in scope.events:
+            raise _unknown("event", step.event, scope.events, f"{at}.event")
+        check_where(step.where, f"{at}.where")
+        properties += properties_in(step.where, f"{at}.where")
+    for name, at in properties:
+        if name == ():
+            raise Invalid("bad_property", "The path names no property.", at=at)
+        path = (name,) if isinstance(name, str) else name
+        if path[0] not in scope.properties:
+            raise _unknown("property", path[0], scope.properties, at)
+        beside = None if len(path) == 1 else names_beside(scope.words(path[0]), path)
+        if beside is not None:
+            raise _unknown("property", ".".join(path), beside, at)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], at: str) -> Invalid:

@@ -125,4 +125,6 @@ def _shares(sizes: Int64s, returned: Int64s) -> tuple[float | None, float | None
     return pooled, fsum((returned / sizes).tolist()) / len(sizes)
 
 
-RETENTION = Question(Retention, names, ask, rows, Behind(Cell, people))
+RETENTION = Question(
+    Retention, names, ask, rows, Behind(Cell, people), counted=frozenset({"size", "returned"})
+)

@@ -22,10 +22,16 @@ def said_at(run: Run, column: Column, events: Int64s, of: Whose) -> Column:
     offsets = _persons(run)
     person = np.searchsorted(offsets, events, side="right") - 1
     ends = events + 1 if of == "then" else offsets[person + 1]
-    found = np.empty(len(events), np.int64)
-    latest(frozen(column.tags), frozen(offsets[person]), frozen(ends), found)
-    tags = np.where(found < 0, 0, column.tags[found]).astype(np.uint8)
-    return Column(tags, column.values[found], column.words)
+    return said_last(column, offsets[person], ends)
+
+
+def said_last(column: Column, begins: Int64s, ends: Int64s) -> Column:
+    """Of each of the ranges of events ``begins:ends`` the value that was said last."""
+    found = np.empty(len(begins), np.int64)
+    latest(frozen(column.tags), frozen(begins), frozen(ends), found)
+    said = found >= 0
+    values = np.where(said, column.values[found], column.values.dtype.type(0))
+    return Column(column.tags[found] * said, values, column.words)
 
 
 def held_by(run: Run, column: Column, holds: Test, of: Whose) -> Test:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import msgspec
 
 from ethogram.ask.questions.cohort import Cohort, parts_of
-from ethogram.ask.questions.cohort import check as check_cohort
-from ethogram.ask.questions.split import By, Split, split
+from ethogram.ask.questions.cohort import check as check_form
+from ethogram.ask.questions.split import By, Split, heading, split
 from ethogram.ask.questions.split import check as check_split
 from ethogram.ask.questions.step import PropertyName
 from ethogram.events import predicate, times
@@ -69,25 +69,39 @@ def check_common(spec: Spec) -> None:
         raise Invalid("unknown_unit", f"There is no unit {spec.unit[:64]!r}.", at="$.unit",
                       hint=nearest(spec.unit, ("person", "session", "device", "group:company")),
                       )  # fmt: skip
+    if spec.unit not in ("person", "session"):
+        raise Invalid("unit_not_kept", "Devices and groups cannot be counted yet.", at="$.unit",
+                      hint='Ask of "person" or "session".')  # fmt: skip
     if spec.sample is not None and not 0 < spec.sample <= 1:
         raise Invalid("bad_sample", "A sample is a share above 0, at most 1.", at="$.sample",
                       hint='Write "sample": 0.1 for a tenth.')  # fmt: skip
-    if spec.people is not None:
-        check_cohort(spec.people, "$.people")
+    _check_by(spec)
+
+
+def _check_by(spec: Spec) -> None:
+    headings: set[str] = set()
     for i, by in enumerate(spec.by):
         check_split(by, f"$.by[{i}]")
-    for cohort, at in cohorts_in(spec):
-        instant = instant_of(cohort, times.now(), zone_of(spec), at)
-        range_within(cohort, instant, zone_of(spec), at)
+        if heading(by) in headings:
+            raise Invalid("same_heading", f"Two groups of values are called {heading(by)[:64]!r}.",
+                          at=f"$.by[{i}]", hint='Say "name" beside one of them.')  # fmt: skip
+        headings.add(heading(by))
 
 
 def cohorts_in(spec: Spec) -> Iterator[tuple[Cohort, str]]:
-    """The cohorts that the common part names, and those within them, each with its place."""
+    """The cohorts that the common part names, each with its place."""
     if spec.people is not None:
-        yield from parts_of(spec.people, "$.people")
+        yield spec.people, "$.people"
     for i, by in enumerate(spec.by):
         if (cohort := split(by).cohort) is not None:
-            yield from parts_of(cohort, f"$.by[{i}].cohort")
+            yield cohort, f"$.by[{i}].cohort"
+
+
+def check_cohort(cohort: Cohort, at: str, zone: ZoneInfo, now: Instant) -> None:
+    """Raise `Invalid` where a cohort's form, or its times, make no sense."""
+    check_form(cohort, at)
+    for each, place in parts_of(cohort, at):
+        range_within(each, instant_of(each, now, zone, place), zone, place)
 
 
 def gap_of(spec: Spec) -> int:
@@ -96,7 +110,7 @@ def gap_of(spec: Spec) -> int:
         return ENDLESS
     gap = microseconds(spec.session_gap, "$.session_gap")
     if not gap:
-        raise Invalid("bad_gap", "Sessions cannot be parted by nothing.", at="$.session_gap",
+        raise Invalid("bad_duration", "Sessions cannot be parted by nothing.", at="$.session_gap",
                       hint='Write "none" where nothing is to part them.')  # fmt: skip
     return gap
 
@@ -122,12 +136,16 @@ def range_of(spec: Spec) -> Range:
 
 
 def range_within(said: Cohort, at: Instant, zone: ZoneInfo, place: str = "$") -> Range:
-    """The instants that a cohort's ``from``, ``to`` and ``last`` mean when looked at ``at``."""
+    """The instants that a cohort's ``from``, ``to`` and ``last`` mean when looked at ``at``.
+
+    Nothing lies in a range that begins after ``at``: what is to be done then is not done yet.
+    """
     if said.last is not None:
         return Range(at - microseconds(said.last, f"{place}.last"), at)
     first = instant(said.from_, zone, f"{place}.from")
     last = instant(said.to, zone, f"{place}.to")
-    return _ordered(first, at if last is None else min(last, at), f"{place}.to")
+    _ordered(first, last, f"{place}.to")
+    return Range(first, at if last is None else min(last, at))
 
 
 def instant_of(said: Cohort, at: Instant, zone: ZoneInfo, place: str = "$") -> Instant:

@@ -5,7 +5,6 @@ from typing import TypeAlias
 import msgspec
 
 from ethogram.ask.questions.cohort import Cohort
-from ethogram.ask.questions.cohort import check as check_cohort
 from ethogram.ask.questions.step import PropertyName
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Whose
@@ -48,5 +47,5 @@ def check(by: By, at: str) -> None:
     if (said.property is None) == (said.cohort is None):
         raise Invalid("bad_by", "Split by a property, or by a cohort.", at=at,
                       hint='Write "country", or {"cohort": {"did": "purchase"}}.')  # fmt: skip
-    if said.cohort is not None:
-        check_cohort(said.cohort, f"{at}.cohort")
+    if said.cohort is not None and said.of != "event":
+        raise Invalid("bad_by", '"of" says nothing of a cohort.', at=f"{at}.of")

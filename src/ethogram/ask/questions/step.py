@@ -10,6 +10,10 @@ PropertyName: TypeAlias = str | tuple[str, ...]
 """A literal name, or a path into nested objects."""
 
 
+MOST_PICKS = 60
+"""As many steps are looked for at once."""
+
+
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Events called ``event`` (none: any event) for which ``where`` holds."""
 

@@ -19,6 +19,7 @@ from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.measures import MEASURES, Number, Values, distinct, numbers
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
+from ethogram.ask.questions.sampling import enlarged
 from ethogram.ask.questions.spec import Spec, range_of, zone_of
 from ethogram.ask.questions.step import PropertyName, Step
 from ethogram.ask.questions.trends_plain import plain
@@ -29,6 +30,7 @@ from ethogram.events.predicate import Predicate
 MeasureName: TypeAlias = Literal[
     "total", "people", "sum", "mean", "min", "max", "p50", "p90", "p95", "p99", "distinct"
 ]
+SCALED = ("total", "people", "sum")
 RULES = {
     "points": "every period from the first to the last, to now at most; the first and the last "
     "may be cut by from, to or now",
@@ -127,9 +129,10 @@ class Located(NamedTuple):
 def ask(spec: Trends, scope: Scope) -> Asked[Drawn]:
     """The trend's points."""
     series = _series(spec)
-    picks = list(dict.fromkeys(map(_pick, series)))
-    pick_of = [picks.index(_pick(each)) for each in series]
-    plan = Plan(spec, series, picks, pick_of, _calendar(spec, scope))
+    # Keyed by their JSON: to Python a pick of true equals one of 1.
+    picks = {msgspec.json.encode(pick): pick for pick in map(_pick, series)}
+    pick_of = [[*picks].index(msgspec.json.encode(_pick(each))) for each in series]
+    plan = Plan(spec, series, [*picks.values()], pick_of, _calendar(spec, scope))
     return Asked(partial(_over, plan), partial(merge, plan), Drawn(), partial(finish, plan))
 
 
@@ -170,7 +173,13 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _values(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
-    """The values of series ``j`` for one group, a value per period."""
+    """The values of series ``j`` for one group, a value per period; of a sample as of all."""
+    share, measure = plan.spec.sample, plan.series[j].measure
+    values = _found(plan, total, j, key)
+    return values if share is None or measure not in SCALED else enlarged(values, share)
+
+
+def _found(plan: Plan, total: Drawn, j: int, key: Key) -> list[Number]:
     measure, n = plan.series[j].measure, len(plan.days)
     if measure in ("total", "people"):
         found = total.counts.get((plan.pick_of[j], key))
@@ -312,4 +321,4 @@ def _name(each: Series) -> str:
     return f"{event}: {' of '.join([each.measure, ' × '.join(parts)]) if parts else each.measure}"
 
 
-TRENDS = Question(Trends, names, ask, rows)
+TRENDS = Question(Trends, names, ask, rows, counted=frozenset())

@@ -5,7 +5,7 @@ holds it, its slot in the older one is dead. Fresh events, merged persons and er
 work by this one mechanism.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
@@ -85,13 +85,14 @@ class Run:
 class Part:
     """A run as a snapshot sees it: ``dead[u]`` is 1 where the unit is not to be seen here.
 
-    ``among`` says of each unit, for sets that a question names, whether it is one of them.
+    ``among`` says of each unit, for sets that a question names, whether it is one of them; its
+    keys are the question's own.
     """
 
     run: Run
     dead: Bytes
-    among: Mapping[Hashable, npt.NDArray[np.bool_]] = field(
-        default_factory=dict[Hashable, npt.NDArray[np.bool_]]
+    among: Mapping[bytes, npt.NDArray[np.bool_]] = field(
+        default_factory=dict[bytes, npt.NDArray[np.bool_]]
     )
 
 

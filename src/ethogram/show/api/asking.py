@@ -11,16 +11,10 @@ from ethogram.events.event import Json
 from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of
 from ethogram.show.api.ports import Catalog, Vocabulary
 from ethogram.show.api.workers import QUESTIONS, in_thread
-from ethogram.show.charts.answers import (
-    FunnelAnswer,
-    PathsAnswer,
-    RetentionAnswer,
-    StatesAnswer,
-    TrendsAnswer,
-)
+from ethogram.show.charts.answers import KINDS
 
 JSON = "application/json"
-ANSWERS: Kinds = (FunnelAnswer, PathsAnswer, RetentionAnswer, StatesAnswer, TrendsAnswer)
+ANSWERS: Kinds = KINDS
 
 
 async def ask(request: Request) -> Response:

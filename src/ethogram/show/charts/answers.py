@@ -62,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     rows: int = 1
     start: Picked | None = None
     end: Picked | None = None
+    steps: list[Picked] = []
 
     @property
     def zone(self) -> ZoneInfo:
@@ -76,11 +77,23 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
             ) from None
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """Only a ``share`` of the people was looked at: so many ``people``.
+
+    A count of N people is off by at most ``margin`` · √N in 95 of 100 samples.
+    """
+
+    share: float
+    people: int
+    margin: float
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
     """What every answer says beside its numbers: the whole question, every default written."""
 
     definition: dict[str, Json]
     state: State
+    sample: Sample | None = None
 
     @property
     def asked(self) -> Asked:
@@ -121,6 +134,36 @@ class DistributionAnswer(Shown, frozen=True, kw_only=True, tag="distribution"):
     summary: DistributionSummary
     histogram: list[Bin]
     groups: list[DistributionGroup] = []
+
+
+class CorrelatedWith(msgspec.Struct, frozen=True):
+    """An event, an event's value or a person's, and how it goes with converting.
+
+    ``people`` met it, of whom so many ``converted``; ``low`` to ``high`` is the odds ratio's 95 %
+    interval.
+    """
+
+    event: str | None
+    property: str | None
+    value: str | float | bool | None
+    people: int
+    converted: int
+    conversion: float
+    conversion_of_others: float | None
+    odds_ratio: float
+    low: float
+    high: float
+    p: float
+    p_adjusted: float
+
+
+class CorrelationAnswer(Shown, frozen=True, kw_only=True, tag="correlation"):
+    """What goes with converting, of so many that were ``tested``."""
+
+    started: int
+    converted: int
+    tested: int
+    candidates: list[CorrelatedWith]
 
 
 class ReachedStep(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -539,6 +582,41 @@ class StatesAnswer(Shown, frozen=True, kw_only=True, tag="states"):
     groups: list[ProcessGroup] = []
 
 
+class SegmentSize(msgspec.Struct, frozen=True):
+    """How many people are in a segment."""
+
+    name: str
+    people: int
+    share: float | None
+
+
+class SegmentPair(msgspec.Struct, frozen=True):
+    """How many people are in both of two segments."""
+
+    segments: list[str]
+    people: int
+    jaccard: float | None
+    lift: float | None
+
+
+class SegmentOverlap(msgspec.Struct, frozen=True):
+    """How many ``people`` are in all of some segments, and how many ``only`` in these."""
+
+    segments: list[str]
+    people: int
+    only: int
+
+
+class SegmentsAnswer(Shown, frozen=True, kw_only=True, tag="segments"):
+    """How far segments overlap; of few ones every intersection, and who is in ``none``."""
+
+    total: int
+    segments: Annotated[list[SegmentSize], msgspec.Meta(min_length=1)]
+    pairs: list[SegmentPair]
+    overlaps: list[SegmentOverlap] = []
+    none: int | None = None
+
+
 class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: pairs of an interval's first instant and its value."""
 
@@ -554,7 +632,8 @@ class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
 
 
 Answer: TypeAlias = (
-    DistributionAnswer
+    CorrelationAnswer
+    | DistributionAnswer
     | FunnelAnswer
     | HeatmapAnswer
     | JourneyAnswer
@@ -562,13 +641,16 @@ Answer: TypeAlias = (
     | PathsAnswer
     | RetentionAnswer
     | RfmAnswer
+    | SegmentsAnswer
     | SessionsAnswer
     | StatesAnswer
     | StickinessAnswer
     | TrendsAnswer
 )
 
-_QUESTIONS = ", ".join(kind.__struct_config__.tag for kind in get_args(Answer))
+
+KINDS: tuple[type[Shown], ...] = get_args(Answer)
+"""The type of each question's answer."""
 
 
 def read(answer: object) -> Answer:
@@ -582,6 +664,11 @@ def read(answer: object) -> Answer:
             "no_figure",
             f"This is not an answer that can be drawn: {message}.",
             at=at.strip("`") or "$",
-            hint=f"Figures are made of the answers of {_QUESTIONS}.",
+            hint=f"Figures are made of the answers of {', '.join(_drawn())}.",
         ) from None
     return shown
+
+
+def _drawn() -> list[str]:
+    """The questions whose answers can be drawn."""
+    return [str(kind.__struct_config__.tag) for kind in KINDS]

@@ -7,6 +7,7 @@ import msgspec
 
 from ethogram.events.event import Json
 from ethogram.show.charts import (
+    correlation,
     distribution,
     funnel,
     heatmap,
@@ -15,14 +16,17 @@ from ethogram.show.charts import (
     paths,
     retention,
     rfm,
+    segments,
     sessions,
     states,
     stickiness,
     survival,
     totals,
     trends,
+    words,
 )
 from ethogram.show.charts.answers import (
+    CorrelationAnswer,
     DistributionAnswer,
     FunnelAnswer,
     HeatmapAnswer,
@@ -31,6 +35,7 @@ from ethogram.show.charts.answers import (
     PathsAnswer,
     RetentionAnswer,
     RfmAnswer,
+    SegmentsAnswer,
     SessionsAnswer,
     Shown,
     StatesAnswer,
@@ -58,6 +63,7 @@ class _Chart(Protocol):
 
 
 _CHARTS: Mapping[type[Shown], _Chart] = {
+    CorrelationAnswer: correlation,
     DistributionAnswer: distribution,
     FunnelAnswer: funnel,
     HeatmapAnswer: heatmap,
@@ -66,6 +72,7 @@ _CHARTS: Mapping[type[Shown], _Chart] = {
     PathsAnswer: paths,
     RetentionAnswer: retention,
     RfmAnswer: rfm,
+    SegmentsAnswer: segments,
     SessionsAnswer: sessions,
     StatesAnswer: states,
     StickinessAnswer: stickiness,
@@ -80,7 +87,10 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
     """
     shown, palette = read(answer), PALETTES[theme]
     chart = _chart_of(shown)
-    return Figure(chart.title(shown), chart.headline(shown), chart.option(shown, palette))
+    said = chart.headline(shown)
+    if shown.sample is not None:
+        said += words.sampled(shown.sample)
+    return Figure(chart.title(shown), said, chart.option(shown, palette))
 
 
 def _chart_of(shown: Shown) -> _Chart:

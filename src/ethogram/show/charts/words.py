@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from ethogram.show.charts.answers import Asked, By, TrendSeries
+from ethogram.show.charts.answers import Asked, By, Sample, TrendSeries
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -112,6 +112,16 @@ def asked_range(asked: Asked) -> str:
     """
     said = (f" from {asked.from_}" if asked.from_ else "") + (f" to {asked.to}" if asked.to else "")
     return f"{said} ({asked.timezone})" if said else ""
+
+
+def sampled(sample: Sample) -> str:
+    """A sentence to end with where only some people were looked at.
+
+    >>> sampled(Sample(0.1, 200, 5.88))
+    ' Counts are estimates from a sample of 10%, 200 people.'
+    """
+    looked_at = f"{share(sample.share)}, {people(sample.people)}"
+    return f" Counts are estimates from a sample of {looked_at}."
 
 
 def caution(count: float) -> str:
