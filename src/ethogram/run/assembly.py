@@ -66,6 +66,5 @@ def reading(
     turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
-    return Reading(
-        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, settings.threads or None
-    )
+    lake, index = Lake(folder / "lake"), Index(folder / "index")
+    return Reading(folder, log, source, lake, index, turn, settings.threads or None)

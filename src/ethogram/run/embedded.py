@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.catalog import checked, parse
 from ethogram.ask.questions.spec import Spec
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
@@ -46,14 +46,16 @@ class Embedded:
 
     def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
         """The answer to a question: a spec, a JSON document, or what it decodes to."""
-        parsed = spec if isinstance(spec, Spec) else parse(spec)
-        while self._reading.catch_up() < self._writing.log.end:
+        parsed = checked(spec) if isinstance(spec, Spec) else parse(spec)
+        following = self._reading.following(parsed)
+        while following.catch_up() < self._writing.log.end:
             pass
         return drawable(self._reading.ask(parsed))
 
     def verify(self) -> Verdict:
-        """Whether chain, lake and index agree."""
+        """Whether chain, lake and indexes agree."""
         self._reading.catch_up()
+        self._reading.units.open()
         return verify(self._reading, self._writing.vault.keyring.chain)
 
     def keys(self) -> dict[str, str]:

@@ -63,10 +63,7 @@ def check_common(spec: Spec) -> None:
     zone_of(spec)
     gap_of(spec)
     check_where(spec.where, "$.where")
-    if spec.unit not in ("person", "session", "device") and not spec.unit.startswith("group:"):
-        raise Invalid("unknown_unit", f"There is no unit {spec.unit[:64]!r}.", at="$.unit",
-                      hint=nearest(spec.unit, ("person", "session", "device", "group:company")),
-                      )  # fmt: skip
+    check_unit(spec)
     if spec.sample is not None and not 0 < spec.sample <= 1:
         raise Invalid("bad_sample", "A sample is a share above 0, at most 1.", at="$.sample",
                       hint='Write "sample": 0.1 for a tenth.')  # fmt: skip
@@ -77,6 +74,14 @@ def check_common(spec: Spec) -> None:
     for cohort, at in cohorts_in(spec):
         instant = instant_of(cohort, times.now(), zone_of(spec), at)
         range_within(cohort, instant, zone_of(spec), at)
+
+
+def check_unit(spec: Spec) -> None:
+    """Raise `Invalid` where the spec's unit is none, whatever the data."""
+    if spec.unit not in ("person", "session", "device") and not spec.unit.startswith("group:"):
+        raise Invalid("unknown_unit", f"There is no unit {spec.unit[:64]!r}.", at="$.unit",
+                      hint=nearest(spec.unit, ("person", "session", "device", "group:company")),
+                      )  # fmt: skip
 
 
 def cohorts_in(spec: Spec) -> Iterator[tuple[Cohort, str]]:
