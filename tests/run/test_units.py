@@ -170,7 +170,9 @@ def test_verify_looks_at_every_index(halves: tuple[Writing, Reading]) -> None:
     chain = writing.vault.keyring.chain
     assert verify(reading, chain).ok
     index = reading.units.of("device").index
-    index.rebuild([following.tail(reading.log, reading.lake).slice(1)], index.snapshot.state.position)
+    index.rebuild(
+        [following.tail(reading.log, reading.lake).slice(1)], index.snapshot.state.position
+    )
     assert "index of device differs" in verify(reading, chain).problems[0]
 
 

@@ -67,4 +67,6 @@ def reading(
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
     lake, index = Lake(folder / "lake"), Index(folder / "index")
-    return Reading(folder, log, source, lake, index, turn, settings.threads or None)
+    return Reading(
+        folder, log, source, lake, index, turn, settings.threads or None, settings.question_seconds
+    )

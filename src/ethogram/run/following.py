@@ -52,7 +52,9 @@ class Following:
         """Take what the log has into the index, once; the index's position."""
         with self._taking:
             waiting = self._log.end - self.position
-            far = self.position < self._log.start or waiting > max(BULK_ENTRIES, self._events() // 4)
+            far = self.position < self._log.start or waiting > max(
+                BULK_ENTRIES, self._events() // 4
+            )
             if far or not self.hides:
                 self._build()
             elif records := self._log.read(self.position, TAIL_ENTRIES):

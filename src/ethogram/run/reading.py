@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ethogram.ask.engines.embedded import answer
+from ethogram.ask.engines.embedded import Asking, asking
+from ethogram.ask.engines.kept import Kept
+from ethogram.ask.engines.work import Patience
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.spec import Spec, check_unit
 from ethogram.ask.sequences.identity import Identity
@@ -37,12 +39,14 @@ class Reading:
     index: Index
     turn: Turn
     threads: int | None = None
+    question_seconds: float = 0.0
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.index.fault:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
+        self.kept = Kept()
         self.persons = self._follow(self.index)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
@@ -51,10 +55,18 @@ class Reading:
         check_unit(spec)
         return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
 
-    def ask(self, spec: Spec) -> Answer:
-        """The answer from everything that the index holds now."""
+    def asking(self, spec: Spec, left: threading.Event | None = None) -> Asking:
+        """``spec``, to be answered from everything that the index holds now.
+
+        Setting ``left`` says that nobody waits for the answer any more.
+        """
         snapshot = self.following(spec).index.snapshot
-        return answer(spec, snapshot, now(), self.threads)
+        patience = Patience(self.question_seconds, left or threading.Event())
+        return asking(spec, snapshot, now(), self.threads, patience)
+
+    def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
+        """The answer; with ``cache`` also one that was given before at the same state."""
+        return self.asking(spec, left).answer(self.kept if cache else None)
 
     def catch_up(self) -> int:
         """Take what the log has into the persons' index, once; the index's position."""

@@ -6,7 +6,7 @@ followed from then on.
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -74,7 +74,7 @@ class Units:
         return following
 
     @contextmanager
-    def _room(self, unit: str) -> Iterator[None]:
+    def _room(self, unit: str) -> Generator[None]:
         if not self._waiting.acquire(blocking=False):
             raise Busy(
                 "unit_is_made",

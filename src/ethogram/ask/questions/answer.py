@@ -26,7 +26,7 @@ class Answer:
 
     ``definition`` is the question with every default written out, and the rules it followed.
     ``results`` are the lists of the JSON document; ``rows`` is the main one of them, flat, as
-    frames show it.
+    frames show it. ``cached``: it was found before, of the same question at the same state.
     """
 
     question: str
@@ -36,6 +36,7 @@ class Answer:
     rows: list[Row]
     drill: Drill | None = field(default=None, repr=False, compare=False)
     draw: "Callable[[Answer], Any] | None" = field(default=None, repr=False, compare=False)
+    cached: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
@@ -44,6 +45,7 @@ class Answer:
             **self.results,
             "definition": self.definition,
             "state": msgspec.to_builtins(self.state),
+            **({"cached": True} if self.cached else {}),
         }
 
     def to_polars(self) -> pl.DataFrame:

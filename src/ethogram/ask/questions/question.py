@@ -129,7 +129,7 @@ class Question(Generic[S]):
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
-        check_common(spec)
+        check_common(spec, scope.now)
         named = self.names(spec)
         steps, properties = [*named.steps], [*named.properties]
         properties += properties_in(spec.where, "$.where")

@@ -30,6 +30,9 @@ class Spec(
     value of its own, and cohorts. ``people`` are a cohort: only they are looked at, before all
     else. ``sample`` is a share of them, between 0 and 1: always the same people.
 
+    ``now`` is the instant of asking, to the whole minute: periods that end later are not over, and
+    cohorts see what happened up to the end of that minute. An answer's definition says it.
+
     ``unit`` is who behaves: ``person``, ``session`` (a person's events without a pause of
     ``session_gap`` or longer), ``device`` or ``group:TYPE``. ``semantics`` sets the defaults of
     another product, as far as the question knows of a difference.
@@ -45,6 +48,7 @@ class Spec(
     timezone: str = "UTC"
     unit: str = "person"
     session_gap: str = "30m"
+    now: str | None = None
 
     def __post_init__(self) -> None:
         by = (self.by,) if isinstance(self.by, str) else tuple(map(_literal, self.by))
@@ -58,8 +62,8 @@ class Range(NamedTuple):
     last: Instant | None
 
 
-def check_common(spec: Spec) -> None:
-    """Raise `Invalid` where fields of the common part say nonsense."""
+def check_common(spec: Spec, now: Instant) -> None:
+    """Raise `Invalid` where fields of the common part, asked at ``now``, say nonsense."""
     zone_of(spec)
     gap_of(spec)
     check_where(spec.where, "$.where")
@@ -72,7 +76,7 @@ def check_common(spec: Spec) -> None:
     for i, by in enumerate(spec.by):
         check_split(by, f"$.by[{i}]")
     for cohort, at in cohorts_in(spec):
-        instant = instant_of(cohort, times.now(), zone_of(spec), at)
+        instant = instant_of(cohort, end_of(now), zone_of(spec), at)
         range_within(cohort, instant, zone_of(spec), at)
 
 
@@ -113,6 +117,17 @@ def zone_of(spec: Spec) -> ZoneInfo:
             at="$.timezone",
             hint=nearest(spec.timezone, available_timezones()),
         ) from None
+
+
+def now_of(spec: Spec, asked_at: Instant) -> Instant:
+    """The instant that the spec calls now, or ``asked_at``, at the beginning of its minute."""
+    own = _instant(spec.now, zone_of(spec), "$.now")
+    return (asked_at if own is None else own) // times.MINUTE * times.MINUTE
+
+
+def end_of(now: Instant) -> Instant:
+    """The end of the minute that begins ``now``."""
+    return now + times.MINUTE
 
 
 def range_of(spec: Spec) -> Range:
