@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-import polars as pl
 import pyarrow as pa
 
 from ethogram.ask.sequences.run import Int64s, State
@@ -14,6 +13,7 @@ from ethogram.events.errors import Invalid
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
 Row: TypeAlias = dict[str, Any]
 Drill: TypeAlias = Callable[[Mapping[str, Any]], Int64s]
@@ -48,8 +48,10 @@ class Answer:
             **({"cached": True} if self.cached else {}),
         }
 
-    def to_polars(self) -> pl.DataFrame:
+    def to_polars(self) -> "pl.DataFrame":
         """The main list as a frame."""
+        import polars as pl
+
         return pl.DataFrame(self.rows, infer_schema_length=None, strict=False)
 
     def to_arrow(self) -> pa.Table:
