@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from os import POSIX_FADV_DONTNEED, posix_fadvise
 from pathlib import Path
@@ -25,10 +25,12 @@ import msgspec
 from benchmarks.generate import SIZES, event_set
 from benchmarks.measure import machine
 from benchmarks.report import Run, keep, markdown
-from benchmarks.served.process import free_port
+from benchmarks.served.process import cpu_seconds, family, free_port
 from benchmarks.served.server import command, running, surroundings
 
 COLUMNS = ("--event", "event", "--user", "person", "--time", "ts")
+COMPILING = 45.0
+"""Seconds in which a server compiles and caches all kernels."""
 FUNNEL = {
     "question": "funnel",
     "steps": [{"event": f"event_{code}"} for code in (0, 3, 6, 10)],
@@ -37,13 +39,14 @@ FUNNEL = {
 
 
 class Start(msgspec.Struct):
-    """Seconds from the command to the first connection, from there to the first answer, and what
-    the first and the second question took."""
+    """Seconds from the command to the first connection and to the first answer, those that the
+    first and the second question took, and the server's CPU seconds until the first answer."""
 
     open: float
     answered: float
     first: float
     second: float
+    cpu: float
 
 
 def workspace(size: str) -> Path:
@@ -61,15 +64,15 @@ def workspace(size: str) -> Path:
 
 
 @contextmanager
-def started(folder: Path, port: int) -> Iterator[float]:
-    """The server of the workspace in ``folder``, and when its start began."""
+def started(folder: Path, port: int) -> Generator[tuple[int, float]]:
+    """The server of the workspace in ``folder``: its process, and when its start began."""
     words = [*command(), "serve", "-w", str(folder / "workspace"), "--port", str(port)]
     began = time.perf_counter()
-    with running(words, surroundings(folder)):
-        yield began
+    with running(words, surroundings(folder)) as pid:
+        yield pid, began
 
 
-def first_answer(port: int, key: str, began: float) -> Start:
+def first_answer(pid: int, port: int, key: str, began: float) -> Start:
     """Ask until there is an answer, and once more."""
     opened = 0.0
     with httpx.Client(
@@ -88,9 +91,9 @@ def first_answer(port: int, key: str, began: float) -> Start:
             if answer.is_success:
                 break
             time.sleep(0.01)
-        done = time.perf_counter()
+        done, spent = time.perf_counter(), sum(map(cpu_seconds, family(pid)))
         client.post("/api/ask?cache=false", json=FUNNEL).raise_for_status()
-        return Start(opened, done - began, done - asked, time.perf_counter() - done)
+        return Start(opened, done - began, done - asked, time.perf_counter() - done, spent)
 
 
 def forget(folder: Path) -> None:
@@ -103,7 +106,7 @@ def forget(folder: Path) -> None:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="1m")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--forget", action="store_true", help="read the index from the disk")
@@ -116,12 +119,12 @@ def main() -> None:
     for turn in range(arguments.rounds + 1):
         if arguments.forget:
             forget(folder / "workspace")
-        with started(folder, port) as began:
-            start = first_answer(port, key, began)
-            if turn == 0:
-                time.sleep(40)
-            else:
+        with started(folder, port) as (pid, began):
+            start = first_answer(pid, port, key, began)
+            if turn:
                 found.append(start)
+            else:
+                time.sleep(COMPILING)
     shown = table(found)
     sys.stdout.write(shown + "\n")
     if arguments.keep:
@@ -142,6 +145,7 @@ def table(found: list[Start]) -> str:
         "answered": "command to the first answer",
         "first": "the first question that was answered",
         "second": "the second question",
+        "cpu": "CPU of the server until the first answer",
     }
     rows = []
     for name, said in words.items():

@@ -80,7 +80,7 @@ class Units:
                 "unit_is_made",
                 f"An index is being made for questions about {unit[:64]!r}, or about another unit.",
                 at="$.unit",
-                hint="It takes some seconds for each million events; ask again then.",
+                hint="It takes about a second for each million events; ask again then.",
                 retry_after=5,
             )
         try:

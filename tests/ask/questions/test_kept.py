@@ -113,6 +113,14 @@ def test_who_changes_an_answer_changes_it_for_themselves(people) -> None:
     assert asking(SPECS[2], people, NOW).answer(kept).results["cohorts"]
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), (1, 2)])
+def test_what_json_would_change_is_not_kept(value) -> None:
+    """An answer is the same the second time, or worked out again."""
+    kept, spec = Kept(), Funnel(("a",), now="2024-01-01")
+    kept.keep(spec, State(1), Found({"steps": [value]}, {}))
+    assert kept.find(spec, State(1)) is None
+
+
 def test_what_is_kept_is_bounded() -> None:
     """The answers that were not asked for longest go; one that is too large is not kept."""
     kept = Kept(10_000)

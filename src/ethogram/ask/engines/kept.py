@@ -36,9 +36,12 @@ class Kept:
         return _decode(said)
 
     def keep(self, spec: Spec, state: State, found: Found) -> None:
-        """Keep what was found, in place of what was not asked for longest."""
+        """Keep what was found, in place of what was not asked for longest.
+
+        What JSON cannot say as it is, such as infinity, is not kept.
+        """
         key, said = (msgspec.json.encode(spec), state), msgspec.json.encode(found)
-        if _size(key, said) > self._most:
+        if _size(key, said) > self._most or _decode(said) != found:
             return
         with self._changing:
             self._bytes -= _size(key, self._answers.pop(key, None))
