@@ -85,12 +85,12 @@ def first_answer(pid: int, port: int, key: str, began: float) -> Start:
             try:
                 answer = client.post("/api/ask?cache=false", json=FUNNEL)
             except httpx.TransportError:
-                time.sleep(0.01)
+                time.sleep(0.05)
                 continue
             opened = opened or asked - began
             if answer.is_success:
                 break
-            time.sleep(0.01)
+            time.sleep(0.05)
         done, spent = time.perf_counter(), sum(map(cpu_seconds, family(pid)))
         client.post("/api/ask?cache=false", json=FUNNEL).raise_for_status()
         return Start(opened, done - began, done - asked, time.perf_counter() - done, spent)

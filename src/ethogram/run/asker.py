@@ -52,6 +52,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     stop = threading.Event()
     end_with_parent(stop)
     stop_on_signals(stop.set)
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     workspace = open_workspace(Path(folder), create=False)
     settings = load(workspace.folder, {})
     reading = assembly.reading(workspace, SERVED, Path(socket), settings)
@@ -73,7 +74,6 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     ]
     for thread in threads:
         thread.start()
-    threading.Thread(target=warm, name="warm", daemon=True).start()
     threading.Thread(target=_end, args=(server, stop), name="end", daemon=True).start()
     server.run()
     stop.set()
