@@ -92,6 +92,7 @@ def asking(
     spec = checked(spec)
     now = now_of(spec, now)
     question, scope = question_of(spec), scope_of(snapshot, now)
+    spec = question.settled(spec)
     question.check(spec, scope)
     spec = replace(spec, now=iso(now))
     return Asking(question, spec, scope, snapshot, threads, patience or Patience())

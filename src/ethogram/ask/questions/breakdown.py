@@ -23,7 +23,7 @@ MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
 Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = len(Tag)
-_MISSING: Typed = (int(Tag.MISSING), None)
+MISSING: Typed = (int(Tag.MISSING), None)
 
 
 class Breakdown:
@@ -51,7 +51,7 @@ def _splitter(part: Part, by: Split) -> Splitter:
         return partial(_membership, part.run, part.among[by.cohort])
     column = column_of(part.run, by.property or "")
     if column is None:
-        return lambda events: ([_MISSING], np.zeros(len(events), np.int64))
+        return lambda events: ([MISSING], np.zeros(len(events), np.int64))
     if by.of == "event":
         return partial(distinct_at, column)
     return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
@@ -114,7 +114,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
         return tag, bool(value)
     if tag == Tag.NUMBER:
         return tag, int(value) if float(value).is_integer() else value
-    return _MISSING
+    return MISSING
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:
