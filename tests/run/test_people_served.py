@@ -17,8 +17,8 @@ TRENDS = {"question": "trends", "series": ["cart"], "interval": "all"}
 def server(visits: list[str]) -> Iterator[Served]:
     """A served workspace with the six events in it, which answers."""
     with served() as server:
-        server.ready().document(*visits)
-        yield server
+        server.document(*visits)
+        yield server.ready()
 
 
 @pytest.fixture(params=["folder", "server"])
@@ -111,6 +111,7 @@ def test_a_served_device_is_seen_soon(server: Served) -> None:
 def test_a_question_over_its_time_is_refused(visits: list[str]) -> None:
     """The setting bounds what a server takes on, and the error names it."""
     with served(question_seconds=1e-9) as server:
-        server.ready().document(*visits)
+        server.document(*visits)
+        server.ready()
         said = httpx.post(f"{server.url}/api/ask", json=FUNNEL, headers=server.reading)
         assert (said.status_code, said.json()["error"]["code"]) == (413, "question_too_long")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -28,6 +28,8 @@ from ethogram.show.api.ports import People, Verdict
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
+STARTING = 60.0
+"""Seconds that a server may take to answer after it takes events."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -125,7 +127,15 @@ class Remote:
         self.close()
 
     def _status(self) -> dict[str, int]:
-        return _said(self._asker, "GET", "/api/status")["positions"]
+        """The positions, once the process that asks is there: it starts after that which takes."""
+        until = monotonic() + STARTING
+        while True:
+            try:
+                return _said(self._asker, "GET", "/api/status")["positions"]
+            except Busy:
+                if monotonic() > until:
+                    raise
+                sleep(0.05)
 
 
 def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:

@@ -18,7 +18,7 @@ from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.members import Moment, members
 from ethogram.ask.questions.population import cohorts_asked, seen_as
-from ethogram.ask.questions.question import Asked, Question, Scope
+from ethogram.ask.questions.question import Asked, Found, Question, Scope
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Spec, end_of, now_of, zone_of
 from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
@@ -27,6 +27,9 @@ from ethogram.events.event import Instant
 from ethogram.events.times import iso
 
 P = TypeVar("P")
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Found).decode
 
 CHUNK = 1 << 21
 """Events a chunk holds, unless one unit holds more: what bounds the memory a question takes."""
@@ -49,16 +52,14 @@ class Asking:
         Raises `TooLarge` where its patience ends, `Busy` where nobody waits.
         """
         state = self.snapshot.state
-        found = kept and kept.find(self.spec, state)
-        cached = found is not None
-        if found is None:
-            asked = self.question.ask(self.spec, self.scope)
-            found = asked.finish(self._total(asked))
-            if kept is not None:
-                kept.keep(self.spec, state, found)
+        known = kept and kept.find(self.spec, state)
+        # Decoded also where it is new, so that an answer is the same the second time.
+        found = _decode(known or self._found(kept))
         definition = msgspec.to_builtins(self.spec) | {"rules": found.rules}
         name, rows = definition["question"], self.question.rows(found.results)
-        return Answer(name, definition, state, found.results, rows, self.people, cached=cached)
+        return Answer(
+            name, definition, state, found.results, rows, self.people, cached=known is not None
+        )
 
     def people(self, said: Mapping[str, Any]) -> Int64s:
         """The internal ids, sorted, of those behind the number that the cell ``said`` names.
@@ -71,6 +72,13 @@ class Asking:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
         asked = behind.ask(self.spec, self.scope, cell_of(behind.cell, said))
         return np.unique(self._total(asked))
+
+    def _found(self, kept: Kept | None) -> bytes:
+        asked = self.question.ask(self.spec, self.scope)
+        found = _encode(asked.finish(self._total(asked)))
+        if kept is not None:
+            kept.keep(self.spec, self.snapshot.state, found)
+        return found
 
     def _total(self, asked: Asked[P]) -> P:
         work = Work(self.threads, self.patience)

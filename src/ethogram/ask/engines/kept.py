@@ -5,51 +5,41 @@ from threading import Lock
 
 import msgspec
 
-from ethogram.ask.questions.question import Found
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.run import State
 
 MOST_BYTES = 64 << 20
 
-_decode = msgspec.json.Decoder(Found).decode
-
 
 class Kept:
-    """The answers that were asked for last, ``most`` bytes at most; for any thread.
-
-    They are kept as JSON: small, and nobody who holds an answer can change them.
-    """
+    """What was found last, encoded, ``most`` bytes at most; for any thread."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most, self._bytes = most, 0
-        self._answers: OrderedDict[tuple[bytes, State], bytes] = OrderedDict()
+        self._found: OrderedDict[tuple[bytes, State], bytes] = OrderedDict()
         self._changing = Lock()
 
-    def find(self, spec: Spec, state: State) -> Found | None:
+    def find(self, spec: Spec, state: State) -> bytes | None:
         """What ``spec``, which says its ``now``, has found at ``state``."""
         key = msgspec.json.encode(spec), state
         with self._changing:
-            said = self._answers.get(key)
-            if said is None:
-                return None
-            self._answers.move_to_end(key)
-        return _decode(said)
+            found = self._found.get(key)
+            if found is not None:
+                self._found.move_to_end(key)
+            return found
 
-    def keep(self, spec: Spec, state: State, found: Found) -> None:
-        """Keep what was found, in place of what was not asked for longest.
-
-        What JSON cannot say as it is, such as infinity, is not kept.
-        """
-        key, said = (msgspec.json.encode(spec), state), msgspec.json.encode(found)
-        if _size(key, said) > self._most or _decode(said) != found:
+    def keep(self, spec: Spec, state: State, found: bytes) -> None:
+        """Keep what was found, in place of what was not asked for longest."""
+        key = msgspec.json.encode(spec), state
+        if _size(key, found) > self._most:
             return
         with self._changing:
-            self._bytes -= _size(key, self._answers.pop(key, None))
-            self._answers[key] = said
-            self._bytes += _size(key, said)
+            self._bytes -= _size(key, self._found.pop(key, None))
+            self._found[key] = found
+            self._bytes += _size(key, found)
             while self._bytes > self._most:
-                self._bytes -= _size(*self._answers.popitem(last=False))
+                self._bytes -= _size(*self._found.popitem(last=False))
 
 
-def _size(key: tuple[bytes, State], said: bytes | None) -> int:
-    return 0 if said is None else len(key[0]) + len(said)
+def _size(key: tuple[bytes, State], found: bytes | None) -> int:
+    return 0 if found is None else len(key[0]) + len(found)
