@@ -31,7 +31,7 @@ def bare(folder: Path) -> Iterator[Server]:
     """The bare handler, keeping its file in ``folder``."""
     port = free_port()
     serve = [sys.executable, "-m", "benchmarks.served.bare", str(port), str(folder)]
-    with _running(serve, surroundings(folder)) as pid:
+    with running(serve, surroundings(folder)) as pid:
         _wait(port)
         yield Server(pid, port)
 
@@ -42,7 +42,7 @@ def ethogram(folder: Path) -> Iterator[Server]:
     port, workspace = free_port(), str(folder / "workspace")
     environment = surroundings(folder)
     serve = [*command(), "serve", "-w", workspace, "--port", str(port)]
-    with _running(serve, environment) as pid:
+    with running(serve, environment) as pid:
         _wait(port)
         keys = [*command(), "keys", "-w", workspace, "--json"]
         said = json.loads(subprocess.check_output(keys, env=environment))
@@ -61,7 +61,8 @@ def command() -> list[str]:
 
 
 @contextmanager
-def _running(words: list[str], environment: dict[str, str]) -> Iterator[int]:
+def running(words: list[str], environment: dict[str, str]) -> Iterator[int]:
+    """A process that runs ``words``, ended afterwards; its id."""
     process = subprocess.Popen(words, env=environment, start_new_session=True)
     try:
         yield process.pid

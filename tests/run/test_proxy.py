@@ -75,6 +75,43 @@ def test_slow_bodies_take_no_connection(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_who_leaves_while_the_answer_is_worked_out_is_not_waited_for(tmp_path: Path) -> None:
+    """The process behind sees its connection close, so that it can stop; nothing is sent."""
+
+    async def scenario() -> None:
+        gone, sent = asyncio.Event(), []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"question")
+            leaves.set()
+            await reader.read()
+            gone.set()
+            writer.close()
+
+        server = await asyncio.start_unix_server(serve, str(tmp_path / "s"))
+        leaves = asyncio.Event()
+        body = {"type": "http.request", "body": b"question", "more_body": False}
+        waiting = iter([body])
+
+        async def receive() -> dict[str, Any]:
+            if (first := next(waiting, None)) is not None:
+                return first
+            await leaves.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        app = Proxy(tmp_path / "s", Limits())
+        await asyncio.wait_for(app(SCOPE, receive, send), 30)
+        await asyncio.wait_for(gone.wait(), 30)
+        assert sent == []
+        await app.close()
+        server.close()
+
+    asyncio.run(scenario())
+
+
 def test_bodies_have_a_largest_size(tmp_path: Path) -> None:
     """One that is larger is refused, and so are many that are large together."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from ethogram.ask.sequences.index import Index
 from ethogram.events.event import Event
-from ethogram.run import assembly, reading
+from ethogram.run import assembly, following
 from ethogram.run.doctor import examine
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
@@ -41,7 +41,7 @@ def test_the_tail_has_no_property_that_the_lake_leaves_out(
     wide = {f"p{i}": i for i in range(PROPERTIES)}
     writing.append_claims([Event("view", user_id="ann", properties=wide)])
     with monkeypatch.context() as bulk:
-        bulk.setattr(reading, "BULK_ENTRIES", 0)
+        bulk.setattr(following, "BULK_ENTRIES", 0)
         read.catch_up()
     writing.append_claims([Event("view", user_id="ben", properties={"late": 1, "p0": 2})])
     read.catch_up()

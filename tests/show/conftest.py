@@ -1,6 +1,7 @@
 """An installation that is not there: the ports filled with plain values."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable
 from typing import Literal
 
@@ -12,10 +13,12 @@ from starlette.applications import Starlette
 from ethogram.events.errors import Busy, Invalid
 from ethogram.show.api.app import app
 from ethogram.show.api.ports import (
+    Behind,
     Check,
     EventName,
     Lag,
     LiveEvent,
+    People,
     Positions,
     PropertyName,
     Rejected,
@@ -23,6 +26,7 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
+from ethogram.show.charts.answers import State
 
 KEY = "read-me"
 HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
@@ -67,8 +71,9 @@ class FakePorts:
         self.asked_after: int | None = -1
         self.checks = [Check("disk", True, "12 GB free"), Check("lag", True, "0 records")]
 
-    def ask(self, spec: bytes) -> dict:
+    def ask(self, spec: bytes, left: threading.Event, *, cache: bool = True) -> dict:
         """A funnel of the steps that were asked for."""
+        self.asked_with_cache = cache
         if self.fails:
             raise self.fails
         try:
@@ -76,6 +81,12 @@ class FakePorts:
         except msgspec.ValidationError as error:
             raise Invalid("bad_spec", str(error), at="$.steps") from None
         return funnel_answer(*asked.steps)
+
+    def people(self, asked: Behind, left: threading.Event) -> People:
+        """Three people, as many of them as were asked for."""
+        if self.fails:
+            raise self.fails
+        return People(["1", "2", "3"][: asked.limit], 3, State(9, 1, 0))
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

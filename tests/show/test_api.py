@@ -32,7 +32,8 @@ def test_a_question_does_not_hold_the_loop(client, ports):
     """A question runs in a thread of its own."""
     threads = []
     asked = ports.ask
-    ports.ask = lambda spec: threads.append(threading.current_thread().name) or asked(spec)
+    name = threading.current_thread
+    ports.ask = lambda *said, **how: threads.append(name().name) or asked(*said, **how)
     client.post("/api/ask", json=FUNNEL)
     assert threads[0].startswith("question")
 
@@ -48,12 +49,46 @@ def test_a_bad_spec_says_where(client):
 @pytest.mark.parametrize("depth", [300, 900, 20_000])
 def test_a_spec_nested_without_end_is_the_askers_mistake(client, ports, path, depth):
     """However deep a question is nested, the answer is a 400 that says so."""
-    ports.ask = lambda spec: check(parse(spec).where)
+    ports.ask = lambda spec, *_, **__: check(parse(spec).where)
     where = '{"not": ' * depth + '{"property": "c", "value": 1}' + "}" * depth
     said = f'{{"question": "funnel", "steps": ["a"], "where": {where}}}'
     response = client.post(path, content=said)
     assert response.status_code == 400
     assert failure(response)["code"] in ("too_deep", "bad_json")
+
+
+def test_an_answer_may_be_asked_for_anew(client, ports):
+    """The cache is used unless the address says otherwise; nonsense there is refused."""
+    client.post("/api/ask", json=FUNNEL)
+    assert ports.asked_with_cache is True
+    client.post("/api/ask?cache=false", json=FUNNEL)
+    assert ports.asked_with_cache is False
+    assert failure(client.post("/api/ask?cache=perhaps", json=FUNNEL))["code"] == "bad_parameter"
+
+
+def test_people_are_listed(client):
+    """POST /api/people gives ids as text, no more than were asked for, and how many there are."""
+    body = {"question": FUNNEL, "cell": {"step": 2}, "limit": 2}
+    said = client.post("/api/people", json=body).json()
+    assert (said["people"], said["count"]) == (["1", "2"], 3)
+    assert len(client.post("/api/people", json=body | {"limit": None}).json()["people"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ({"question": "funnel"}, "$.question"),
+        ({"cell": {}}, "$"),
+        ({"question": FUNNEL, "cell": 2}, "$.cell"),
+        ({"question": FUNNEL, "limit": -1}, "$.limit"),
+        ({"question": FUNNEL, "limits": 1}, "$"),
+    ],
+)
+def test_a_bad_request_for_people_says_where(client, body, at):
+    """What does not fit is named with its place."""
+    response = client.post("/api/people", json=body)
+    assert response.status_code == 400
+    assert (failure(response)["code"], failure(response)["at"]) == ("bad_body", at)
 
 
 def test_the_vocabulary_is_told(client):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.requests import ClientDisconnect, Request
 
-from ethogram.show.api.workers import in_thread
+from ethogram.show.api.workers import as_question, in_thread
 
 
 def request(leaves: asyncio.Event) -> Request:
@@ -39,6 +39,28 @@ def test_who_leaves_is_not_waited_for():
 
     asyncio.run(asyncio.wait_for(scene(), 10))
     assert ran == []
+
+
+def test_a_question_is_told_that_nobody_waits():
+    """The event of a question that runs is set when its client goes away."""
+
+    async def scene() -> bool:
+        leaves, begun, told = asyncio.Event(), threading.Event(), []
+
+        def work(left: threading.Event) -> None:
+            begun.set()
+            told.append(left.wait(10))
+
+        asked = asyncio.create_task(as_question(request(leaves), work))
+        await asyncio.to_thread(begun.wait, 10)
+        leaves.set()
+        with pytest.raises(ClientDisconnect):
+            await asked
+        while not told:
+            await asyncio.sleep(0.01)
+        return told[0]
+
+    assert asyncio.run(asyncio.wait_for(scene(), 20))
 
 
 def test_what_the_work_raises_comes_through():

@@ -11,6 +11,7 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant, TimeBasis
 
 SECOND: Instant = 1_000_000
+MINUTE: Instant = 60 * SECOND
 DAY: Instant = 86_400 * SECOND
 EARLIEST: Instant = 0
 LATEST: Instant = 4_102_444_800 * SECOND

@@ -1,8 +1,8 @@
 """The process that loads, asks and shows. It writes lake and index; the log it only reads.
 
-Three threads keep it fresh: one takes the log's tail into the index, one loads the lake, one
-folds the index and tidies the tables. Where the disk is full or the writer away they wait, and
-questions are answered meanwhile.
+Four threads keep it fresh: one takes the log's tail into the persons' index, one into those of
+other units, one loads the lake, one folds the indexes and tidies the tables. Where the disk is
+full or the writer away they wait, and questions are answered meanwhile.
 """
 
 import errno
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import uvicorn
 from starlette.applications import Starlette
@@ -37,6 +38,7 @@ from ethogram.store.lake.tables import Lake
 
 IDLE = 0.02
 TIDY_EVERY = 3600.0
+EASE = 4.0
 AGAIN = 5.0
 """Seconds until what could not be done is tried again."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -50,6 +52,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     stop = threading.Event()
     end_with_parent(stop)
     stop_on_signals(stop.set)
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     workspace = open_workspace(Path(folder), create=False)
     settings = load(workspace.folder, {})
     reading = assembly.reading(workspace, SERVED, Path(socket), settings)
@@ -67,11 +70,10 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     )
     threads = [
         threading.Thread(target=_guarded, args=(work, reading, settings, stop), name=work.__name__)
-        for work in (tail, loading, tidying)
+        for work in (tail, following, loading, tidying)
     ]
     for thread in threads:
         thread.start()
-    threading.Thread(target=warm, name="warm", daemon=True).start()
     threading.Thread(target=_end, args=(server, stop), name="end", daemon=True).start()
     server.run()
     stop.set()
@@ -98,6 +100,21 @@ def tail(reading: Reading, settings: Settings, stop: threading.Event) -> None:
         stop.wait(settings.tick if reached == before else IDLE)
 
 
+def following(reading: Reading, settings: Settings, stop: threading.Event) -> None:
+    """Take what the log has into the indexes of other units that were ever asked for.
+
+    A group may own a large part of all events, and is copied whole at each turn. So this pauses
+    `EASE` times as long as it worked: persons, and questions, come first.
+    """
+    reading.units.open()
+    step = _patient(lambda: [each.catch_up() for each in reading.units.known], stop)
+    took = 0.0
+    while not stop.wait(max(settings.tick, EASE * took)):
+        began = monotonic()
+        step()
+        took = monotonic() - began
+
+
 def loading(reading: Reading, settings: Settings, stop: threading.Event) -> None:
     """Load the lake when it is due."""
     last = now()
@@ -112,17 +129,22 @@ def loading(reading: Reading, settings: Settings, stop: threading.Event) -> None
 
 
 def tidying(reading: Reading, _: Settings, stop: threading.Event) -> None:
-    """Fold the index when it is due; compact the lake's tables now and then."""
+    """Fold the indexes when they are due; compact the lake's tables now and then."""
     waited = 0.0
-    fold = _patient(reading.index.fold, stop)
+    fold = _patient(partial(_fold, reading), stop)
     tidy_lake = _patient(partial(_tidy, reading.lake), stop)
     while not stop.wait(1.0):
-        if reading.index.due:
-            fold()
+        fold()
         waited += 1.0
         if waited >= TIDY_EVERY:
             waited = 0.0
             tidy_lake()
+
+
+def _fold(reading: Reading) -> None:
+    for index in reading.indexes:
+        if index.due:
+            index.fold()
 
 
 def _tidy(lake: Lake) -> None:

@@ -1,8 +1,11 @@
-"""The only module that names adapters: it puts a project's parts together."""
+"""The only module that names adapters: it puts a project's parts together.
+
+What reads is heavy, and imported where it is put together: the process that accepts does without.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ethogram.ask.sequences.index import Index
 from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
 from ethogram.events import plan
@@ -10,16 +13,15 @@ from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
-from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
-from ethogram.run.source import RemoteSource
-from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
-from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
+
+if TYPE_CHECKING:
+    from ethogram.run.reading import Reading
 
 
 def vault(workspace: Workspace, project: str) -> Vault:
@@ -56,16 +58,23 @@ def plan_of(folder: Path) -> Plan:
 
 def reading(
     workspace: Workspace, project: str, writer: Writing | Path, settings: Settings
-) -> Reading:
+) -> "Reading":
     """The reading half of ``project``.
 
     ``writer`` is the writing half where it is in this process, else the socket of the process
     that has it. Raises `Busy` where another process does not let go of lake and index.
     """
+    from ethogram.ask.sequences.index import Index
+    from ethogram.run.reading import Reading
+    from ethogram.run.source import RemoteSource
+    from ethogram.run.turn import Turn
+    from ethogram.store.lake.tables import Lake
+
     folder = workspace.project(project)
     turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
+    lake, index = Lake(folder / "lake"), Index(folder / "index")
     return Reading(
-        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, settings.threads or None
+        folder, log, source, lake, index, turn, settings.threads or None, settings.question_seconds
     )

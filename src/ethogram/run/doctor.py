@@ -89,10 +89,11 @@ def _plan(workspace: Workspace, name: str) -> Check:
 
 
 def _index(workspace: Workspace, name: str) -> Check:
-    """Raises `Broken` where it is torn. A server looks at its own, and tells it as its status."""
-    folder = workspace.project(name) / "index"
-    number = newest(folder) if (folder / "states").exists() else 0
-    runs = len(read_state(folder, number).runs) if number else 0
+    """Raises `Broken` where one is torn. A server looks at its own, and tells it as its status."""
+    runs = 0
+    for folder in sorted(workspace.project(name).glob("index*")):
+        number = newest(folder) if (folder / "states").exists() else 0
+        runs += len(read_state(folder, number).runs) if number else 0
     return Check(f"index of {name}", True, f"{runs} runs on disk")
 
 

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.catalog import checked, parse
 from ethogram.ask.questions.spec import Spec
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
@@ -14,10 +14,14 @@ from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.people import people
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import Verdict
+from ethogram.show.api.ports import People, Verdict
+
+Said: TypeAlias = Spec | Mapping[str, Any] | str | bytes
+"""A question: a spec, a JSON document, or what it decodes to."""
 
 
 class Embedded:
@@ -44,16 +48,29 @@ class Embedded:
         self._reading.settle()
         return imported
 
-    def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
-        """The answer to a question: a spec, a JSON document, or what it decodes to."""
-        parsed = spec if isinstance(spec, Spec) else parse(spec)
-        while self._reading.catch_up() < self._writing.log.end:
+    def ask(self, spec: Said, *, cache: bool = True) -> Answer:
+        """The answer to a question: a spec, a JSON document, or what it decodes to.
+
+        Asked again at the same state it is remembered, unless ``cache`` is false.
+        """
+        return drawable(self._reading.ask(self._caught_up(spec), cache=cache))
+
+    def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> People:
+        """The ids of those behind the number of the answer that ``cell`` names."""
+        return people(self._reading.asking(self._caught_up(spec)), cell, limit)
+
+    def _caught_up(self, spec: Said) -> Spec:
+        """What ``spec`` says; the index that answers it has all that was appended."""
+        parsed = checked(spec) if isinstance(spec, Spec) else parse(spec)
+        following = self._reading.following(parsed)
+        while following.catch_up() < self._writing.log.end:
             pass
-        return drawable(self._reading.ask(parsed))
+        return parsed
 
     def verify(self) -> Verdict:
-        """Whether chain, lake and index agree."""
+        """Whether chain, lake and indexes agree."""
         self._reading.catch_up()
+        self._reading.units.open()
         return verify(self._reading, self._writing.vault.keyring.chain)
 
     def keys(self) -> dict[str, str]:

@@ -2,25 +2,31 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from importlib.metadata import version
+from threading import Event
 
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
+from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.times import iso
 from ethogram.protect.keyring import Keyring
+from ethogram.run.people import people
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import (
+    Behind,
     Catalog,
     Check,
     EventName,
     Lag,
     LiveEvent,
+    People,
     Positions,
     PropertyName,
     Rejected,
@@ -60,9 +66,16 @@ class ProjectPorts:
         """See `Ports`."""
         return {name: question.spec for name, question in CATALOG.items()}
 
-    def ask(self, spec: bytes) -> dict[str, Json]:
+    def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """See `Ports`."""
-        return self._reading.ask(parse(spec)).to_dict()
+        return self._reading.ask(parse(spec), cache=cache, left=left).to_dict()
+
+    def people(self, asked: Behind, left: Event) -> People:
+        """See `Ports`."""
+        with _below("$.question"):
+            asking = self._reading.asking(parse(asked.question), left)
+        with _below("$.cell"):
+            return people(asking, asked.cell, asked.limit)
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""
@@ -122,6 +135,17 @@ class ProjectPorts:
             return Check("index", True, "The index was whole when it was opened.")
         message = f"The index was torn and is built anew. {fault}"
         return Check("index", lag.index < MOST_LAG, message)
+
+
+@contextmanager
+def _below(place: str) -> Generator[None]:
+    """What is wrong in a part of what was sent is said with the part's ``place``."""
+    try:
+        yield
+    except Invalid as error:
+        inner = error.at.removeprefix("$")
+        error.at = place + (inner if inner[:1] in ("", ".", "[") else f".{inner}")
+        raise
 
 
 def _items(record: Record) -> list[LiveEvent | Rejected]:

@@ -6,6 +6,7 @@ behind.
 
 import asyncio
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -20,6 +21,7 @@ CONNECTIONS = 400
 """To the process behind, streams too; with the clients' they stay below 1,024 open files."""
 FREE_SECONDS = 3.0
 """So long a request waits for one of them."""
+T = TypeVar("T")
 _HOP = frozenset(
     [b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"]
 )
@@ -46,16 +48,15 @@ class Proxy:
             with self._waiting.share() as share:
                 limits = self._limits
                 body = await received(receive, limits.body, limits.seconds, share.hold)
-                answer = await self._answer(scope, body)
+                leaving = asyncio.create_task(left(receive))
+                answer = await _first(asyncio.create_task(self._answer(scope, body)), leaving)
         except EthogramError as error:
             await send_reply(send, refused(error), {})
             return
-        pumping = asyncio.create_task(_pump(answer, send))
-        leaving = asyncio.create_task(left(receive))
-        await asyncio.wait([pumping, leaving], return_when=asyncio.FIRST_COMPLETED)
-        for task in (pumping, leaving):
-            task.cancel()
-        await answer.aclose()
+        if answer is not None:
+            await _first(asyncio.create_task(_pump(answer, send)), leaving)
+            await answer.aclose()
+        leaving.cancel()
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -79,6 +80,15 @@ class Proxy:
         except httpx.TransportError:
             message = "The server is starting; events are taken meanwhile."
             raise Busy("starting", message) from None
+
+
+async def _first(work: asyncio.Task[T], leaving: asyncio.Task[None]) -> T | None:
+    """What ``work`` gives; None, and it is broken off, where the client leaves before."""
+    try:
+        await asyncio.wait([work, leaving], return_when=asyncio.FIRST_COMPLETED)
+        return await work if work.done() else None
+    finally:
+        work.cancel()
 
 
 async def _pump(answer: httpx.Response, send: Send) -> None:

@@ -5,66 +5,77 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import pyarrow as pa
-
-from ethogram.ask.engines.embedded import answer
+from ethogram.ask.engines.embedded import Asking, asking
+from ethogram.ask.engines.kept import Kept
+from ethogram.ask.engines.work import Patience
 from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.spec import Spec, check_unit
+from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.units import PERSON
 from ethogram.events.times import now
+from ethogram.run.following import Following
 from ethogram.run.turn import Turn
+from ethogram.run.units import Units
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
-from ethogram.store.lake.schema import property_of
-from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import LogReader
-
-TAIL_ENTRIES = 50_000
-"""So many entries at most become one refresh of the index."""
-BULK_ENTRIES = 500_000
-"""More entries than this, and than a quarter of the index, are built in from the lake."""
-
-_INDEXED = ("position", "event", "timestamp", "person")
 
 
 @dataclass
 class Reading:
     """A project's log, lake and index. ``source`` is the log as loading needs it.
 
-    While it is open no other process has them, for it is this one's ``turn``.
+    ``index`` is that of persons. While it is open no other process has them, for it is this
+    one's ``turn``.
     """
 
+    folder: Path
     log: LogReader
     source: Source
     lake: Lake
     index: Index
     turn: Turn
     threads: int | None = None
+    question_seconds: float = 0.0
     _loading: threading.Lock = field(default_factory=threading.Lock)
-    _tailing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.index.fault:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
-        self._shredder = Shredder(self.lake.properties())
+        self.kept = Kept()
+        self.persons = self._follow(self.index)
+        self.units = Units(self.folder, self.log, self.lake, self._follow)
 
-    def ask(self, spec: Spec) -> Answer:
-        """The answer from everything that the index holds now."""
-        return answer(spec, self.index.snapshot, now(), self.threads)
+    def following(self, spec: Spec) -> Following:
+        """The index that answers ``spec``; see `Units.of`. Sessions are made of persons."""
+        check_unit(spec)
+        return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
+
+    def asking(self, spec: Spec, left: threading.Event | None = None) -> Asking:
+        """``spec``, to be answered from everything that the index holds now.
+
+        Setting ``left`` says that nobody waits for the answer any more.
+        """
+        snapshot = self.following(spec).index.snapshot
+        patience = Patience(self.question_seconds, left or threading.Event())
+        return asking(spec, snapshot, now(), self.threads, patience)
+
+    def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
+        """The answer; with ``cache`` also one that was given before at the same state."""
+        return self.asking(spec, left).answer(self.kept if cache else None)
 
     def catch_up(self) -> int:
-        """Take what the log has into the index, once; the index's position."""
-        with self._tailing:
-            position = self.index.snapshot.state.position
-            waiting = self.log.end - position
-            if position < self.log.start or waiting > max(BULK_ENTRIES, self._events() // 4):
-                self._build_in()
-            elif records := self.log.read(position, TAIL_ENTRIES):
-                table = self._shredder.table(records)
-                self.index.refresh(table, records[-1].last)
-            return self.index.snapshot.state.position
+        """Take what the log has into the persons' index, once; the index's position."""
+        return self.persons.catch_up()
+
+    @property
+    def indexes(self) -> list[Index]:
+        """Those that are open: that of persons, then those of other units."""
+        return [each.index for each in (self.persons, *self.units.known)]
 
     def load(self, limit: int = LOAD_ROWS) -> int:
         """Load the next entries into the lake; its position."""
@@ -93,31 +104,15 @@ class Reading:
             pass
         return end
 
-    def columns(self) -> list[str]:
-        """The columns of the lake's events that an index is made of."""
-        return [
-            name for name in self.lake.events.columns() if name in _INDEXED or property_of(name)
-        ]
-
-    def tail(self) -> pa.Table:
-        """The events that the log has and the lake does not."""
-        records = self.log.read(max(self.lake.position, self.log.start), 1 << 62)
-        return Shredder(self.lake.properties()).table(records)
-
     def close(self) -> None:
-        """Write the index down and let go of the files."""
-        self.index.fold()
+        """Write the indexes down and let go of the files."""
+        for index in self.indexes:
+            index.fold()
         self.log.close()
         self.turn.close()
 
-    def _build_in(self) -> None:
-        end = self.log.end
-        while self.lake.position < end:
-            self.load()
-        upto = self.lake.position
-        self.index.rebuild(self.lake.events.scan(0, upto, self.columns()), upto)
-        # The tail goes on with the columns that the lake has, and with its room for new ones.
-        self._shredder = Shredder(self.lake.properties())
+    def _follow(self, index: Index) -> Following:
+        return Following(index, self.log, self.lake, self.load, self._identity)
 
-    def _events(self) -> int:
-        return sum(part.run.events for part in self.index.snapshot.parts)
+    def _identity(self) -> Identity:
+        return self.index.identity

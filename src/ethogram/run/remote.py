@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
 import msgspec
+import numpy as np
 import pyarrow as pa
 from msgspec.structs import replace
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG
-from ethogram.ask.questions.spec import Spec
-from ethogram.ask.sequences.run import State
+from ethogram.ask.sequences.run import Int64s, State
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping as Columns
@@ -21,12 +21,15 @@ from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refus
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
 from ethogram.run.drawable import drawable
+from ethogram.run.embedded import Said
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
-from ethogram.show.api.ports import Verdict
+from ethogram.show.api.ports import People, Verdict
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
+STARTING = 60.0
+"""Seconds that a server may take to answer after it takes events."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,13 +57,25 @@ class Remote:
             sleep(0.05)
         return done
 
-    def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
-        """The answer to a question: a spec, a JSON document, or what it decodes to."""
+    def ask(self, spec: Said, *, cache: bool = True) -> Answer:
+        """See `Embedded.ask`. The answer's people are those at the time of listing them."""
         body = spec if isinstance(spec, bytes | str) else _encode(spec)
-        found: dict[str, Any] = _said(self._asker, "POST", "/api/ask", content=body)
+        query = {} if cache else {"cache": "false"}
+        found: dict[str, Any] = _said(self._asker, "POST", "/api/ask", content=body, params=query)
         question, definition = found.pop("question"), found.pop("definition")
-        state = State(**found.pop("state"))
-        return drawable(Answer(question, definition, state, found, CATALOG[question].rows(found)))
+        state, cached = State(**found.pop("state")), found.pop("cached", False)
+        rows = CATALOG[question].rows(found)
+
+        def drill(cell: Mapping[str, Any]) -> Int64s:
+            return np.array(self.people(definition, cell, None).people, np.int64)
+
+        return drawable(Answer(question, definition, state, found, rows, drill, cached=cached))
+
+    def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> People:
+        """See `Embedded.people`."""
+        question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
+        body = _encode({"question": question, "cell": cell, "limit": limit})
+        return msgspec.convert(_said(self._asker, "POST", "/api/people", content=body), People)
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
@@ -112,7 +127,15 @@ class Remote:
         self.close()
 
     def _status(self) -> dict[str, int]:
-        return _said(self._asker, "GET", "/api/status")["positions"]
+        """The positions, once the process that asks is there: it starts after that which takes."""
+        until = monotonic() + STARTING
+        while True:
+            try:
+                return _said(self._asker, "GET", "/api/status")["positions"]
+            except Busy:
+                if monotonic() > until:
+                    raise
+                sleep(0.05)
 
 
 def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:

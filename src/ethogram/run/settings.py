@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     load_every: float = 60.0
     tick: float = 0.2
     threads: int = 0
+    question_seconds: float = 60.0
     keep_log: float = 86_400.0
     simulated: bool = False
 

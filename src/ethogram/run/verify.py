@@ -7,7 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
+from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.units import PERSON, source
 from ethogram.events.errors import EthogramError
+from ethogram.run.following import tail
 from ethogram.run.reading import Reading
 from ethogram.show.api.ports import Verdict
 from ethogram.store.lake.tables import past
@@ -26,7 +29,6 @@ def verify(reading: Reading, chain_key: bytes) -> Verdict:
 
 def _verified(reading: Reading, chain_key: bytes) -> Verdict:
     problems: list[str] = []
-    snapshot = reading.index.snapshot
     loaded = reading.lake.position
     counted, end = _chained(reading, chain_key, loaded, problems)
     rows, letters = reading.lake.events.rows(), reading.lake.dead_letters.rows()
@@ -38,20 +40,27 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
             f"The log has {least} dead letters and {trimmed} trimmed control entries up to "
             f"{loaded}, the lake {letters} dead letters."
         )
-    position = snapshot.state.position
-    held = snapshot_checksum(snapshot)
-    index = reading.index
-    expected = tables_checksum(_upto(reading, position), index.unit, index.identity, index.names)
-    if not np.array_equal(held, expected):
-        wrong = np.flatnonzero((held != expected).any(axis=1)).tolist()
-        problems.append(f"The index differs from lake and log in the buckets {wrong}.")
+    (position, events), *_ = [_indexed(reading, each, problems) for each in reading.indexes]
     return Verdict(
         ok=not problems,
         log={"entries": end, "events": counted["all events"], "trimmed": reading.log.start},
         lake={"position": loaded, "events": rows, "dead_letters": letters, "pending": end - loaded},
-        index={"position": position, "events": int(held[:, 1].sum()), "pending": end - position},
+        index={"position": position, "events": events, "pending": end - position},
         problems=problems,
     )
+
+
+def _indexed(reading: Reading, index: Index, problems: list[str]) -> tuple[int, int]:
+    """Up to where ``index`` is, and how many events it holds: those of lake and log?"""
+    snapshot, identity = index.snapshot, index.identity
+    held = snapshot_checksum(snapshot)
+    tables = _upto(reading, snapshot.state.position, index.unit)
+    expected = tables_checksum(tables, index.unit, identity, index.names)
+    if not np.array_equal(held, expected):
+        wrong = np.flatnonzero((held != expected).any(axis=1)).tolist()
+        said = "index" if index.unit == PERSON else f"index of {index.unit}"
+        problems.append(f"The {said} differs from lake and log in the buckets {wrong}.")
+    return snapshot.state.position, int(held[:, 1].sum())
 
 
 def _chained(
@@ -84,10 +93,10 @@ def _dead_letters(payload: bytes, known: int) -> int:
     return sum(isinstance(entry, DeadLetter) for entry in unpack_controls(payload)[:known])
 
 
-def _upto(reading: Reading, position: int) -> Iterator[pa.Table]:
+def _upto(reading: Reading, position: int, unit: str) -> Iterator[pa.Table]:
     """The events up to ``position``, from the lake as far as it goes, then from the log."""
     loaded = reading.lake.position
-    columns = ["position", "event", "timestamp", "person"]
-    yield from reading.lake.events.scan(0, min(loaded, position), columns)
-    tail = past(reading.tail(), loaded)
-    yield tail.filter(pa.array(tail["position"].to_numpy() <= position))
+    columns = ["position", "event", "timestamp", PERSON, source(unit)]
+    yield from reading.lake.events.scan(0, min(loaded, position), list(dict.fromkeys(columns)))
+    rest = past(tail(reading.log, reading.lake), loaded)
+    yield rest.filter(pa.array(rest["position"].to_numpy() <= position))

@@ -74,7 +74,6 @@ def within(cohort):
         (FUNNEL | {"by": [{"cohort": DID}, {"cohort": {"did": "view"}}]}, "same_heading",
          "$.by[1]", '"name"'),
         (FUNNEL | {"unit": "sesion"}, "unknown_unit", "$.unit", '"session"'),
-        (FUNNEL | {"unit": "device"}, "unit_not_kept", "$.unit", '"session"'),
         (FUNNEL | {"session_gap": "0s"}, "bad_duration", "$.session_gap", ""),
         (FUNNEL | {"sample": 0}, "bad_sample", "$.sample", "0.1"),
         (FUNNEL | {"sample": 1.5}, "bad_sample", "$.sample", "0.1"),

@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -227,6 +228,7 @@ def test_the_people_of_a_cohort_are_those_found_one_by_one(
     seen = snapshot(rows, parts=parts, wide=wide)
     if merge:
         seen, rows = merged(snapshot, rows, {2: 1})
+    cohort = msgspec.structs.replace(cohort, at=cohort.at or iso(NOW * SECOND))
     wanted = {
         person
         for person, stream in streams(rows).items()

@@ -387,7 +387,7 @@ REFUSED = [
     ({"depth": 1}, "bad_depth", "$.depth"),
     ({"depth": 2, "start": "A", "end": "B"}, "bad_depth", "$.depth"),
     ({"most_nodes": 1}, "bad_most_nodes", "$.most_nodes"),
-    ({"session_gap": "0m"}, "bad_gap", "$.session_gap"),
+    ({"session_gap": "0m"}, "bad_duration", "$.session_gap"),
     ({"session_gap": "soon"}, "bad_duration", "$.session_gap"),
     ({"hide": ["A"], "start": "A"}, "hidden_step", "$.start.event"),
     ({"only": ["B"], "end": "A"}, "hidden_step", "$.end.event"),

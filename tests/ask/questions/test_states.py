@@ -158,7 +158,7 @@ def test_parts_and_chunks_do_not_matter(row, snapshot, crowd, more, spec, cut):
     [
         ({"most_events": 0}, "bad_most_events", "$.most_events"),
         ({"at_least_share": 2.0}, "bad_share", "$.at_least_share"),
-        ({"session_gap": "0s"}, "bad_gap", "$.session_gap"),
+        ({"session_gap": "0s"}, "bad_duration", "$.session_gap"),
     ],
 )
 def test_limits_that_make_no_sense_are_refused(row, snapshot, spec, code, at):

@@ -1,26 +1,28 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec.structs import replace
 
+from ethogram.ask.engines.kept import Kept
+from ethogram.ask.engines.work import Patience, Work
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import cell_of, checked, question_of
 from ethogram.ask.questions.cohort import Cohort, key_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.members import Moment, members
 from ethogram.ask.questions.population import seen_as
-from ethogram.ask.questions.question import Asked, Found, Scope
+from ethogram.ask.questions.question import Asked, Found, Question, Scope
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.sampling import RULES as SAMPLING
 from ethogram.ask.questions.sampling import noted, scaled
-from ethogram.ask.questions.spec import Spec, zone_of
+from ethogram.ask.questions.spec import Spec, end_of, now_of, zone_of
 from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
@@ -28,39 +30,92 @@ from ethogram.events.times import iso
 
 P = TypeVar("P")
 
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Found).decode
+
 CHUNK = 1 << 21
 """Events a chunk holds, unless one unit holds more: what bounds the memory a question takes."""
 
 
-def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = None) -> Answer:
-    """What ``spec`` finds in ``snapshot``, asked at ``now``.
+@dataclass(frozen=True)
+class Asking:
+    """A question that fits a snapshot, to be answered as often as one likes."""
+
+    question: Question[Any]
+    spec: Spec
+    scope: Scope
+    snapshot: Snapshot
+    threads: int | None
+    patience: Patience
+
+    def answer(self, kept: Kept | None = None) -> Answer:
+        """What the question finds, or has found before where ``kept`` has it.
+
+        Raises `TooLarge` where its patience ends, `Busy` where nobody waits.
+        """
+        state = self.snapshot.state
+        known = kept and kept.find(self.spec, state)
+        # Decoded also where it is new, so that an answer is the same the second time.
+        found = _decode(known or self._found(kept))
+        definition = msgspec.to_builtins(self.spec) | {"rules": found.rules}
+        name, rows = definition["question"], self.question.rows(found.results)
+        return Answer(
+            name, definition, state, found.results, rows, self.people, cached=known is not None
+        )
+
+    def people(self, said: Mapping[str, Any]) -> Int64s:
+        """The internal ids, sorted, of those behind the number that the cell ``said`` names.
+
+        Raises `Invalid` where there is no such cell, `TooLarge` and `Busy` as `answer` does.
+        """
+        behind = self.question.people
+        if behind is None:
+            name = self.spec.__struct_config__.tag
+            raise Invalid("no_people", f"A {name} answer does not list its people.")
+        asked = behind.ask(self.spec, self.scope, cell_of(behind.cell, said))
+        work = Work(self.threads, self.patience)
+        found = asked.finish(_total(asked, self._parts(work), work))
+        return np.unique(found.results["people"])
+
+    def _found(self, kept: Kept | None) -> bytes:
+        work = Work(self.threads, self.patience)
+        asked, parts = self.question.ask(self.spec, self.scope), self._parts(work)
+        found = asked.finish(_total(asked, parts, work))
+        if self.spec.sample is not None and self.question.counted is not None:
+            found = _scaled(found, self.question.counted, self.spec.sample, parts)
+        answered = _encode(found)
+        if kept is not None:
+            kept.keep(self.spec, self.snapshot.state, answered)
+        return answered
+
+    def _parts(self, work: Work) -> Sequence[Part]:
+        cohorts = [cohort for cohort, _ in self.question.cohorts(self.spec)]
+        return _population(self.spec, cohorts, self.snapshot, self.scope.now, work)
+
+
+def asking(
+    spec: Spec,
+    snapshot: Snapshot,
+    now: Instant,
+    threads: int | None = None,
+    patience: Patience | None = None,
+) -> Asking:
+    """``spec``, asked of ``snapshot`` at ``now`` unless it says another instant itself.
 
     Raises `Invalid` where the spec does not fit or names what the snapshot does not hold.
     """
     spec = checked(spec)
+    now = now_of(spec, now)
     question, scope = question_of(spec), scope_of(snapshot, now)
     spec = question.settled(spec)
     question.check(spec, scope)
-    threads = threads or os.cpu_count() or 1
-    cohorts = [cohort for cohort, _ in question.cohorts(spec)]
-    parts = _population(spec, cohorts, snapshot, Moment(now, zone_of(spec)), threads)
-    asked = question.ask(spec, scope)
-    found = asked.finish(_total(asked, parts, threads))
-    if spec.sample is not None and question.counted is not None:
-        found = _scaled(found, question.counted, spec.sample, parts)
-    definition = msgspec.to_builtins(spec) | {"now": iso(now), "rules": found.rules}
+    spec = replace(spec, now=iso(now))
+    return Asking(question, spec, scope, snapshot, threads, patience or Patience())
 
-    def drill(said: Mapping[str, Any]) -> Int64s:
-        if question.people is None:
-            raise Invalid("no_people", f"A {name} answer does not list its people.")
-        cell = cell_of(question.people.cell, said)
-        behind = question.people.ask(spec, scope, cell)
-        found = behind.finish(_total(behind, parts, threads))
-        return np.unique(found.results["people"])
 
-    name = definition["question"]
-    rows = question.rows(found.results)
-    return Answer(name, definition, snapshot.state, found.results, rows, drill)
+def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = None) -> Answer:
+    """What ``spec`` finds in ``snapshot``, as long as it takes; see `asking`."""
+    return asking(spec, snapshot, now, threads).answer()
 
 
 def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
@@ -83,12 +138,13 @@ def _words(run: Run, name: str) -> Iterable[pa.StringScalar]:
 
 
 def _population(
-    spec: Spec, cohorts: list[Cohort], snapshot: Snapshot, moment: Moment, threads: int
+    spec: Spec, cohorts: list[Cohort], snapshot: Snapshot, now: Instant, work: Work
 ) -> Sequence[Part]:
     """The parts of ``snapshot`` as the question is to see them."""
+    moment = Moment(end_of(now), zone_of(spec))
     asked, parts = {key_of(cohort): cohort for cohort in cohorts}, list[Part]()
     for part in snapshot.parts:
-        among = {key: _members(each, part, moment, threads) for key, each in asked.items()}
+        among = {key: _members(each, part, moment, work) for key, each in asked.items()}
         parts.append(seen_as(spec, part, among))
     return parts
 
@@ -100,7 +156,7 @@ def _scaled(found: Found, counted: frozenset[str], share: float, parts: Sequence
     return Found(results, found.rules | SAMPLING)
 
 
-def _members(cohort: Cohort, part: Part, moment: Moment, threads: int) -> Bools:
+def _members(cohort: Cohort, part: Part, moment: Moment, work: Work) -> Bools:
     """Which units of ``part`` are in ``cohort``."""
     found = np.zeros(len(part.run.units), np.bool_)
     test = members(cohort, part, moment)
@@ -108,36 +164,25 @@ def _members(cohort: Cohort, part: Part, moment: Moment, threads: int) -> Bools:
     def fill(low: int, high: int) -> None:
         found[low:high] = test(low, high)
 
-    _each([partial(fill, low, high) for low, high in _chunks(part)], threads, lambda _: None)
+    work.each((partial(fill, low, high) for low, high in _chunks(part)), lambda _: None)
     return found
 
 
-def _total(asked: Asked[P], parts: Sequence[Part], threads: int) -> P:
-    tasks = [
-        partial(over, low, high)
-        for part in parts
-        for over in [asked.over(part)]
-        for low, high in _chunks(part)
-    ]
+def _total(asked: Asked[P], parts: Sequence[Part], work: Work) -> P:
     total = asked.nothing
 
     def add(more: P) -> None:
         nonlocal total
         total = asked.merge(total, more)
 
-    _each(tasks, threads, add)
+    tasks = (
+        partial(over, low, high)
+        for part in parts
+        for over in [asked.over(part)]
+        for low, high in _chunks(part)
+    )
+    work.each(tasks, add)
     return total
-
-
-def _each(tasks: list[Callable[[], P]], threads: int, take: Callable[[P], None]) -> None:
-    """Run ``tasks`` on ``threads``; one after the other, as they end, ``take`` what they give."""
-    if threads == 1 or len(tasks) == 1:
-        for task in tasks:
-            take(task())
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for done in as_completed([pool.submit(task) for task in tasks]):
-            take(done.result())
 
 
 def _chunks(part: Part) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-import polars as pl
 import pyarrow as pa
 
 from ethogram.ask.sequences.run import Int64s, State
@@ -14,6 +13,7 @@ from ethogram.events.errors import Invalid
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
 Row: TypeAlias = dict[str, Any]
 Drill: TypeAlias = Callable[[Mapping[str, Any]], Int64s]
@@ -26,7 +26,7 @@ class Answer:
 
     ``definition`` is the question with every default written out, and the rules it followed.
     ``results`` are the lists of the JSON document; ``rows`` is the main one of them, flat, as
-    frames show it.
+    frames show it. ``cached``: it was found before, of the same question at the same state.
     """
 
     question: str
@@ -36,6 +36,7 @@ class Answer:
     rows: list[Row]
     drill: Drill | None = field(default=None, repr=False, compare=False)
     draw: "Callable[[Answer], Any] | None" = field(default=None, repr=False, compare=False)
+    cached: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
@@ -44,10 +45,13 @@ class Answer:
             **self.results,
             "definition": self.definition,
             "state": msgspec.to_builtins(self.state),
+            **({"cached": True} if self.cached else {}),
         }
 
-    def to_polars(self) -> pl.DataFrame:
+    def to_polars(self) -> "pl.DataFrame":
         """The main list as a frame."""
+        import polars as pl
+
         return pl.DataFrame(self.rows, infer_schema_length=None, strict=False)
 
     def to_arrow(self) -> pa.Table:

@@ -52,7 +52,7 @@ def question_of(spec: Spec) -> Question[Any]:
 
 
 def parse(said: bytes | str | Mapping[str, Any]) -> Spec:
-    """The spec that JSON, or what JSON decodes to, says.
+    """The spec that JSON, or what JSON decodes to, says; also an answer's definition.
 
     Raises `Invalid` (``bad_json``, ``unknown_question``, ``unknown_field``, ``bad_spec``,
     ``too_deep``) with the place as a path, such as ``$.steps[1].event``, and the nearest name.
@@ -74,10 +74,11 @@ def _parsed(said: bytes | str | Mapping[str, Any]) -> Spec:
             hint=nearest(str(name), CATALOG),
         )
     kind = CATALOG[name].spec
+    spec = {field: value for field, value in data.items() if field != "rules"}
     try:
-        return msgspec.convert(data, kind)
+        return msgspec.convert(spec, kind)
     except msgspec.ValidationError as error:
-        raise _explained(str(error), data, kind) from None
+        raise _explained(str(error), spec, kind) from None
 
 
 def checked(spec: Spec) -> Spec:

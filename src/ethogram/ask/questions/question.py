@@ -17,6 +17,7 @@ from ethogram.ask.questions.spec import (
     check_common,
     check_where,
     cohorts_in,
+    end_of,
     properties_in,
     zone_of,
 )
@@ -153,7 +154,7 @@ class Question(Generic[S]):
         steps, properties = [*named.steps], [*named.properties]
         properties += properties_in(spec.where, "$.where")
         for cohort, at in self.cohorts(spec):
-            check_cohort(cohort, at, zone_of(spec), scope.now)
+            check_cohort(cohort, at, zone_of(spec), end_of(scope.now))
             for each, place in parts_of(cohort, at):
                 steps += steps_of(each, place)
                 properties += properties_in(each.is_, f"{place}.is")

@@ -36,7 +36,7 @@ from ethogram.ask.questions.question import (
     Scope,
     period_asked,
 )
-from ethogram.ask.questions.spec import Range, Spec, instant, range_of, zone_of
+from ethogram.ask.questions.spec import Range, Spec, end_of, instant, range_of, zone_of
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.sums import Floats, sums
 from ethogram.ask.questions.trends import Product
@@ -315,7 +315,7 @@ def _at(spec: Rfm, scope: Scope) -> Instant:
     """The instant as of which people are seen."""
     when = range_of(spec)
     at = instant(spec.at, zone_of(spec), "$.at")
-    at = (when.last or scope.now) if at is None else at
+    at = (when.last or end_of(scope.now)) if at is None else at
     if when.first is not None and at <= when.first:
         raise Invalid("empty_range", '"at" must lie after "from".', at="$.at")
     return at if when.last is None else min(at, when.last)

@@ -32,6 +32,9 @@ class Spec(
     value of its own, and cohorts. ``people`` are a cohort: only they are looked at, before all
     else. ``sample`` is a share of them, between 0 and 1: always the same people.
 
+    ``now`` is the instant of asking, to the whole minute: periods that end later are not over, and
+    cohorts see what happened up to the end of that minute. An answer's definition says it.
+
     ``unit`` is who behaves: ``person``, ``session`` (a person's events without a pause of
     ``session_gap`` or longer), ``device`` or ``group:TYPE``. ``semantics`` sets the defaults of
     another product, as far as the question knows of a difference.
@@ -47,6 +50,7 @@ class Spec(
     timezone: str = "UTC"
     unit: str = "person"
     session_gap: str = "30m"
+    now: str | None = None
 
     def __post_init__(self) -> None:
         by = (self.by,) if isinstance(self.by, str) else tuple(map(_literal, self.by))
@@ -65,13 +69,7 @@ def check_common(spec: Spec) -> None:
     zone_of(spec)
     gap_of(spec)
     check_where(spec.where, "$.where")
-    if spec.unit not in ("person", "session", "device") and not spec.unit.startswith("group:"):
-        raise Invalid("unknown_unit", f"There is no unit {spec.unit[:64]!r}.", at="$.unit",
-                      hint=nearest(spec.unit, ("person", "session", "device", "group:company")),
-                      )  # fmt: skip
-    if spec.unit not in ("person", "session"):
-        raise Invalid("unit_not_kept", "Devices and groups cannot be counted yet.", at="$.unit",
-                      hint='Ask of "person" or "session".')  # fmt: skip
+    check_unit(spec)
     if spec.sample is not None and not 0 < spec.sample <= 1:
         raise Invalid("bad_sample", "A sample is a share above 0, at most 1.", at="$.sample",
                       hint='Write "sample": 0.1 for a tenth.')  # fmt: skip
@@ -86,6 +84,14 @@ def _check_by(spec: Spec) -> None:
             raise Invalid("same_heading", f"Two groups of values are called {heading(by)[:64]!r}.",
                           at=f"$.by[{i}]", hint='Say "name" beside one of them.')  # fmt: skip
         headings.add(heading(by))
+
+
+def check_unit(spec: Spec) -> None:
+    """Raise `Invalid` where the spec's unit is none, whatever the data."""
+    if spec.unit not in ("person", "session", "device") and not spec.unit.startswith("group:"):
+        raise Invalid("unknown_unit", f"There is no unit {spec.unit[:64]!r}.", at="$.unit",
+                      hint=nearest(spec.unit, ("person", "session", "device", "group:company")),
+                      )  # fmt: skip
 
 
 def cohorts_in(spec: Spec) -> Iterator[tuple[Cohort, str]]:
@@ -126,6 +132,17 @@ def zone_of(spec: Spec) -> ZoneInfo:
             at="$.timezone",
             hint=nearest(spec.timezone, available_timezones()),
         ) from None
+
+
+def now_of(spec: Spec, asked_at: Instant) -> Instant:
+    """The instant that the spec calls now, or ``asked_at``, at the beginning of its minute."""
+    own = instant(spec.now, zone_of(spec), "$.now")
+    return (asked_at if own is None else own) // times.MINUTE * times.MINUTE
+
+
+def end_of(now: Instant) -> Instant:
+    """The end of the minute that begins ``now``."""
+    return now + times.MINUTE
 
 
 def range_of(spec: Spec) -> Range:

@@ -11,37 +11,34 @@ from ethogram.ask.sequences.columns import properties_of
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
+from ethogram.ask.sequences.units import PERSON, owned, source
 from ethogram.store.lake.schema import property_of
 
 NOBODY = Identity()
 
 
-def columns_needed(columns: Iterable[str], unit: str = "person") -> list[str]:
+def columns_needed(columns: Iterable[str], unit: str = PERSON) -> list[str]:
     """Those of an events table's ``columns`` that an index of ``unit`` reads."""
-    fixed = {"position", "event", "timestamp", unit}
+    fixed = {"position", "event", "timestamp", PERSON, source(unit)}
     return [column for column in columns if column in fixed or property_of(column)]
 
 
 def build(
     table: pa.Table,
-    unit: str = "person",
+    unit: str = PERSON,
     identity: Identity = NOBODY,
     names: Names | None = None,
 ) -> Run:
     """The run of ``table``, an events table in any order.
 
-    ``unit`` is the column whose ids own the events; rows without one are left out, and those
-    of erased ids too. Linked ids are one unit. ``names`` are those of the index.
+    ``unit`` is what owns the events (`units.owned`). Linked persons are one. ``names`` are those
+    of the index.
     """
-    ids = table[unit]
-    if ids.null_count:
-        table = table.filter(ids.is_valid())
-    nodes = table[unit].to_numpy()
-    hidden = identity.hides(nodes)
-    if hidden.any():
-        table, nodes = table.filter(pa.array(~hidden)), nodes[~hidden]
-    owners = identity.resolve(nodes)
-    return arrange(_rows(table, names or Names()), owners, nodes)
+    table, nodes = owned(table, unit, identity)
+    rows = _rows(table, names or Names())
+    if unit != PERSON:
+        return arrange(rows, nodes)
+    return arrange(rows, identity.resolve(nodes), nodes)
 
 
 def _rows(table: pa.Table, known: Names) -> Rows:

@@ -17,6 +17,7 @@ from ethogram.ask.sequences.build import instants
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Part, Run, Snapshot
+from ethogram.ask.sequences.units import owned
 
 UNITS_AT_ONCE = 20_000
 
@@ -54,12 +55,10 @@ def tables_checksum(
     """
     sums = np.zeros((BUCKETS, 2), np.uint64)
     for table in tables:
-        rows = table.filter(table[unit].is_valid()) if table[unit].null_count else table
-        hidden = identity.hides(rows[unit].to_numpy())
-        rows = rows.filter(pa.array(~hidden)) if hidden.any() else rows
+        rows, owners = owned(table, unit, identity)
         names = rows["event"].cast(pa.string()).combine_chunks().dictionary_encode()
         hashes = _hashes(known.called(names.dictionary.to_pylist()))[names.indices.to_numpy()]
-        add_events(sums, rows["position"].to_numpy(), rows[unit].to_numpy(), instants(rows), hashes)
+        add_events(sums, rows["position"].to_numpy(), owners, instants(rows), hashes)
     return sums
 
 

@@ -22,6 +22,7 @@ from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.overlay import append, held, living, regroup, whole, without
 from ethogram.ask.sequences.run import Part, Run, Snapshot, State
 from ethogram.ask.sequences.state import Held, drop_others, newest, read_state, write_state
+from ethogram.ask.sequences.units import PERSON
 from ethogram.events.errors import Broken
 
 ABSORBED = 200_000
@@ -52,7 +53,7 @@ class Index:
     after. Where the files are torn the index begins empty at position 0, and ``fault`` says why.
     """
 
-    def __init__(self, folder: Path, unit: str = "person") -> None:
+    def __init__(self, folder: Path, unit: str = PERSON) -> None:
         self.folder = folder
         self.fault: Broken | None = None
         self._changing = Lock()
@@ -75,7 +76,7 @@ class Index:
 
     @property
     def unit(self) -> str:
-        """The column whose ids own the events."""
+        """What owns the events: ``person``, ``device``, or ``group:`` and a type."""
         return self._held.unit
 
     @property
@@ -123,7 +124,11 @@ class Index:
             return self.snapshot
 
     def identify(self, identity: Identity) -> Snapshot:
-        """See people as ``identity`` does: merge, part and hide them."""
+        """See people as ``identity`` does: merge, part and hide them.
+
+        Only an index of persons knows whose each event is; any other one is built anew.
+        """
+        assert self.unit == PERSON
         with self._changing:
             view = self._view
             parts = regroup(view.snapshot.parts, view.identity, identity)

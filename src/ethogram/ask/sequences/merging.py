@@ -17,6 +17,7 @@ from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.plan import Piece, plan
 from ethogram.ask.sequences.run import Run
+from ethogram.ask.sequences.units import PERSON
 
 CELLS = 4_000_000
 """How many values a builder sorts at once: 250,000 events of a dozen properties."""
@@ -46,7 +47,7 @@ def _within(piece: Piece, bucket: int) -> Piece:
 def build_runs(
     folder: Path,
     tables: Iterable[pa.Table],
-    unit: str = "person",
+    unit: str = PERSON,
     identity: Identity = NOBODY,
     names: Names | None = None,
 ) -> Run:

@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
-from ethogram.events.errors import NotFound
+from ethogram.events.errors import Invalid, NotFound
 from ethogram.run.cli.terminal import (
     HERE,
     AsJson,
@@ -20,6 +21,7 @@ from ethogram.run.cli.terminal import (
 
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
+    from ethogram.show.api.ports import People
 
 File = Annotated[Path | None, typer.Option(dir_okay=False, writable=True)]
 
@@ -32,6 +34,10 @@ def ask(
     csv: Annotated[bool, typer.Option("--csv", help="Print the main list as CSV.")] = False,
     xlsx: File = None,
     png: File = None,
+    people: Annotated[
+        str | None,
+        typer.Option(help="List those behind a number, such as '{\"step\": 2}' of a funnel."),
+    ] = None,
 ) -> None:
     """Ask a question of the workspace."""
     with failing("answering the question", as_json=as_json):
@@ -39,6 +45,9 @@ def ask(
 
         said = _read(spec)
         with open_(workspace, project, create=False) as opened:
+            if people is not None:
+                _list(opened.people(said, _cell(people), None), as_json=as_json)
+                return
             answer = opened.ask(said)
         if xlsx is not None:
             answer.to_polars().write_excel(xlsx)
@@ -84,6 +93,21 @@ def _read(spec: str) -> bytes:
             "no_spec", f"There is no file {spec!r}.", at=spec, hint="Give a file, - or JSON."
         )
     return path.read_bytes()
+
+
+def _cell(said: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(said, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Invalid("bad_json", f"This is not a JSON object: {error}.", at="--people",
+                      hint='Write it as \'{"step": 2}\'.') from None  # fmt: skip
+
+
+def _list(found: "People", *, as_json: bool) -> None:
+    if as_json:
+        document(msgspec.to_builtins(found))
+    else:
+        sys.stdout.writelines(f"{person}\n" for person in found.people)
 
 
 def _show(answer: "Answer") -> None:

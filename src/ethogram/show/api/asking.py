@@ -8,19 +8,26 @@ from starlette.responses import Response
 
 from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Json
-from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of
+from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Catalog, Vocabulary
-from ethogram.show.api.workers import QUESTIONS, in_thread
+from ethogram.show.api.workers import as_question, in_thread
 from ethogram.show.charts.answers import KINDS
 
 JSON = "application/json"
 ANSWERS: Kinds = KINDS
 
 
+class How(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether an answer may be one that was given before at the same state of the data."""
+
+    cache: bool = True
+
+
 async def ask(request: Request) -> Response:
     """Answer the question in the body."""
-    spec = await body_of(request)
-    return as_json(await in_thread(request, partial(ports_of(request).ask, spec), QUESTIONS))
+    how, spec, ports = query_of(request, How), await body_of(request), ports_of(request)
+    answered = partial(ports.ask, spec, cache=how.cache)
+    return as_json(await as_question(request, answered))
 
 
 async def vocabulary(request: Request) -> Response:
@@ -57,7 +64,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     specs = tuple(questions.values())
     return (
         Operation("POST", "/api/ask", "The answer to a question", ask, {JSON: ANSWERS},
-                  body=specs, fails=(400, 404, 413, 503)),
+                  body=specs, query=How, fails=(400, 404, 413, 503)),
         Operation("GET", "/api/vocabulary", "The events and properties that exist", vocabulary,
                   {JSON: (Vocabulary,)}, fails=(503,)),
         Operation("GET", "/api/questions", "The catalog of questions", catalog,

@@ -1,5 +1,6 @@
 """The route that draws: a question, or an answer that was already given, becomes a figure."""
 
+from threading import Event
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from ethogram.events.event import Json
 from ethogram.show.api.asking import ANSWERS, JSON
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Catalog, Ports
-from ethogram.show.api.workers import QUESTIONS, in_thread
+from ethogram.show.api.workers import as_question
 from ethogram.show.charts.draw import png, svg
 from ethogram.show.charts.figure import Figure, figure
 from ethogram.show.charts.theme import Theme
@@ -34,7 +35,7 @@ async def draw(request: Request) -> Response:
     look = query_of(request, Look)
     body = await body_of(request, ANSWER_LIMIT)
     ports = ports_of(request)
-    return await in_thread(request, lambda: _drawn(ports, body, look), QUESTIONS)
+    return await as_question(request, lambda left: _drawn(ports, body, look, left))
 
 
 def operations(questions: Catalog) -> tuple[Operation, ...]:
@@ -53,9 +54,9 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     )
 
 
-def _drawn(ports: Ports, body: bytes, look: Look) -> Response:
+def _drawn(ports: Ports, body: bytes, look: Look, left: Event) -> Response:
     given = _parsed(body)
-    answer = given if "state" in given else ports.ask(body)
+    answer = given if "state" in given else ports.ask(body, left)
     drawn = figure(answer, look.theme)
     if look.format == "json":
         return as_json(drawn)

@@ -5,11 +5,13 @@ block: routes call it in a worker thread.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Protocol, TypeAlias
+from threading import Event
+from typing import Annotated, Protocol, TypeAlias
 
 import msgspec
 
 from ethogram.events.event import Json
+from ethogram.show.charts.answers import State
 
 Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 """The questions: each one's name, and the type of its spec."""
@@ -41,6 +43,26 @@ class Vocabulary(msgspec.Struct, frozen=True):
     properties: list[PropertyName]
     path: list[str]
     simulated: bool = False
+
+
+class Behind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which number: of the answer to ``question``, a spec or a definition, the one in ``cell``.
+
+    A cell is what the question says of it, of a funnel ``{"step": 2}``. ``limit`` is how many
+    people are listed at most; null lists all.
+    """
+
+    question: dict[str, Json]
+    cell: dict[str, Json] = {}
+    limit: Annotated[int, msgspec.Meta(ge=0)] | None = 1000
+
+
+class People(msgspec.Struct, frozen=True):
+    """Those behind a number, by their internal ids in order, and how many there are in all."""
+
+    people: list[str]
+    count: int
+    state: State
 
 
 class LiveEvent(msgspec.Struct, frozen=True):
@@ -122,8 +144,16 @@ class Ports(Protocol):
         """What can be asked."""
         ...
 
-    def ask(self, spec: bytes) -> dict[str, Json]:
-        """The answer to the question in ``spec`` (JSON). Raises `EthogramError`."""
+    def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
+        """The answer to the question in ``spec`` (JSON). Raises `EthogramError`.
+
+        ``left`` is set when the one who asked goes away. Without ``cache`` it is worked out also
+        where it is known.
+        """
+        ...
+
+    def people(self, asked: Behind, left: Event) -> People:
+        """The people behind a number; see `ask`."""
         ...
 
     def vocabulary(self) -> Vocabulary:

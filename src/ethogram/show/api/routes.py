@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.event import Json
-from ethogram.show.api import asking, figures, health, live
+from ethogram.show.api import asking, figures, health, live, people
 from ethogram.show.api.openapi import document
 from ethogram.show.api.operation import Operation, as_json, ports_of
 from ethogram.show.api.ports import Catalog
@@ -19,6 +19,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     """Every route of the API."""
     return (
         *asking.operations(questions),
+        *people.OPERATIONS,
         *figures.operations(questions),
         *live.OPERATIONS,
         *health.OPERATIONS,

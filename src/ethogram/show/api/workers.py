@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from threading import Event
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -29,6 +30,15 @@ async def in_thread(request: Request, work: Callable[[], T], pool: Executor | No
     finally:
         working.cancel()
         leaving.cancel()
+
+
+async def as_question(request: Request, work: Callable[[Event], T]) -> T:
+    """What ``work`` returns, run as a question: it is told by an event when its client leaves."""
+    left = Event()
+    try:
+        return await in_thread(request, lambda: work(left), QUESTIONS)
+    finally:
+        left.set()
 
 
 async def _left(request: Request) -> None:

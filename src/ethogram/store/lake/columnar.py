@@ -1,16 +1,19 @@
 """A columnar batch of the log becomes the events table: positions, and the JSON, vectorised."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from ethogram.events.errors import Broken
 from ethogram.store.lake.schema import EVENTS, TYPES, Tag, property_of
 from ethogram.store.log.entries import unpack_table
 from ethogram.store.log.port import Record
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _REQUIRED = ("event", "event_id", "timestamp", "person")
 
@@ -67,6 +70,8 @@ def properties_json(batch: pa.Table, shredded: dict[str, tuple[str, Tag]]) -> pa
     ``shredded`` says for each column its property and type. A number that is not finite has no
     JSON and becomes null.
     """
+    import polars as pl
+
     frame = pl.DataFrame(pl.from_arrow(batch.select(list(shredded))))
     whole = [c for c, (_, tag) in shredded.items() if tag != "json" and not frame[c].null_count()]
     pieces = [_object(shredded, whole)] if whole else []
@@ -83,8 +88,10 @@ def properties_json(batch: pa.Table, shredded: dict[str, tuple[str, Tag]]) -> pa
     return text.select("properties").to_arrow()["properties"].cast(pa.string())
 
 
-def _object(shredded: dict[str, tuple[str, Tag]], columns: list[str]) -> pl.Expr:
+def _object(shredded: dict[str, tuple[str, Tag]], columns: list[str]) -> "pl.Expr":
     """The members of the JSON object of ``columns``, without its braces."""
+    import polars as pl
+
     if len(columns) == 1 and shredded[columns[0]][1] in ("json", "null"):
         property, tag = shredded[columns[0]]
         key = pl.lit(msgspec.json.encode(property).decode() + ":")
@@ -93,5 +100,7 @@ def _object(shredded: dict[str, tuple[str, Tag]], columns: list[str]) -> pl.Expr
     return pl.struct(fields).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
 
 
-def _value(column: str, tag: Tag) -> pl.Expr:
+def _value(column: str, tag: Tag) -> "pl.Expr":
+    import polars as pl
+
     return pl.lit(None) if tag == "null" else pl.col(column)

@@ -1,0 +1,58 @@
+"""Whose an event is, for each kind of unit: a column of the events table, or a part of one."""
+
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Iterable
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.run import Int64s
+
+PERSON = "person"
+GROUP = "group:"
+_decode = msgspec.json.Decoder(dict[str, int]).decode
+
+
+def source(unit: str) -> str:
+    """The column of the events table that says whose an event is.
+
+    >>> source("device"), source("group:company")
+    ('device', 'groups')
+    """
+    return "groups" if unit.startswith(GROUP) else unit
+
+
+def owned(table: pa.Table, unit: str, identity: Identity) -> tuple[pa.Table, Int64s]:
+    """The events of ``table`` that an index of ``unit`` holds, and whose each one is.
+
+    An event without that unit belongs to none; those of erased persons are left out.
+    """
+    owners = _owners(table, unit)
+    if owners.null_count:
+        there = owners.is_valid()
+        table, owners = table.filter(there), owners.filter(there)
+    hidden = identity.hides(table[PERSON].to_numpy())
+    if hidden.any():
+        seen = pa.array(~hidden)
+        table, owners = table.filter(seen), owners.filter(seen)
+    return table, owners.to_numpy()
+
+
+def kinds_in(columns: Iterable[pa.ChunkedArray]) -> set[str]:
+    """The types of groups that ``groups`` columns name."""
+    texts = {text for column in columns for text in pc.unique(column).to_pylist() if text}
+    return {kind for text in texts for kind in _decode(text)}
+
+
+def _owners(table: pa.Table, unit: str) -> pa.ChunkedArray:
+    """The id of each event's unit, null where it has none; each different text is read once."""
+    column = table[source(unit)]
+    if not unit.startswith(GROUP):
+        return column
+    kind, coded = unit.removeprefix(GROUP), column.combine_chunks().dictionary_encode()
+    named = [_decode(text).get(kind) for text in coded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(named, pa.int64()).take(coded.indices)])

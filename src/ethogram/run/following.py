@@ -1,0 +1,86 @@
+"""An index that follows the log: it takes the log's tail, or where that is much, the lake."""
+
+from collections.abc import Callable
+from threading import Lock
+
+import pyarrow as pa
+
+from ethogram.ask.sequences.build import columns_needed
+from ethogram.ask.sequences.identity import Identity
+from ethogram.ask.sequences.index import Index
+from ethogram.store.lake.shred import Shredder
+from ethogram.store.lake.tables import Lake
+from ethogram.store.log.port import LogReader
+
+TAIL_ENTRIES = 50_000
+"""So many entries at most become one refresh of the index."""
+BULK_ENTRIES = 500_000
+"""More entries than this, and than a quarter of the index, are built in from the lake."""
+
+
+class Following:
+    """Keeps ``index`` up with ``log``. Before it is built from ``lake``, ``load`` fills that.
+
+    ``identity`` gives the persons as they are now; an index of another unit than persons is
+    built anew where some were erased.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        log: LogReader,
+        lake: Lake,
+        load: Callable[[], object],
+        identity: Callable[[], Identity],
+    ) -> None:
+        self.index = index
+        self._log, self._lake, self._load, self._identity = log, lake, load, identity
+        self._taking = Lock()
+        self._shredder = Shredder(lake.properties())
+
+    @property
+    def position(self) -> int:
+        """Up to where the log is in the index."""
+        return self.index.snapshot.state.position
+
+    @property
+    def hides(self) -> bool:
+        """Whether the index hides everybody who is erased."""
+        return self.index.identity.erasures == self._identity().erasures
+
+    def catch_up(self) -> int:
+        """Take what the log has into the index, once; the index's position."""
+        with self._taking:
+            waiting = self._log.end - self.position
+            far = self.position < self._log.start or waiting > max(
+                BULK_ENTRIES, self._events() // 4
+            )
+            if far or not self.hides:
+                self._build()
+            elif records := self._log.read(self.position, TAIL_ENTRIES):
+                self.index.refresh(self._shredder.table(records), records[-1].last)
+            return self.position
+
+    def _build(self) -> None:
+        end, identity = self._log.end, self._identity()
+        while self._lake.position < end:
+            self._load()
+        upto = self._lake.position
+        tables = self._lake.events.scan(0, upto, needed(self._lake, self.index.unit))
+        self.index.rebuild(tables, upto, identity)
+        # The tail goes on with the columns that the lake has, and with its room for new ones.
+        self._shredder = Shredder(self._lake.properties())
+
+    def _events(self) -> int:
+        return sum(part.run.events for part in self.index.snapshot.parts)
+
+
+def needed(lake: Lake, unit: str) -> list[str]:
+    """The columns of the lake's events that an index of ``unit`` is made of."""
+    return columns_needed(lake.events.columns(), unit)
+
+
+def tail(log: LogReader, lake: Lake) -> pa.Table:
+    """The events that the log has and the lake does not."""
+    records = log.read(max(lake.position, log.start), 1 << 62)
+    return Shredder(lake.properties()).table(records)
