@@ -12,7 +12,7 @@ import numpy as np
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import cell_of, checked, question_of
 from ethogram.ask.questions.facts import facts_of
-from ethogram.ask.questions.question import Asked, Scope
+from ethogram.ask.questions.question import Asked, Found, Scope
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.run import Int64s, Part, Snapshot
 from ethogram.events.errors import Invalid
@@ -35,14 +35,15 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
     question.check(spec, scope)
     threads = threads or os.cpu_count() or 1
     asked = question.ask(spec, scope)
-    found = asked.finish(_total(asked, snapshot, threads))
+    found = _found(asked, snapshot, threads)
     definition = msgspec.to_builtins(spec) | {"now": iso(now), "rules": found.rules}
 
     def drill(said: Mapping[str, Any]) -> Int64s:
         if question.people is None:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
         cell = cell_of(question.people.cell, said)
-        return np.unique(_total(question.people.ask(spec, scope, cell), snapshot, threads))
+        behind = _found(question.people.ask(spec, scope, cell), snapshot, threads)
+        return np.unique(behind.results["people"])
 
     name = definition["question"]
     rows = question.rows(found.results)
@@ -60,6 +61,12 @@ def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
         max((last for _, last in extents), default=None),
         now,
     )
+
+
+def _found(asked: Asked[Any], snapshot: Snapshot, threads: int) -> Found:
+    total = _total(asked, snapshot, threads)
+    again = asked.again(total)
+    return asked.finish(total) if again is None else _found(again, snapshot, threads)
 
 
 def _total(asked: Asked[P], snapshot: Snapshot, threads: int) -> P:

@@ -1,6 +1,6 @@
 """By which values of its properties an answer is split."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
 _TAGS = len(Tag)
 _MISSING: Typed = (int(Tag.MISSING), None)
+_OTHER = _TAGS + 1
 
 
 class Breakdown:
@@ -39,6 +40,9 @@ class Breakdown:
                 keys = [(*key, _MISSING) for key in keys]
                 continue
             values, inverse = _values(column, events)
+            if len(keys) == 1:
+                keys, groups = [(*keys[0], value) for value in values], inverse
+                continue
             combined, groups = _distinct(groups * len(values) + inverse)
             keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
         return groups, keys if n else []
@@ -62,8 +66,13 @@ def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
     return {name: value for name, (_, value) in zip(names, key, strict=True)}
 
 
+def other(by: tuple[PropertyName, ...]) -> Key:
+    """The key of the groups that are too many to be shown apart."""
+    return ((_OTHER, "other"),) * len(by)
+
+
 def in_order(keys: list[Key]) -> list[Key]:
-    """Keys sorted by value, types apart, missing last."""
+    """Keys sorted by value, types apart, missing and the others last."""
     return sorted(keys, key=lambda key: [_rank(value) for value in key])
 
 
@@ -76,6 +85,13 @@ def _rank(typed: Typed) -> tuple[int, float, str]:
 
 def _values(column: Column, events: Int64s | slice) -> tuple[list[Typed], npt.NDArray[np.int64]]:
     tags, values = column.tags[events], column.values[events]
+    if len(column.words) and issubclass(values.dtype.type, np.integer):
+        text = tags == Tag.TEXT
+        if not np.any((tags > Tag.NULL) != text):
+            nothing = len(column.words)
+            found, inverse = _distinct(np.where(text, values, np.int32(nothing)))
+            return [_MISSING if code == nothing else _python(column, Tag.TEXT, code)
+                    for code in found], inverse  # fmt: skip
     coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
     if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
         found, inverse = _distinct(values.astype(np.int64) * _TAGS + coded)
@@ -95,7 +111,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
     return _MISSING
 
 
-def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:
+def _distinct(codes: npt.NDArray[np.integer[Any]]) -> tuple[list[int], npt.NDArray[np.int64]]:
     """The distinct codes in order and each one's place, without a sort where they are small."""
     top = int(codes.max(initial=0)) + 1
     if top > 4 * len(codes) + 4096:

@@ -73,10 +73,14 @@ def zone_of(spec: Spec) -> ZoneInfo:
 
 def range_of(spec: Spec) -> Range:
     """The instants that the spec's ``from`` and ``to`` mean."""
-    zone = zone_of(spec)
-    first, last = _instant(spec.from_, zone, "$.from"), _instant(spec.to, zone, "$.to")
+    return range_between(spec.from_, spec.to, zone_of(spec), "$")
+
+
+def range_between(from_: str | None, to: str | None, zone: ZoneInfo, at: str) -> Range:
+    """The instants that a ``from_`` and a ``to`` mean, which stand ``at`` a place of a spec."""
+    first, last = _instant(from_, zone, f"{at}.from"), _instant(to, zone, f"{at}.to")
     if first is not None and last is not None and first >= last:
-        raise Invalid("empty_range", '"from" must lie before "to".', at="$.to")
+        raise Invalid("empty_range", '"from" must lie before "to".', at=f"{at}.to")
     return Range(first, last)
 
 

@@ -1,0 +1,101 @@
+"""What the series of a trend gather from some events, per group."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ethogram.ask.kernels.trends import Counts, count, spread
+from ethogram.ask.questions.breakdown import Key, check_cells
+from ethogram.ask.questions.measures import Measure, Values, distinct, numbers
+from ethogram.ask.questions.sums import Floats, nearest
+from ethogram.ask.questions.trends_events import Located, last_periods
+from ethogram.ask.questions.trends_plan import Look, Plan
+from ethogram.ask.questions.trends_spec import Series, factors
+from ethogram.ask.sequences.run import Int64s
+
+Gathered: TypeAlias = tuple[int, Key, Any]
+"""A series, a group, and what the series' measure adds up."""
+
+
+def cells(plan: Plan, look: Look, found: Located) -> Iterator[Gathered]:
+    """Of every series, and of every group that it has events of."""
+    width, n = len(found.keys), len(look.span.days)
+    check_cells(len(found.series) * width, n)
+    if any(plan.counted(j) for series in found.series for j in series):
+        yield from _counts(plan, found, n)
+    for m, series in enumerate(found.series):
+        rest = [j for j in series if not plan.counted(j)]
+        if rest:
+            own = found if len(found.series) == 1 else found.some(found.of.marks == m + 1)
+            there = np.flatnonzero(np.bincount(own.groups, minlength=width))
+            for j in rest:
+                each = _people if plan.series[j].measure == "people" else _values
+                states = each(plan, look, own, j)
+                for g in there.tolist():
+                    yield j, found.keys[g], states[g]
+
+
+def _counts(plan: Plan, found: Located, n: int) -> Iterator[Gathered]:
+    width = len(found.keys)
+    size = (len(found.series) * width, n)
+    out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
+    count(found.of, (found.of.marks - np.int32(1)) * np.int32(width) + found.groups, out)
+    for row in np.flatnonzero(out.units.any(1)).tolist():
+        m, g = divmod(row, width)
+        for j in filter(plan.counted, found.series[m]):
+            measured = out.events if plan.series[j].measure == "total" else out.units
+            yield j, found.keys[g], measured[row]
+
+
+def _people(_plan: Plan, look: Look, own: Located, _j: int) -> list[Int64s]:
+    """The people of each group who have an event that counts in a period, per period."""
+    out = np.zeros((len(own.keys), len(look.span.days) + 1), np.int64)
+    spread(own.of, own.groups, last_periods(look, own), out)
+    return list(out.cumsum(1)[:, :-1])
+
+
+def _values(plan: Plan, look: Look, own: Located, j: int) -> list[Any]:
+    """What the measure gathers of each group."""
+    series, measure, n = plan.series[j], plan.measures[j], len(look.span.days)
+    here, found, words = values(series, own)
+    places = own.groups[here].astype(np.int64) * n + own.of.within[here]
+    if series.measure == "per_person":
+        units = own.of.units[here].astype(np.int64)
+        places, found = _per_person(units, places, found, len(own.keys) * n)
+    return _by_group(measure, Values(places, n, found, words), len(own.keys))
+
+
+def values(series: Series, own: Located) -> tuple[Int64s, list[Floats], list[Any]]:
+    """Which of the events count for a series that measures values, and the values."""
+    where = own.of.where + own.seen.first
+    if series.property is None:
+        return np.arange(len(where)), [np.ones(len(where))], []
+    if series.measure == "distinct":
+        here, places, words = distinct(own.seen.run, factors(series)[0], where)
+        return here, [places.astype(np.float64)], words
+    here, found = numbers(own.seen.run, factors(series), where)
+    return here, found, []
+
+
+def _per_person(
+    units: Int64s, places: Int64s, found: list[Floats], size: int
+) -> tuple[Int64s, list[Floats]]:
+    """The sum of each person in each place."""
+    pairs, of_pair = np.unique(units * size + places, return_inverse=True)
+    return pairs % size, [nearest(found, of_pair, len(pairs))]
+
+
+def _by_group(measure: Measure, values: Values, width: int) -> list[Any]:
+    """Values whose cells are ``group * size + period``, gathered group by group."""
+    groups = values.cells // values.size
+    order = np.argsort(groups, kind="stable") if width > 1 else slice(None)
+    cells, factors = (values.cells % values.size)[order], [each[order] for each in values.factors]
+    ends = np.concatenate([[0], np.bincount(groups, minlength=width).cumsum()]).tolist()
+    return [
+        measure.gather(Values(
+            cells[low:high], values.size, [each[low:high] for each in factors], values.words
+        ))
+        for low, high in pairwise(ends)
+    ]  # fmt: skip

@@ -1,0 +1,93 @@
+"""The events that a trend's series look at, with their periods and groups."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ethogram.ask.kernels.events import Events, Int32s
+from ethogram.ask.kernels.trends import Selected, assigned, select
+from ethogram.ask.questions.breakdown import Breakdown, Key, other
+from ethogram.ask.questions.chunk import Chunk, chunk, frozen
+from ethogram.ask.questions.marks import Marked, Marker
+from ethogram.ask.questions.trends_plan import Look, Plan
+from ethogram.ask.sequences.run import Part
+
+
+class Located(NamedTuple):
+    """Selected events of a chunk, the group of each, and the groups' keys.
+
+    ``series[mark - 1]`` are the series that an event with this mark belongs to.
+    """
+
+    seen: Chunk
+    of: Selected
+    groups: Int32s
+    keys: list[Key]
+    series: list[list[int]]
+
+    def some(self, chosen: npt.NDArray[Any]) -> "Located":
+        """Those of the events that ``chosen`` says, as a mask or as places."""
+        where, units, within, marks = self.of
+        of = Selected(where[chosen], units[chosen], within[chosen], marks[chosen])
+        return self._replace(of=of, groups=self.groups[chosen])
+
+
+def locate(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Located]]:
+    """The events of a look among the units ``low:high``: all at once, or pick after pick."""
+    picks = list(dict.fromkeys(plan.picks[j] for j in look.series))
+    series = [[j for j in look.series if plan.picks[j] == pick] for pick in picks]
+    marker, breakdown = Marker(part.run, picks, plan.spec.where), Breakdown(part.run, plan.spec.by)
+    periods, before = look.bounds.of(part.run), look.since is not None
+
+    def located(low: int, high: int) -> Iterator[Located]:
+        seen = chunk(part, low, high, look.when)
+        for events, marked in _passes(marker.mark(seen), len(picks), plan.spec.assign != "every"):
+            codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
+            of = select(events, codes, periods)
+            if before:
+                of = of._replace(within=np.maximum(of.within - np.int32(1), np.int32(0)))
+            groups, keys = _groups(plan, breakdown, seen, of)
+            yield Located(seen, of, groups, keys, [series[pick] for pick in marked])
+
+    return located
+
+
+def last_periods(look: Look, found: Located) -> Int32s:
+    """The last period that each event counts in."""
+    last = np.int32(len(look.span.days) - 1)
+    if look.since is None:
+        return np.full(len(found.of.where), last)
+    seconds = found.seen.seconds[found.of.where]
+    until = np.searchsorted(look.since - found.seen.run.origin, seconds, side="right") - 1
+    return np.minimum(until.astype(np.int32), last)
+
+
+def _groups(
+    plan: Plan, breakdown: Breakdown, seen: Chunk, of: Selected
+) -> tuple[Int32s, list[Key]]:
+    """The group of each event, and the keys of the groups."""
+    if not plan.spec.by:
+        return np.zeros(len(of.where), np.int32), [()]
+    found, keys = breakdown.groups(of.where + seen.first, len(of.where))
+    groups = found.astype(np.int32)
+    if plan.spec.assign != "every":
+        groups = assigned(of.units, groups, plan.spec.assign == "last")
+    if plan.chosen is None:
+        return groups, keys
+    places = {key: g for g, key in enumerate(plan.chosen)}
+    table = np.array([places.get(key, len(places)) for key in keys], np.int32)
+    return table[groups], [*plan.chosen, other(plan.spec.by)]
+
+
+def _passes(marked: Marked, picks: int, alone: bool) -> Iterator[tuple[Events, list[int]]]:
+    """The events marked by pick: all picks at once where no event is two of them, or ``alone``."""
+    each = [int(bits).bit_length() - 1 for bits in marked.bits[1:]]
+    apart = all(bits == 1 << k for bits, k in zip(marked.bits[1:].tolist(), each, strict=True))
+    if apart and not (alone and picks > 1):
+        yield marked.events, each
+        return
+    for pick in range(picks):
+        chosen = ((marked.bits >> pick) & 1).astype(np.uint8)
+        yield marked.events._replace(table=frozen(chosen[marked.events.table])), [pick]
