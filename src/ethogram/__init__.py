@@ -35,3 +35,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'ethogram' has no attribute {name!r}")
     module, attribute = _WHERE[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """Every public name, what is not imported yet too."""
+    return sorted({*globals(), *__all__})

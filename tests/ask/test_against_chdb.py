@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.retention import Retention
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.ask.questions.trends import Series, Trends
 from ethogram.ask.sequences.build import build
 from ethogram.ask.sequences.overlay import append, whole

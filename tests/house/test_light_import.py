@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import ethogram
+
 HEAVY = ("numba", "polars", "deltalake", "duckdb", "chdb", "pandas", "starlette", "uvicorn")
 PROBE = "import sys, ethogram; print(*{name.split('.')[0] for name in sys.modules})"
 
@@ -13,3 +15,9 @@ def test_importing_ethogram_loads_nothing_heavy() -> None:
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "ethogram" in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_every_public_name_is_listed() -> None:
+    """What is imported only when it is used can be completed like the rest, and is there."""
+    assert set(ethogram.__all__) <= set(dir(ethogram))
+    assert all(getattr(ethogram, name) for name in ethogram.__all__)

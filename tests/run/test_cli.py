@@ -183,9 +183,11 @@ def test_a_spec_that_is_no_json_or_no_file_is_said(shop: Served) -> None:
 
 @pytest.mark.parametrize("words", [["ask", json.dumps(FUNNEL)], ["verify"], ["keys"]])
 def test_a_workspace_that_is_not_there_is_not_made(empty: Served, words: list[str]) -> None:
-    """Only what writes makes a workspace."""
-    assert failure(empty, *words)["code"] == "no_workspace"
-    assert not empty.folder.exists()
+    """Only what writes makes a workspace; others say which folder, and what makes one."""
+    said = failure(empty, *words)
+    assert (said["code"], said["at"]) == ("no_workspace", str(empty.folder))
+    assert "-w" in said["hint"] and "ethogram import" in said["hint"]
+    assert list(empty.scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", [["ask", json.dumps(FUNNEL)], ["verify"], ["keys"]])
@@ -242,6 +244,7 @@ def test_doctor_finds_what_is_wrong(shop: Served, empty: Served) -> None:
     wrong = {each["name"]: each for each in json.loads(ill.stdout) if not each["ok"]}
     assert ill.returncode == 1
     assert "ethogram" in wrong["workspace"]["hint"]
+    assert not empty.folder.exists()
 
 
 def test_doctor_reads_what_a_server_will_read(tmp_path: Path, monkeypatch) -> None:
@@ -257,6 +260,25 @@ def test_doctor_reads_what_a_server_will_read(tmp_path: Path, monkeypatch) -> No
     assert set(wrong) == {"settings", "plan of default"}
     assert "plan.toml" in wrong["plan of default"]
     assert "port" in wrong["settings"]
+
+
+def test_memory_that_runs_out_is_said(tmp_path: Path) -> None:
+    """A file larger than all memory ends the command with status 1, and a sentence on it."""
+    spec = tmp_path / "spec.json"
+    with spec.open("wb") as file:
+        file.truncate(1 << 36)
+    bounded = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))\n"
+        "from ethogram.run.cli.app import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", bounded, "ask", str(spec), "-w", str(tmp_path), "--json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    said = json.loads(done.stdout)["error"]
+    assert said["code"] == "no_memory"
+    assert "answering the question" in said["message"] and "ETHOGRAM_THREADS" in said["hint"]
 
 
 def test_help_loads_nothing_heavy() -> None:

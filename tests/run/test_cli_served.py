@@ -157,17 +157,24 @@ def test_another_project_is_used_without_the_server(server: Served, visits: list
 
 
 def test_the_keys_of_another_project_open_nothing(visits: list[str]) -> None:
-    """A server that starts beside another project says so, and takes no event for it."""
+    """A server that starts beside another project says so, to its clients too, and takes no event.
+
+    Who has no key of it hears nothing of it.
+    """
     with unserved() as server:
         server.document(*visits)
         server.document(*visits, "--project", "other")
         key = server.document("keys", "--project", "other")["write"]
+        keys = {key: "not_served", key[:-1] + "0": "unknown_key"}
         server.start()
-        sent = httpx.post(
-            f"{server.url}/v1/events",
-            json=[{"event": "cart", "user_id": "ann"}],
-            headers={"authorization": f"Bearer {key}"},
-        )
-        assert (sent.status_code, sent.json()["error"]["code"]) == (401, "unknown_key")
+        for said, code in keys.items():
+            sent = httpx.post(
+                f"{server.url}/v1/events",
+                json=[{"event": "cart", "user_id": "ann"}],
+                headers={"authorization": f"Bearer {said}"},
+            )
+            error = sent.json()["error"]
+            assert (sent.status_code, error["code"]) == (401, code)
+            assert ("'other'" in error["message"]) == (code == "not_served")
         assert "Only the project 'default' is served; not other." in server.said()
         assert server.document("verify", "--project", "other")["log"]["events"] == 6

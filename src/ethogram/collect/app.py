@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from ethogram.collect import feed
 from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, left, send_reply, start
-from ethogram.collect.body import opened, too_large
+from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.protocols.dialect import (
@@ -27,7 +27,8 @@ from ethogram.collect.protocols.dialect import (
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.waiting import Share, Waiting
-from ethogram.events.errors import EthogramError, Invalid
+from ethogram.events.errors import EthogramError
+from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
 DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment/": Segment()}
@@ -67,10 +68,20 @@ class Limits:
 
 
 class Collector:
-    """An ASGI application over the ``gates`` of a workspace's projects."""
+    """An ASGI application over the ``gates`` of a workspace's projects.
 
-    def __init__(self, gates: Mapping[str, Gate], behind: App, limits: Limits) -> None:
+    ``unserved`` are the keyrings of projects that have none; see `find`.
+    """
+
+    def __init__(
+        self,
+        gates: Mapping[str, Gate],
+        behind: App,
+        limits: Limits,
+        unserved: Mapping[str, Keyring] | None = None,
+    ) -> None:
         self._gates = gates
+        self._unserved = unserved or {}
         self._behind = behind
         self._limits = limits
         self._waiting = Waiting(limits.waiting)
@@ -130,7 +141,7 @@ class Collector:
                 return await self._kept(heard, gate, dialect, request)
 
     def _writable(self, heard: Heard, key: str | None) -> Gate:
-        gate = find(self._gates, key, "write", local=heard.local)
+        gate = self._found(heard, key, "write")
         if not heard.local:
             gate.allowance.check()
         return gate
@@ -142,7 +153,10 @@ class Collector:
         return dialect.answer(await gate.commits.take(claims, dialect.name))
 
     def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
-        return find(self._gates, bearer(heard.headers), scope, local=heard.local)
+        return self._found(heard, bearer(heard.headers), scope)
+
+    def _found(self, heard: Heard, key: str | None, scope: KeyScope) -> Gate:
+        return find(self._gates, key, scope, local=heard.local, unserved=self._unserved)
 
     async def _stream(self, heard: Heard, receive: Receive, send: Send) -> None:
         ask = feed.asked(heard.query, heard.headers.get("last-event-id"))
@@ -158,33 +172,14 @@ class Collector:
 
     async def _body(self, heard: Heard, receive: Receive, share: Share) -> bytes:
         most = LARGEST_TABLE if heard.local else self._limits.body
-        chunks: list[bytes] = []
-        size, more = 0, True
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Invalid("body_cut_off", "The connection ended inside the body.")
-                    chunks.append(message.get("body", b""))
-                    size, more = size + len(chunks[-1]), message.get("more_body", False)
-                    if size > most:
-                        raise too_large(most)
-                    if not heard.local:
-                        share.hold(size)
-        except TimeoutError:
-            raise _TooSlow(self._limits.seconds) from None
-        body = opened(b"".join(chunks), most)
-        if not heard.local:
-            share.hold(len(body))
+        hold = _unbounded if heard.local else share.hold
+        body = opened(await received(receive, most, self._limits.seconds, hold), most)
+        hold(len(body))
         return body
 
 
-class _TooSlow(EthogramError):
-    status = 408
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
+def _unbounded(_: int) -> None:
+    """What the owner sends is not counted among what waits."""
 
 
 class _NotAllowed(EthogramError):

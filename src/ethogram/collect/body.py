@@ -1,18 +1,47 @@
-"""A request's body: sniffed, decompressed, never larger than its limit.
+"""A request's body: received within its time, sniffed, decompressed, never above its limit.
 
 Clients say little that is true about compression, so gzip and Zstandard are known by their
 first bytes whatever the headers say.
 """
 
+import asyncio
 import zlib
+from collections.abc import Callable
 
 import zstandard
 
-from ethogram.events.errors import Invalid, TooLarge
+from ethogram.collect.asgi import Receive
+from ethogram.events.errors import EthogramError, Invalid, TooLarge
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _LARGEST_WINDOW = 8 << 20
+
+
+async def received(
+    receive: Receive, most: int, seconds: float, hold: Callable[[int], None]
+) -> bytes:
+    """The whole body as it was sent; ``hold`` is told the size so far of every piece.
+
+    Raises `TooLarge` above ``most`` bytes, `Invalid` where the connection ends before the body,
+    ``body_too_slow`` after ``seconds``, and what ``hold`` raises.
+    """
+    chunks: list[bytes] = []
+    size, more = 0, True
+    try:
+        async with asyncio.timeout(seconds):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Invalid("body_cut_off", "The connection ended inside the body.")
+                chunks.append(message.get("body", b""))
+                size, more = size + len(chunks[-1]), message.get("more_body", False)
+                if size > most:
+                    raise _too_large(most)
+                hold(size)
+    except TimeoutError:
+        raise _TooSlow(seconds) from None
+    return b"".join(chunks)
 
 
 def opened(body: bytes, most: int) -> bytes:
@@ -26,12 +55,18 @@ def opened(body: bytes, most: int) -> bytes:
     elif body[:4] == _ZSTD:
         body = _unzstd(body, most)
     if len(body) > most:
-        raise too_large(most)
+        raise _too_large(most)
     return body
 
 
-def too_large(most: int) -> TooLarge:
-    """The error of a body above ``most`` bytes."""
+class _TooSlow(EthogramError):
+    status = 408
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
+
+
+def _too_large(most: int) -> TooLarge:
     return TooLarge(
         "body_too_large",
         f"A request holds at most {most:,} bytes after decompression.",

@@ -33,11 +33,17 @@ class Gate:
 
 
 def find(
-    gates: Mapping[str, Gate], key: str | None, scope: Scope, *, local: str | None = None
+    gates: Mapping[str, Gate],
+    key: str | None,
+    scope: Scope,
+    *,
+    local: str | None = None,
+    unserved: Mapping[str, Keyring],
 ) -> Gate:
     """The gate that ``key`` opens for ``scope``, or the one ``local`` names.
 
-    Raises `Refused`, and `NotFound` for a project that does not exist.
+    Raises `Refused`, and `NotFound` for a project that does not exist. Who holds a key of an
+    ``unserved`` project is told so; of any other key nothing is told.
     """
     if local is not None:
         if local not in gates:
@@ -47,6 +53,14 @@ def find(
     for gate in gates.values():
         if key and gate.keyring.permits(key, scope):
             return gate
+    for name, keyring in unserved.items():
+        if key and keyring.permits(key, scope):
+            raise Refused(
+                "not_served",
+                f"This key is of the project {name!r}, which this server does not serve.",
+                at="authorization",
+                hint=f"Commands with `--project {name}` write to it and ask it beside the server.",
+            )
     raise Refused(
         "unknown_key" if key else "no_key",
         f"This key may not {scope} here." if key else f"The request carries no {scope} key.",

@@ -30,7 +30,9 @@ class Waiting:
         """Hold ``size`` bytes more. Raises `Busy` (``queue_full``) where they are too many."""
         if self._held + size > self._most:
             raise Busy(
-                "queue_full", "Too many events are waiting for the disk.", hint="Try again soon."
+                "queue_full",
+                "Too many requests are waiting to be answered.",
+                hint="Try again soon.",
             )
         self._held += size
 

@@ -18,6 +18,7 @@ Op: TypeAlias = Literal[
 ]
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
                         "exists")  # fmt: skip
+Whose: TypeAlias = Literal["event", "then", "now"]
 Scalar: TypeAlias = str | int | float | bool
 DEEPEST = 100
 """So many predicates at most stand one within the other."""
@@ -26,12 +27,16 @@ DEEPEST = 100
 class Predicate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One comparison, or several joined; exactly one of the four forms.
 
-    ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``).
+    ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``). ``of``
+    says whose value is meant: the event's own; the one that the person's events had given last
+    ``then``, when the event happened (the event itself included); or the one they have given
+    last ``now``.
     """
 
     property: str | tuple[str, ...] | None = None
     op: Op = "="
     value: Scalar | tuple[Scalar, ...] | None = None
+    of: Whose = "event"
     all: tuple["Predicate", ...] | None = None
     any: tuple["Predicate", ...] | None = None
     not_: "Predicate | None" = msgspec.field(default=None, name="not")
@@ -50,16 +55,17 @@ class Property:
     """A property's name, from which Python's operators make predicates.
 
     >>> prop("price") > 200
-    Predicate(property='price', op='>', value=200, all=None, any=None, not_=None)
+    Predicate(property='price', op='>', value=200, of='event', all=None, any=None, not_=None)
     """
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, *path: str) -> None:
+    def __init__(self, *path: str, of: Whose = "event") -> None:
         self.name: str | tuple[str, ...] = path[0] if len(path) == 1 else path
+        self.of: Whose = of
 
     def _compare(self, op: Op, value: Any) -> Predicate:
-        return Predicate(property=self.name, op=op, value=value)
+        return Predicate(property=self.name, op=op, value=value, of=self.of)
 
     def __eq__(self, value: Any) -> Predicate:  # type: ignore[override]
         return self._compare("=", value)
@@ -100,9 +106,12 @@ class Property:
         return self._compare("exists", None)
 
 
-def prop(*path: str) -> Property:
-    """The property called ``path``; several names are a path into nested objects."""
-    return Property(*path)
+def prop(*path: str, of: Whose = "event") -> Property:
+    """The property called ``path``; several names are a path into nested objects.
+
+    ``of`` is whose value is meant, as in `Predicate`.
+    """
+    return Property(*path, of=of)
 
 
 def check(predicate: Predicate, at: str = "$.where", room: int = DEEPEST) -> None:
@@ -140,8 +149,8 @@ def check(predicate: Predicate, at: str = "$.where", room: int = DEEPEST) -> Non
         check(predicate.not_, f"{at}.not", room - 1)
     if predicate.property is not None:
         _check_comparison(predicate, at)
-    elif predicate.op != "=" or predicate.value is not None:
-        raise Invalid("bad_predicate", "An op and a value need a property.", at=at)
+    elif predicate.op != "=" or predicate.value is not None or predicate.of != "event":
+        raise Invalid("bad_predicate", "An op, a value and an of need a property.", at=at)
 
 
 def _check_comparison(predicate: Predicate, at: str) -> None:

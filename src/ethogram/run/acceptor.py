@@ -13,13 +13,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import apsw
 import uvicorn
 
 from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
-from ethogram.events.errors import Busy
+from ethogram.events.errors import Busy, EthogramError
+from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly, presence
 from ethogram.run.proxy import Proxy
 from ethogram.run.settings import Settings
@@ -38,23 +40,40 @@ def accept(workspace: Workspace, settings: Settings) -> int:
     """Serve until told to stop; the exit status, 1 where durability was lost."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*RARE_COLLECTIONS)
-    _say_what_is_not_served(workspace)
+    unserved = _unserved(workspace)
     halves = {presence.SERVED: assembly.writing(workspace, presence.SERVED, settings)}
     try:
         with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
-            return runner.run(_serve(workspace, settings, halves))
+            return runner.run(_serve(workspace, settings, halves, unserved))
     finally:
         for half in halves.values():
             half.close()
 
 
-def _say_what_is_not_served(workspace: Workspace) -> None:
+def _unserved(workspace: Workspace) -> dict[str, Keyring]:
+    """The keyrings of the projects that are not served; says which projects those are.
+
+    One that cannot be read is left out: what ails it is no reason not to serve.
+    """
+    keyrings: dict[str, Keyring] = {}
     if others := [name for name in workspace.projects() if name != presence.SERVED]:
         said = f"Only the project {presence.SERVED!r} is served; not {', '.join(others)}."
         print(said, file=sys.stderr)
+    for name in others:
+        with suppress(EthogramError, apsw.Error):
+            if (workspace.project(name) / "vault.sqlite").exists():
+                vault = assembly.vault(workspace, name)
+                keyrings[name] = vault.keyring
+                vault.close()
+    return keyrings
 
 
-async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, Writing]) -> int:
+async def _serve(
+    workspace: Workspace,
+    settings: Settings,
+    halves: Mapping[str, Writing],
+    unserved: Mapping[str, Keyring],
+) -> int:
     listener = _listening(settings)
     with presence.announced(workspace, settings) as here:
         gates = {name: _gate(name, half, settings) for name, half in halves.items()}
@@ -65,7 +84,7 @@ async def _serve(workspace: Workspace, settings: Settings, halves: Mapping[str, 
             settings.event_limit,
         )
         proxy = Proxy(here.asker, limits)
-        server = uvicorn.Server(_config(Collector(gates, proxy, limits)))
+        server = uvicorn.Server(_config(Collector(gates, proxy, limits, unserved)))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))

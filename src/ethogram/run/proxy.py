@@ -11,10 +11,10 @@ import httpx
 
 from ethogram.collect.app import Limits
 from ethogram.collect.asgi import Receive, Scope, Send, left, send_reply
-from ethogram.collect.body import too_large
+from ethogram.collect.body import received
 from ethogram.collect.protocols.dialect import refused
-from ethogram.collect.waiting import Share, Waiting
-from ethogram.events.errors import Busy, EthogramError, Invalid
+from ethogram.collect.waiting import Waiting
+from ethogram.events.errors import Busy, EthogramError
 
 CONNECTIONS = 400
 """To the process behind, streams too; with the clients' they stay below 1,024 open files."""
@@ -44,7 +44,8 @@ class Proxy:
             return
         try:
             with self._waiting.share() as share:
-                body = await self._body(receive, share)
+                limits = self._limits
+                body = await received(receive, limits.body, limits.seconds, share.hold)
                 answer = await self._answer(scope, body)
         except EthogramError as error:
             await send_reply(send, refused(error), {})
@@ -78,31 +79,6 @@ class Proxy:
         except httpx.TransportError:
             message = "The server is starting; events are taken meanwhile."
             raise Busy("starting", message) from None
-
-    async def _body(self, receive: Receive, share: Share) -> bytes:
-        chunks: list[bytes] = []
-        size, more = 0, True
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Invalid("body_cut_off", "The connection ended inside the body.")
-                    chunks.append(message.get("body", b""))
-                    size, more = size + len(chunks[-1]), message.get("more_body", False)
-                    if size > self._limits.body:
-                        raise too_large(self._limits.body)
-                    share.hold(size)
-        except TimeoutError:
-            raise _TooSlow(self._limits.seconds) from None
-        return b"".join(chunks)
-
-
-class _TooSlow(EthogramError):
-    status = 408
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("body_too_slow", f"The body did not arrive within {seconds:g} seconds.")
 
 
 async def _pump(answer: httpx.Response, send: Send) -> None:

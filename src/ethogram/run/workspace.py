@@ -63,7 +63,8 @@ def open_workspace(
                 "no_workspace",
                 "There is no workspace here.",
                 at=str(folder),
-                hint="`ethogram import FILE -w DIR` or `ethogram serve -w DIR` makes one.",
+                hint="Name another folder with -w; `ethogram import FILE -w DIR` or "
+                "`ethogram serve -w DIR` makes a new one.",
             )
         _make(folder, settings or {})
     id_ = _identity(identity)

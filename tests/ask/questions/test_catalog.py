@@ -9,6 +9,7 @@ from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.retention import Retention
 from ethogram.ask.questions.trends import Trends
 from ethogram.events.errors import Invalid
+from ethogram.events.times import DAY
 
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
@@ -72,6 +73,64 @@ def test_a_spec_that_does_not_fit_the_data_says_where_and_what(
         answer(parse(FUNNEL | change), events, 0)
     assert (error.value.code, error.value.at) == (code, at)
     assert hint in error.value.hint
+
+
+CARRIED = {"country": "x", "price": 20, "device": {"os": "x", "screen": {"width": 3}}}
+NOWHERE = {"property": "contry", "op": "exists"}
+COUNTRY = 'Did you mean "country"?'
+
+
+def measured(property: object) -> dict:
+    """A trend of one property's values."""
+    return {"question": "trends", "series": [{"measure": "sum", "property": property}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "hint"),
+    [
+        (measured("prise"), "$.series[0].property", 'Did you mean "price"?'),
+        (measured({"product": ["price", "quantity"]}), "$.series[0].property", "There are:"),
+        (measured(["devise", "os"]), "$.series[0].property", 'Did you mean "device"?'),
+        (measured(["device", "so"]), "$.series[0].property", "device.os"),
+        (measured(["device", "screen", "widht"]), "$.series[0].property", "device.screen.width"),
+        (measured(["price", "net"]), "$.series[0].property", "none"),
+        ({"question": "trends", "series": [{"where": NOWHERE}]}, "$.series[0].where.property",
+         COUNTRY),
+        (FUNNEL | {"where": {"any": [{"property": ["device", "oss"], "op": "exists"}]}},
+         "$.where.any[0].property", '"device.os"'),
+        (FUNNEL | {"by": [["device", "oss"]]}, "$.by[0]", '"device.os"'),
+        (FUNNEL | {"exclude": [{"event": "cart", "where": NOWHERE}]},
+         "$.exclude[0].where.property", COUNTRY),
+        (MINIMAL["retention"] | {"return": {"where": NOWHERE}}, "$.return.where.property",
+         COUNTRY),
+    ],
+)  # fmt: skip
+def test_a_property_that_no_event_has_is_never_taken_for_nothing(row, snapshot, said, at, hint):
+    """Wherever a spec names one, as a path too, the nearest one that exists is named."""
+    events = snapshot([row(1, 0, "catalog", CARRIED), row(1, 1, "cart")])
+    with pytest.raises(Invalid) as error:
+        answer(parse(said), events, 0)
+    assert (error.value.code, error.value.at) == ("unknown_property", at)
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize("property", ["price", ["device", "screen", "width"], ["device", "screen"]])
+def test_a_property_that_some_event_has_may_be_asked_of_any(row, snapshot, property):
+    """An event that never has it, and a range in which none has it, sum up to nothing."""
+    events = snapshot([row(1, 0, "catalog", CARRIED), row(2, DAY, "cart")], parts=2)
+    said = measured(property)
+    said["series"][0]["event"] = "cart"
+    assert answer(parse(said), events, 2 * DAY).results["series"][0]["points"][-1][1] == 0
+    later = measured(property) | {"from": "1970-01-02"}
+    assert answer(parse(later), events, 2 * DAY).results["series"][0]["points"][-1][1] == 0
+
+
+@pytest.mark.parametrize("said", [FUNNEL | {"by": [[]]}, measured([])])
+def test_a_path_names_a_property(row, snapshot, said):
+    """An empty one is refused."""
+    with pytest.raises(Invalid) as error:
+        answer(parse(said), snapshot([row(1, 0, "catalog"), row(1, 1, "cart")]), 0)
+    assert error.value.code == "bad_property"
 
 
 @pytest.mark.parametrize("depth", [100, 400, 100_000])

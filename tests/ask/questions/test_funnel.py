@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.funnel import FUNNEL, Exclude, Funnel
 from ethogram.ask.questions.question import Scope
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Part, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import prop

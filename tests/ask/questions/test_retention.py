@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ethogram.ask.questions.question import Scope
 from ethogram.ask.questions.retention import RETENTION, Retention
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.events.times import DAY
 
 N = 3

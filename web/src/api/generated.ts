@@ -244,19 +244,22 @@ export interface components {
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
-            by?: (string | string[])[];
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
             /**
              * @default default
              * @enum {unknown}
              */
-            semantics?: "default";
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
             /** @default UTC */
             timezone?: string;
-            /**
-             * @default person
-             * @enum {unknown}
-             */
-            unit?: "person";
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
         };
         /**
          * Step
@@ -272,7 +275,10 @@ export interface components {
          * Predicate
          * @description One comparison, or several joined; exactly one of the four forms.
          *
-         *         ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``).
+         *         ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``). ``of``
+         *         says whose value is meant: the event's own; the one that the person's events had given last
+         *         ``then``, when the event happened (the event itself included); or the one they have given
+         *         last ``now``.
          */
         Predicate: {
             /** @default null */
@@ -284,6 +290,11 @@ export interface components {
             op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "matches" | "not_in";
             /** @default null */
             value?: string | number | boolean | (string | number | boolean)[] | null;
+            /**
+             * @default event
+             * @enum {unknown}
+             */
+            of?: "event" | "now" | "then";
             /** @default null */
             all?: components["schemas"]["Predicate"][] | null;
             /** @default null */
@@ -305,6 +316,85 @@ export interface components {
                 number,
                 number
             ] | null;
+        };
+        /**
+         * Split
+         * @description A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
+         *
+         *         ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
+         *         as in predicates.
+         */
+        Split: {
+            /** @default null */
+            property?: string | string[] | null;
+            /**
+             * @default event
+             * @enum {unknown}
+             */
+            of?: "event" | "now" | "then";
+            /** @default null */
+            cohort?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Cohort
+         * @description People, in exactly one of these forms:
+         *
+         *         - ``did``: did a step, ``at_least`` (1) and ``at_most`` so many times
+         *         - ``first``: did a step for the first time ever in that time
+         *         - ``stopped``: did a step before, and not in the ``silent`` time up to the instant; with
+         *           ``last``, before means so long before the silence
+         *         - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
+         *         - ``is``: a predicate that holds for the last values that their events gave
+         *         - ``ids``: these internal ids; ``saved``: the cohort saved under a name
+         *         - ``all``, ``any``, ``not``: of cohorts
+         *
+         *         A cohort is as it was ``at`` an instant, ISO 8601, by default that of asking; those within it
+         *         too, unless they say their own. The time is ``from`` (inclusive) to ``to`` (exclusive), or
+         *         the ``last`` so long before the instant; without them, all time up to the instant.
+         *
+         *         >>> buyers = Cohort(did="purchase", at_least=3, last="30d")
+         *         >>> (buyers & ~Cohort(first="signup", last="7d")).all[0].did.event
+         *         'purchase'
+         */
+        Cohort: {
+            /** @default null */
+            did?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            first?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            stopped?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            sequence?: (string | components["schemas"]["Step"])[] | null;
+            /** @default null */
+            is?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            ids?: (number | string)[] | null;
+            /** @default null */
+            saved?: string | null;
+            /** @default null */
+            all?: components["schemas"]["Cohort"][] | null;
+            /** @default null */
+            any?: components["schemas"]["Cohort"][] | null;
+            /** @default null */
+            not?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            at_least?: number | null;
+            /** @default null */
+            at_most?: number | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            last?: string | null;
+            /** @default null */
+            within?: string | null;
+            /** @default null */
+            silent?: string | null;
+            /** @default null */
+            at?: string | null;
         };
         /**
          * Retention
@@ -346,19 +436,22 @@ export interface components {
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
-            by?: (string | string[])[];
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
             /**
              * @default default
              * @enum {unknown}
              */
-            semantics?: "default";
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
             /** @default UTC */
             timezone?: string;
-            /**
-             * @default person
-             * @enum {unknown}
-             */
-            unit?: "person";
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
         };
         /**
          * Trends
@@ -386,19 +479,22 @@ export interface components {
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
-            by?: (string | string[])[];
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
             /**
              * @default default
              * @enum {unknown}
              */
-            semantics?: "default";
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
             /** @default UTC */
             timezone?: string;
-            /**
-             * @default person
-             * @enum {unknown}
-             */
-            unit?: "person";
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
         };
         /**
          * Series
@@ -483,16 +579,16 @@ export interface components {
             question: "retention";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
-            cohorts: components["schemas"]["Cohort"][];
+            cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
             /** @default [] */
             groups?: components["schemas"]["RetentionGroup"][];
         };
         /**
-         * Cohort
+         * StartedIn
          * @description People who started in one period; how many came back in each period after.
          */
-        Cohort: {
+        StartedIn: {
             from: string;
             size: number;
             returned: (number | null)[];
@@ -505,7 +601,7 @@ export interface components {
             by: {
                 [key: string]: string | number | boolean | null;
             };
-            cohorts: components["schemas"]["Cohort"][];
+            cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
         };
         /**

@@ -1,44 +1,45 @@
-"""The group of each event by the word of its text, packed as the column packs it."""
+"""The distinct values of a column at some events, where a narrow column holds them packed."""
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ethogram.ask.kernels.events import Bytes, Int32s, Int64s
+from ethogram.ask.kernels.events import Bytes, Int64s
+
+TAGS = 6
+"""A value's tag is below this."""
 
 
 @njit(nogil=True, cache=True)
-def words(
-    where: Int64s, tags: Bytes, values: npt.NDArray[np.signedinteger], text: int, out: Int32s
-) -> bool:
-    """Write to ``out`` the number of each event's word, and 0 where it has none; words are from 1.
+def packed(
+    tags: Bytes, values: npt.NDArray[np.signedinteger], where: Int64s, low: int, least: int
+) -> Int64s:
+    """Of each event ``where`` its value above ``low``, times `TAGS`, and its tag.
 
-    ``text`` is the tag of texts, tags below it that are at most 1 are of what is not there.
-    False, and ``out`` of no meaning, where an event has a value of another type.
+    0 where its tag is below ``least``: nothing is there.
     """
-    other = False
+    out = np.empty(len(where), np.int64)
     for j in range(len(where)):
         i = where[j]
-        tag = tags[i]
-        is_text = tag == text
-        out[j] = np.int32(values[i]) + 1 if is_text else 0
-        other |= (tag > 1) & (not is_text)
-    return not other
+        code = (np.int64(values[i]) - low) * TAGS + tags[i]
+        out[j] = code if tags[i] >= least else 0
+    return out
 
 
 @njit(nogil=True, cache=True)
-def renumber(codes: Int32s, top: int) -> Int32s:
+def renumber(codes: Int64s, top: int) -> Int64s:
     """The distinct ``codes``, all below ``top``, in order; each code becomes its place there."""
-    places = np.zeros(top, np.int32)
+    places = np.zeros(top, np.int64)
     for j in range(len(codes)):
         places[codes[j]] = 1
     n = 0
-    found = np.empty(top, np.int32)
+    for code in range(top):
+        n += places[code]
+        places[code] *= n
+    found = np.empty(n, np.int64)
     for code in range(top):
         if places[code]:
-            found[n] = code
-            places[code] = n
-            n += 1
+            found[places[code] - 1] = code
     for j in range(len(codes)):
-        codes[j] = places[codes[j]]
-    return found[:n]
+        codes[j] = places[codes[j]] - 1
+    return found

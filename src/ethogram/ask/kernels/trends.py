@@ -36,7 +36,7 @@ def select(events: Events, codes: Codes, periods: Periods) -> Selected:
     where, units = _select(events, codes)
     within, marks = np.empty(len(where), np.int32), np.empty(len(where), np.uint8)
     for j in range(len(where)):
-        i = where[j]
+        i = int(where[j])
         within[j] = period(periods, events.seconds[i])
         marks[j] = events.table[events.symbols[i]]
     return Selected(where, units, within, marks)
@@ -66,7 +66,7 @@ def _select(events: Events, codes: Codes) -> tuple[Int64s, Int32s]:
 
 
 @njit(nogil=True, cache=True)
-def count(of: Selected, rows: Int32s, out: Counts) -> None:
+def count(of: Selected, rows: Int64s, out: Counts) -> None:
     """Add every event to its row, and every unit once per row and period."""
     n = out.units.shape[1]
     seen = np.full(len(out.units), -1, np.int64)
@@ -80,7 +80,7 @@ def count(of: Selected, rows: Int32s, out: Counts) -> None:
 
 
 @njit(nogil=True, cache=True)
-def spread(of: Selected, rows: Int32s, until: Int32s, out: npt.NDArray[np.int64]) -> None:
+def spread(of: Selected, rows: Int64s, until: Int32s, out: npt.NDArray[np.int64]) -> None:
     """Add every unit once per row to each period from an event's own to ``until``.
 
     ``out`` is int64[rows, periods + 1] and holds differences: the sum of those up to a period is
@@ -98,10 +98,10 @@ def spread(of: Selected, rows: Int32s, until: Int32s, out: npt.NDArray[np.int64]
 
 
 @njit(nogil=True, cache=True)
-def assigned(units: Int32s, groups: Int32s, last: bool) -> Int32s:
+def assigned(units: Int32s, groups: Int64s, last: bool) -> Int64s:
     """For each event the group of its unit's first event, or of its ``last``."""
     n = len(units)
-    out = np.empty(n, np.int32)
+    out = np.empty(n, np.int64)
     for k in range(n):
         j = n - 1 - k if last else k
         beside = j + 1 if last else j - 1

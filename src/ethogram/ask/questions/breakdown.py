@@ -1,13 +1,18 @@
 """By which values of its properties an answer is split."""
 
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ethogram.ask.kernels.grouping import TAGS, packed, renumber
+from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.columns import column_of
-from ethogram.ask.questions.spec import PropertyName
-from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+from ethogram.ask.questions.said import Bools, said_at
+from ethogram.ask.questions.split import By, Split, heading, split
+from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.errors import Invalid
 
 Value: TypeAlias = str | int | float | bool | None
@@ -18,34 +23,50 @@ Key: TypeAlias = tuple[Typed, ...]
 
 MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
-_TAGS = len(Tag)
+Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
+_TAGS = TAGS
 _MISSING: Typed = (int(Tag.MISSING), None)
 _OTHER = _TAGS + 1
 
 
 class Breakdown:
-    """The groups of a run's events by the values of the properties ``by``."""
+    """The groups of a part's events by the values of what ``by`` names."""
 
-    def __init__(self, run: Run, by: tuple[PropertyName, ...]) -> None:
-        self.columns = [column_of(run, name) for name in by]
+    def __init__(self, part: Part, by: tuple[By, ...]) -> None:
+        self.columns = [_splitter(part, split(each)) for each in by]
 
-    def groups(self, events: Int64s | slice, n: int) -> tuple[Int64s, list[Key]]:
+    def groups(self, events: Int64s, n: int) -> tuple[Int64s, list[Key]]:
         """The group of each of ``n`` ``events`` (indices into the run), and each group's key.
 
         Every key listed is some event's.
         """
         groups, keys = np.zeros(n, np.int64), [()]
-        for column in self.columns:
-            if column is None:
-                keys = [(*key, _MISSING) for key in keys]
-                continue
-            values, inverse = _values(column, events)
+        for values_of in self.columns:
+            values, inverse = values_of(events)
             if len(keys) == 1:
                 keys, groups = [(*keys[0], value) for value in values], inverse
                 continue
             combined, groups = _distinct(groups * len(values) + inverse)
             keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
         return groups, keys if n else []
+
+
+def _splitter(part: Part, by: Split) -> Splitter:
+    """The values of one of ``by`` at some events."""
+    if by.cohort is not None:
+        return partial(_membership, part.run, part.among[by.cohort])
+    column = column_of(part.run, by.property or "")
+    if column is None:
+        return lambda events: ([_MISSING], np.zeros(len(events), np.int64))
+    if by.of == "event":
+        return partial(distinct_at, column)
+    return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
+
+
+def _membership(run: Run, among: Bools, events: Int64s) -> tuple[list[Typed], Int64s]:
+    units = np.searchsorted(run.offsets, events, side="right") - 1
+    found, inverse = _distinct(among[units].astype(np.int64))
+    return [(int(Tag.FLAG), bool(code)) for code in found], inverse
 
 
 def check_cells(groups: int, each: int) -> None:
@@ -60,13 +81,12 @@ def check_cells(groups: int, each: int) -> None:
         )
 
 
-def shown(by: tuple[PropertyName, ...], key: Key) -> dict[str, Value]:
+def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
-    names = [name if isinstance(name, str) else ".".join(name) for name in by]
-    return {name: value for name, (_, value) in zip(names, key, strict=True)}
+    return {heading(each): value for each, (_, value) in zip(by, key, strict=True)}
 
 
-def other(by: tuple[PropertyName, ...]) -> Key:
+def other(by: tuple[By, ...]) -> Key:
     """The key of the groups that are too many to be shown apart."""
     return ((_OTHER, "other"),) * len(by)
 
@@ -83,15 +103,20 @@ def _rank(typed: Typed) -> tuple[int, float, str]:
     return (tag, 0, value) if isinstance(value, str) else (tag, float(value), "")
 
 
-def _values(column: Column, events: Int64s | slice) -> tuple[list[Typed], npt.NDArray[np.int64]]:
-    tags, values = column.tags[events], column.values[events]
-    if len(column.words) and issubclass(values.dtype.type, np.integer):
-        text = tags == Tag.TEXT
-        if not np.any((tags > Tag.NULL) != text):
-            nothing = len(column.words)
-            found, inverse = _distinct(np.where(text, values, np.int32(nothing)))
-            return [_MISSING if code == nothing else _python(column, Tag.TEXT, code)
-                    for code in found], inverse  # fmt: skip
+def distinct_at(column: Column, events: Int64s) -> tuple[list[Typed], Int64s]:
+    """The distinct values of ``column`` at ``events``, and which of them each event has."""
+    dtype = column.values.dtype.type
+    if issubclass(dtype, np.int8 | np.int16):
+        low, width = int(np.iinfo(dtype).min), 1 << np.iinfo(dtype).bits
+        arrays = (frozen(column.tags), frozen(column.values), frozen(events))
+        codes = packed(*arrays, low, int(Tag.FLAG))
+        found = renumber(codes, width * _TAGS).tolist()
+        return [_python(column, code % _TAGS, code // _TAGS + low) for code in found], codes
+    return _distinct_values(Column(column.tags[events], column.values[events], column.words))
+
+
+def _distinct_values(column: Column) -> tuple[list[Typed], Int64s]:
+    tags, values = column.tags, column.values
     coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
     if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
         found, inverse = _distinct(values.astype(np.int64) * _TAGS + coded)
@@ -111,7 +136,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
     return _MISSING
 
 
-def _distinct(codes: npt.NDArray[np.integer[Any]]) -> tuple[list[int], npt.NDArray[np.int64]]:
+def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:
     """The distinct codes in order and each one's place, without a sort where they are small."""
     top = int(codes.max(initial=0)) + 1
     if top > 4 * len(codes) + 4096:

@@ -1,7 +1,7 @@
 """The predicate language over a run's columns: one of its three evaluators."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -9,13 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.ask.questions.said import Bools, Test, held_by
 from ethogram.ask.sequences.run import Column, Run, Tag
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate, Scalar
-
-Bools: TypeAlias = npt.NDArray[np.bool_]
-Test: TypeAlias = Callable[[int, int], Bools]
-"""Whether a predicate holds for each of the events ``first:last`` of the run it was made for."""
 
 _COMPARE = {
     "=": "equal",
@@ -45,7 +42,8 @@ def holds(predicate: Predicate, run: Run, at: str = "$.where") -> Test:
     column = column_of(run, predicate.property or "")
     if column is None:
         return lambda first, last: np.zeros(last - first, np.bool_)
-    return _comparison(column, predicate, at)
+    own = _comparison(column, predicate, at)
+    return own if predicate.of == "event" else held_by(run, column, own, predicate.of)
 
 
 def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
@@ -54,6 +52,27 @@ def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
         return run.properties.get(name)
     column = run.properties.get(name[0])
     return _inside(column, name[1:]) if column is not None and len(name) > 1 else column
+
+
+def names_beside(words: Iterable[str], path: tuple[str, ...]) -> list[str] | None:
+    """None where one of the JSON values ``words`` of ``path[0]`` has something at ``path``.
+
+    Else what they have instead, as far down as any of them goes, with dots between the names.
+    """
+    beside: dict[int, set[str]] = {}
+    for word in words:
+        here = _walk(word, ())
+        for depth, name in enumerate(path[1:], 1):
+            if not isinstance(here, dict):
+                break
+            if name not in here:
+                beside.setdefault(depth, set()).update(cast("dict[str, Any]", here))
+                break
+            here = here[name]
+        else:
+            return None
+    depth = max(beside, default=0)
+    return [".".join((*path[:depth], name)) for name in beside.get(depth, ())]
 
 
 def _joined(tests: list[Test], join: np.ufunc, empty: bool) -> Test:

@@ -10,6 +10,7 @@ from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.tally import tally
 from ethogram.ask.kernels.windows import QUARTER, among
 from ethogram.ask.questions.chunk import frozen
+from ethogram.ask.questions.session_units import in_sessions
 from ethogram.ask.sequences.run import Int64s, Run
 from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
@@ -32,6 +33,8 @@ class Facts:
         self._tallies: dict[tuple[int, int], Int64s] = {}
         self._origin = run.origin
         self._extent: tuple[Instant, Instant] | None = None
+        self._sessions: dict[int, tuple[Run, Int64s]] = {}
+        self._run = weakref.ref(run)
 
     def presence(self, code: int) -> Words:
         """Which units have an event of ``code``."""
@@ -66,6 +69,14 @@ class Facts:
             tally(events, among(self._codes, low, high), zero, counts)
             self._tallies[low, high] = frozen(counts)
         return self._tallies[low, high]
+
+    def sessions(self, gap: int) -> tuple[Run, Int64s]:
+        """The run with sessions for units, and whose each one is (`in_sessions`)."""
+        run = self._run()
+        assert run is not None
+        if gap not in self._sessions:
+            self._sessions = {gap: in_sessions(run, gap)}
+        return self._sessions[gap]
 
     def extent(self) -> tuple[Instant, Instant]:
         """The instants of the first and the last event, to the second, from each unit's ends."""

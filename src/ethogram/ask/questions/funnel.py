@@ -18,7 +18,8 @@ from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
-from ethogram.ask.questions.spec import Spec, Step, range_of, step
+from ethogram.ask.questions.spec import Spec, range_of
+from ethogram.ask.questions.step import Step, step
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
@@ -179,7 +180,7 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
-    breakdown = Breakdown(part.run, spec.by)
+    breakdown = Breakdown(part, spec.by)
     if spec.order == "ordered" and not spec.exclude:
         found = _marker(spec, part), range_of(spec), _within(spec)
         quick = plain(part, *found, each=bool(spec.by))

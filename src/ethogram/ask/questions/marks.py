@@ -14,7 +14,7 @@ from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.marking import mark_again, mark_codes
 from ethogram.ask.questions.chunk import Chunk, frozen
 from ethogram.ask.questions.columns import Test, holds
-from ethogram.ask.questions.spec import Step
+from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import PADDING, Bytes, Codes, Int64s, Run
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate

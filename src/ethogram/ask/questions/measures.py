@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ethogram.ask.questions.breakdown import Breakdown, Typed
+from ethogram.ask.questions.breakdown import Typed, distinct_at
 from ethogram.ask.questions.columns import column_of
-from ethogram.ask.questions.spec import PropertyName
+from ethogram.ask.questions.step import PropertyName
 from ethogram.ask.questions.sums import Floats, Sums, sums
 from ethogram.ask.questions.tallies import Tally, tally
 from ethogram.ask.sequences.run import Int64s, Run, Tag
@@ -89,8 +89,10 @@ def numbers(
 
 def distinct(run: Run, name: PropertyName, where: Int64s) -> tuple[Int64s, Int64s, list[Typed]]:
     """Which of the events ``where`` have a value of ``name``, its place in a list, and the list."""
-    groups, keys = Breakdown(run, (name,)).groups(where, len(where))
-    values = [key[0] for key in keys]
+    column = column_of(run, name)
+    if column is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64), []
+    values, groups = distinct_at(column, where)
     filled = np.array([value is not None for _, value in values], np.bool_)
     there = np.flatnonzero(filled[groups])
     return there, groups[there], values

@@ -8,7 +8,18 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.spec import PropertyName, Range, Spec, Step, check_where, properties_in
+from ethogram.ask.questions.cohort import steps_of
+from ethogram.ask.questions.columns import names_beside
+from ethogram.ask.questions.spec import (
+    Range,
+    Spec,
+    check_common,
+    check_where,
+    cohorts_in,
+    properties_in,
+)
+from ethogram.ask.questions.split import split
+from ethogram.ask.questions.step import PropertyName, Step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
@@ -23,7 +34,8 @@ class Scope:
     """What is known of the data before it is read.
 
     ``first`` and ``last`` are the instants of the first and the last event (None: no events);
-    ``now`` is the instant at which the question is asked.
+    ``now`` is the instant at which the question is asked. ``words`` gives the texts and the JSON
+    values of a property.
     """
 
     events: frozenset[str]
@@ -31,6 +43,7 @@ class Scope:
     first: Instant | None
     last: Instant | None
     now: Instant
+    words: Callable[[str], Iterable[str]] = lambda _: ()
 
 
 def period_asked(when: Range, scope: Scope) -> tuple[Instant, Instant]:
@@ -118,22 +131,33 @@ class Question(Generic[S]):
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""
+        check_common(spec)
         named = self.names(spec)
-        check_where(spec.where, "$.where")
-        properties = [*properties_in(spec.where, "$.where"), *named.properties]
-        properties += [(name, f"$.by[{i}]") for i, name in enumerate(spec.by)]
-        for step, at in named.steps:
+        steps, properties = [*named.steps], [*named.properties]
+        properties += properties_in(spec.where, "$.where")
+        for cohort, at in cohorts_in(spec):
+            steps += steps_of(cohort, at)
+            properties += properties_in(cohort.is_, f"{at}.is")
+        for i, by in enumerate(spec.by):
+            if (name := split(by).property) is not None:
+                properties.append((name, f"$.by[{i}]"))
+        for step, at in steps:
             if step.event is not None and step.event not in scope.events:
                 raise _unknown("event", step.event, scope.events, f"{at}.event")
             check_where(step.where, f"{at}.where")
             properties += properties_in(step.where, f"{at}.where")
         for name, at in properties:
-            root = name if isinstance(name, str) else name[0]
-            if root not in scope.properties:
-                raise _unknown("property", root, scope.properties, at)
+            if name == ():
+                raise Invalid("bad_property", "The path names no property.", at=at)
+            path = (name,) if isinstance(name, str) else name
+            if path[0] not in scope.properties:
+                raise _unknown("property", path[0], scope.properties, at)
+            beside = None if len(path) == 1 else names_beside(scope.words(path[0]), path)
+            if beside is not None:
+                raise _unknown("property", ".".join(path), beside, at)
 
 
-def _unknown(kind: str, name: str, known: frozenset[str], at: str) -> Invalid:
+def _unknown(kind: str, name: str, known: Iterable[str], at: str) -> Invalid:
     return Invalid(
         f"unknown_{kind}", f"There is no {kind} {name[:64]!r}.", at=at, hint=nearest(name, known)
     )

@@ -17,7 +17,8 @@ from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.chunk import chunk, frozen, relative
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
-from ethogram.ask.questions.spec import Range, Spec, Step, range_of, step, zone_of
+from ethogram.ask.questions.spec import Range, Spec, range_of, zone_of
+from ethogram.ask.questions.step import Step, step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
 
@@ -125,7 +126,7 @@ def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], C
     run, when = part.run, range_of(spec)
     each = Days(days.of(run), days.windows(run))
     marker = Marker(run, [step(spec.start), step(spec.return_)], spec.where)
-    breakdown = Breakdown(run, spec.by)
+    breakdown = Breakdown(part, spec.by)
     earliest = relative(run, when)[0]
     whole = Range(None, when.last) if spec.start_mode == "first_ever" else when
 

@@ -41,7 +41,7 @@ def _counts(plan: Plan, found: Located, n: int) -> Iterator[Gathered]:
     width = len(found.keys)
     size = (len(found.series) * width, n)
     out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-    count(found.of, (found.of.marks - np.int32(1)) * np.int32(width) + found.groups, out)
+    count(found.of, (found.of.marks - np.int64(1)) * width + found.groups, out)
     for row in np.flatnonzero(out.units.any(1)).tolist():
         m, g = divmod(row, width)
         for j in filter(plan.counted, found.series[m]):
@@ -60,7 +60,7 @@ def _values(plan: Plan, look: Look, own: Located, j: int) -> list[Any]:
     """What the measure gathers of each group."""
     series, measure, n = plan.series[j], plan.measures[j], len(look.span.days)
     here, found, words = values(series, own)
-    places = own.groups[here].astype(np.int64) * n + own.of.within[here]
+    places = own.groups[here] * n + own.of.within[here]
     if series.measure == "per_person":
         units = own.of.units[here].astype(np.int64)
         places, found = _per_person(units, places, found, len(own.keys) * n)

@@ -12,7 +12,7 @@ from ethogram.ask.questions.breakdown import Breakdown, Key, other
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marked, Marker
 from ethogram.ask.questions.trends_plan import Look, Plan
-from ethogram.ask.sequences.run import Part
+from ethogram.ask.sequences.run import Int64s, Part
 
 
 class Located(NamedTuple):
@@ -23,7 +23,7 @@ class Located(NamedTuple):
 
     seen: Chunk
     of: Selected
-    groups: Int32s
+    groups: Int64s
     keys: list[Key]
     series: list[list[int]]
 
@@ -38,7 +38,7 @@ def locate(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[
     """The events of a look among the units ``low:high``: all at once, or pick after pick."""
     picks = list(dict.fromkeys(plan.picks[j] for j in look.series))
     series = [[j for j in look.series if plan.picks[j] == pick] for pick in picks]
-    marker, breakdown = Marker(part.run, picks, plan.spec.where), Breakdown(part.run, plan.spec.by)
+    marker, breakdown = Marker(part.run, picks, plan.spec.where), Breakdown(part, plan.spec.by)
     periods, before = look.bounds.of(part.run), look.since is not None
 
     def located(low: int, high: int) -> Iterator[Located]:
@@ -66,18 +66,17 @@ def last_periods(look: Look, found: Located) -> Int32s:
 
 def _groups(
     plan: Plan, breakdown: Breakdown, seen: Chunk, of: Selected
-) -> tuple[Int32s, list[Key]]:
+) -> tuple[Int64s, list[Key]]:
     """The group of each event, and the keys of the groups."""
     if not plan.spec.by:
-        return np.zeros(len(of.where), np.int32), [()]
-    found, keys = breakdown.groups(of.where + seen.first, len(of.where))
-    groups = found.astype(np.int32)
+        return np.zeros(len(of.where), np.int64), [()]
+    groups, keys = breakdown.groups(of.where + seen.first, len(of.where))
     if plan.spec.assign != "every":
         groups = assigned(of.units, groups, plan.spec.assign == "last")
     if plan.chosen is None:
         return groups, keys
     places = {key: g for g, key in enumerate(plan.chosen)}
-    table = np.array([places.get(key, len(places)) for key in keys], np.int32)
+    table = np.array([places.get(key, len(places)) for key in keys], np.int64)
     return table[groups], [*plan.chosen, other(plan.spec.by)]
 
 

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.questions.breakdown import Key, Value, other, shown
-from ethogram.ask.questions.columns import Bools
 from ethogram.ask.questions.question import Asked, Found, Scope, listed
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import range_between, zone_of
 from ethogram.ask.questions.trends_cells import values
 from ethogram.ask.questions.trends_events import Located, last_periods, locate

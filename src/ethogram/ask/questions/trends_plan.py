@@ -12,7 +12,8 @@ from ethogram.ask.questions.breakdown import Key
 from ethogram.ask.questions.calendar import MONTHS, Calendar, calendar, moved
 from ethogram.ask.questions.measures import SUMMED, Measure, measure_of
 from ethogram.ask.questions.question import Scope, period_asked
-from ethogram.ask.questions.spec import Range, Step, range_between, range_of, zone_of
+from ethogram.ask.questions.spec import Range, range_between, range_of, zone_of
+from ethogram.ask.questions.step import Step
 from ethogram.ask.questions.trends_spec import Between, Series, Trends, pick, series_of
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events import times

@@ -9,7 +9,8 @@ from ethogram.ask.questions.calendar import Unit, Weekday
 from ethogram.ask.questions.formulas import formula
 from ethogram.ask.questions.measures import MEASURES, SUMMED, percent
 from ethogram.ask.questions.question import Named
-from ethogram.ask.questions.spec import PropertyName, Spec, Step
+from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.step import PropertyName, Step
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import Predicate

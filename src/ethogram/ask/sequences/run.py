@@ -5,7 +5,7 @@ holds it, its slot in the older one is dead. Fresh events, merged persons and er
 work by this one mechanism.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
@@ -58,7 +58,8 @@ class Run:
     suffice. Arrays are read-only.
 
     ``nodes`` says for each event the raw id that it was recorded under; None where that is
-    the unit's own. It is why merged persons can be parted again.
+    the unit's own. It is why merged persons can be parted again. ``whole`` are the offsets of
+    whole persons, where the units are parts of them (sessions).
     """
 
     units: Int64s
@@ -72,6 +73,7 @@ class Run:
     names: tuple[str, ...]
     properties: Mapping[str, Column] = field(default_factory=dict[str, Column])
     nodes: Int64s | None = None
+    whole: Int64s | None = None
 
     @property
     def events(self) -> int:
@@ -81,10 +83,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Part:
-    """A run as a snapshot sees it: ``dead[u]`` is 1 where the unit is not to be seen here."""
+    """A run as a snapshot sees it: ``dead[u]`` is 1 where the unit is not to be seen here.
+
+    ``among`` says of each unit, for sets that a question names, whether it is one of them.
+    """
 
     run: Run
     dead: Bytes
+    among: Mapping[Hashable, npt.NDArray[np.bool_]] = field(
+        default_factory=dict[Hashable, npt.NDArray[np.bool_]]
+    )
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def ask(
     png: File = None,
 ) -> None:
     """Ask a question of the workspace."""
-    with failing(as_json=as_json):
+    with failing("answering the question", as_json=as_json):
         from ethogram.run.opening import open_
 
         said = _read(spec)
@@ -60,7 +60,7 @@ def questions(
     as_json: AsJson = False,
 ) -> None:
     """List what can be asked, or describe one question."""
-    with failing(as_json=as_json):
+    with failing("listing the questions", as_json=as_json):
         from ethogram.ask.questions.catalog import CATALOG, schema
 
         if name is not None:

@@ -19,7 +19,7 @@ def keys(
     workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
 ) -> None:
     """Print the project's keys: a write key can only write, a read key can only ask."""
-    with failing(as_json=as_json):
+    with failing("reading the keys", as_json=as_json):
         from ethogram.run import assembly
         from ethogram.run.workspace import open_workspace
 
@@ -39,7 +39,7 @@ def verify(
     workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
 ) -> None:
     """Prove that nothing that was acknowledged is lost, doubled or changed."""
-    with failing(as_json=as_json):
+    with failing("verifying", as_json=as_json):
         from ethogram.run.opening import open_
 
         with open_(workspace, project, create=False) as opened:
@@ -62,7 +62,7 @@ def verify(
 
 def doctor(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """Look at the installation and the workspace; say what is wrong and what to do."""
-    with failing(as_json=as_json):
+    with failing("examining the workspace", as_json=as_json):
         from ethogram.run.doctor import examine
 
         checks = examine(workspace)

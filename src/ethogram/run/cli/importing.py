@@ -40,7 +40,7 @@ def import_(
     Columns that are not named become properties with their types. JSONL without a mapping is
     native events. Importing twice adds nothing. Rows that cannot be taken go to a file beside.
     """
-    with failing(as_json=as_json):
+    with failing("importing", as_json=as_json):
         from ethogram.run.importing import Imported
         from ethogram.run.opening import open_
 

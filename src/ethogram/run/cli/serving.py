@@ -19,7 +19,7 @@ READY_WITHIN = 120.0
 
 def serve(workspace: Workspace = HERE, host: Host = None, port: Port = None) -> None:
     """Accept events, load, ask and show: collector, API and site of a workspace."""
-    with failing():
+    with failing("serving"):
         _serve(workspace, host, port, lambda _: None)
 
 
@@ -32,7 +32,7 @@ def demo(
     """Make a workspace with a simulated shop and serve it."""
     from ethogram.run.demo.workspace import make
 
-    with failing():
+    with failing("making and serving the demo"):
         make(workspace, remarks.print)
         _serve(workspace, host, port, webbrowser.open if browser else lambda _: None)
 

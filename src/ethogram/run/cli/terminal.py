@@ -25,6 +25,11 @@ Project: TypeAlias = Annotated[str, typer.Option(help="The project in the worksp
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 HERE = Path("shop")
 
+_LESS = (
+    "Nothing that was kept is lost. End other programs, use fewer threads (ETHOGRAM_THREADS=1), "
+    "or do less at once: smaller files, a shorter range, fewer values of `by`."
+)
+
 remarks = Console(stderr=True)
 _out = Console()
 
@@ -53,8 +58,11 @@ def line(text: str) -> None:
 
 
 @contextmanager
-def failing(*, as_json: bool = False) -> Generator[None]:
-    """An error that can be acted on ends the command with status 1, said as it was asked for."""
+def failing(doing: str, *, as_json: bool = False) -> Generator[None]:
+    """An error that can be acted on ends the command with status 1, said as it was asked for.
+
+    ``doing`` is what the command does, as an error that does not know it says it.
+    """
     try:
         yield
     except EthogramError as error:
@@ -62,6 +70,8 @@ def failing(*, as_json: bool = False) -> Generator[None]:
     except OSError as error:
         where = str(error.filename or "")
         _say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
+    except MemoryError:
+        _say(EthogramError("no_memory", f"The memory ran out while {doing}.", hint=_LESS), as_json)
     else:
         return
     raise typer.Exit(1)

@@ -55,7 +55,12 @@ def _check(request: Request, key: str) -> None:
     if not key:
         raise Refused("no_key", "A read key is needed.", at=request.url.path, hint=hint)
     if not ports_of(request).permits(key):
-        raise Refused("bad_key", "This read key is not valid.", at=request.url.path, hint=hint)
+        raise Refused(
+            "bad_key",
+            "This is no read key of the project that is served here.",
+            at=request.url.path,
+            hint=hint,
+        )
 
 
 def _cookie(request: Request) -> str:

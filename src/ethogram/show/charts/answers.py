@@ -100,7 +100,7 @@ class FunnelAnswer(Shown, frozen=True, kw_only=True, tag="funnel"):
     groups: list[FunnelGroup] = []
 
 
-class Cohort(msgspec.Struct, frozen=True):
+class StartedIn(msgspec.Struct, frozen=True):
     """People who started in one period; how many came back in each period after."""
 
     from_: str = msgspec.field(name="from")
@@ -112,14 +112,14 @@ class RetentionGroup(msgspec.Struct, frozen=True):
     """The retention of those who share the values in ``by``."""
 
     by: By
-    cohorts: list[Cohort]
+    cohorts: list[StartedIn]
     pooled: list[float | None]
 
 
 class RetentionAnswer(Shown, frozen=True, kw_only=True, tag="retention"):
     """Who came back. ``pooled`` is a share per period: all who returned over all who could."""
 
-    cohorts: list[Cohort]
+    cohorts: list[StartedIn]
     pooled: list[float | None]
     groups: list[RetentionGroup] = []
 

@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import Cohort, RetentionAnswer, RetentionGroup
+from ethogram.show.charts.answers import RetentionAnswer, RetentionGroup, StartedIn
 from ethogram.show.charts.theme import WIDTH, Palette, axis, base, between, grid, legend, readable
 
 COHORTS = 20
@@ -105,7 +105,7 @@ def _cell(cell: tuple[int, int, float], most: float, palette: Palette) -> dict[s
     return {"value": list(cell), "label": {"color": readable(ground)}}
 
 
-def _rates(cohort: Cohort) -> list[float | None]:
+def _rates(cohort: StartedIn) -> list[float | None]:
     if not cohort.size:
         return [None] * len(cohort.returned)
     return [None if count is None else count / cohort.size for count in cohort.returned]

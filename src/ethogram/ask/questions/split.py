@@ -1,0 +1,52 @@
+"""What an answer can be split by: values of properties, and being in a cohort."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.cohort import check as check_cohort
+from ethogram.ask.questions.step import PropertyName
+from ethogram.events.errors import Invalid
+from ethogram.events.predicate import Whose
+
+
+class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
+
+    ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
+    as in predicates.
+    """
+
+    property: PropertyName | None = None
+    of: Whose = "event"
+    cohort: Cohort | None = None
+    name: str | None = None
+
+
+By: TypeAlias = PropertyName | Split
+
+
+def split(by: By) -> Split:
+    """``by``, written out."""
+    return by if isinstance(by, Split) else Split(property=by)
+
+
+def heading(by: By) -> str:
+    """What the values are called in an answer."""
+    said = split(by)
+    if said.name is not None:
+        return said.name
+    if said.property is None:
+        return "cohort"
+    return said.property if isinstance(said.property, str) else ".".join(said.property)
+
+
+def check(by: By, at: str) -> None:
+    """Raise `Invalid` where ``by`` is not one of the two."""
+    said = split(by)
+    if (said.property is None) == (said.cohort is None):
+        raise Invalid("bad_by", "Split by a property, or by a cohort.", at=at,
+                      hint='Write "country", or {"cohort": {"did": "purchase"}}.')  # fmt: skip
+    if said.cohort is not None:
+        check_cohort(said.cohort, f"{at}.cohort")
