@@ -28,22 +28,11 @@ class Counts(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def select(events: Events, codes: Codes, periods: Periods) -> Selected:
-    """Every event with a mark; all lie in the periods.
+def select(events: Events, codes: Codes) -> tuple[Int64s, Int32s]:
+    """Every event with a mark, and its unit.
 
     ``codes`` are the symbols that have a mark; symbols may be read 64 beyond their end.
     """
-    where, units = _select(events, codes)
-    within, marks = np.empty(len(where), np.int32), np.empty(len(where), np.uint8)
-    for j in range(len(where)):
-        i = int(where[j])
-        within[j] = period(periods, events.seconds[i])
-        marks[j] = events.table[events.symbols[i]]
-    return Selected(where, units, within, marks)
-
-
-@njit(nogil=True, cache=True)
-def _select(events: Events, codes: Codes) -> tuple[Int64s, Int32s]:
     n = len(events.begins)
     room = int(events.ends[n - 1] - events.begins[0]) if n else 0
     where, units = np.empty(room, np.int64), np.empty(room, np.int32)
@@ -63,6 +52,17 @@ def _select(events: Events, codes: Codes) -> tuple[Int64s, Int32s]:
                 where[j], units[j] = here, u
                 j += 1
     return where[:j], units[:j]
+
+
+@njit(nogil=True, cache=True)
+def place(events: Events, where: Int64s, units: Int32s, periods: Periods) -> Selected:
+    """The events ``where``, with their periods, in which all of them lie, and their marks."""
+    within, marks = np.empty(len(where), np.int32), np.empty(len(where), np.uint8)
+    for j in range(len(where)):
+        i = int(where[j])
+        within[j] = period(periods, events.seconds[i])
+        marks[j] = events.table[events.symbols[i]]
+    return Selected(where, units, within, marks)
 
 
 @njit(nogil=True, cache=True)

@@ -27,6 +27,7 @@ Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = TAGS
 _MISSING: Typed = (int(Tag.MISSING), None)
 _OTHER = _TAGS + 1
+_NARROW = {"int8": 1 << 8, "int16": 1 << 16}
 
 
 class Breakdown:
@@ -105,9 +106,9 @@ def _rank(typed: Typed) -> tuple[int, float, str]:
 
 def distinct_at(column: Column, events: Int64s) -> tuple[list[Typed], Int64s]:
     """The distinct values of ``column`` at ``events``, and which of them each event has."""
-    dtype = column.values.dtype.type
-    if issubclass(dtype, np.int8 | np.int16):
-        low, width = int(np.iinfo(dtype).min), 1 << np.iinfo(dtype).bits
+    width = _NARROW.get(column.values.dtype.name)
+    if width is not None:
+        low = -width // 2
         arrays = (frozen(column.tags), frozen(column.values), frozen(events))
         codes = packed(*arrays, low, int(Tag.FLAG))
         found = renumber(codes, width * _TAGS).tolist()

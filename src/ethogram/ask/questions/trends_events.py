@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.kernels.events import Events, Int32s
-from ethogram.ask.kernels.trends import Selected, assigned, select
+from ethogram.ask.kernels.periods import Periods
+from ethogram.ask.kernels.trends import Selected, assigned, place, select
 from ethogram.ask.questions.breakdown import Breakdown, Key, other
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marked, Marker
@@ -15,11 +16,24 @@ from ethogram.ask.questions.trends_plan import Look, Plan
 from ethogram.ask.sequences.run import Int64s, Part
 
 
-class Located(NamedTuple):
-    """Selected events of a chunk, the group of each, and the groups' keys.
+class Grouped(NamedTuple):
+    """Some events of a chunk: where they are, their units, the group of each, the groups' keys.
 
     ``series[mark - 1]`` are the series that an event with this mark belongs to.
     """
+
+    seen: Chunk
+    events: Events
+    where: Int64s
+    units: Int32s
+    groups: Int64s
+    keys: list[Key]
+    series: list[list[int]]
+    periods: Periods
+
+
+class Located(NamedTuple):
+    """The same with the events' periods."""
 
     seen: Chunk
     of: Selected
@@ -34,24 +48,31 @@ class Located(NamedTuple):
         return self._replace(of=of, groups=self.groups[chosen])
 
 
-def locate(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Located]]:
+def grouped(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Grouped]]:
     """The events of a look among the units ``low:high``: all at once, or pick after pick."""
     picks = list(dict.fromkeys(plan.picks[j] for j in look.series))
     series = [[j for j in look.series if plan.picks[j] == pick] for pick in picks]
     marker, breakdown = Marker(part.run, picks, plan.spec.where), Breakdown(part, plan.spec.by)
-    periods, before = look.bounds.of(part.run), look.since is not None
+    periods = look.bounds.of(part.run)
 
-    def located(low: int, high: int) -> Iterator[Located]:
+    def partial(low: int, high: int) -> Iterator[Grouped]:
         seen = chunk(part, low, high, look.when)
         for events, marked in _passes(marker.mark(seen), len(picks), plan.spec.assign != "every"):
             codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
-            of = select(events, codes, periods)
-            if before:
-                of = of._replace(within=np.maximum(of.within - np.int32(1), np.int32(0)))
-            groups, keys = _groups(plan, breakdown, seen, of)
-            yield Located(seen, of, groups, keys, [series[pick] for pick in marked])
+            where, units = select(events, codes)
+            groups, keys = _groups(plan, breakdown, where + seen.first, units)
+            each = [series[pick] for pick in marked]
+            yield Grouped(seen, events, where, units, groups, keys, each, periods)
 
-    return located
+    return partial
+
+
+def located(look: Look, found: Grouped) -> Located:
+    """In which period of the answer each event counts first."""
+    of = place(found.events, found.where, found.units, found.periods)
+    if look.since is not None:
+        of = of._replace(within=np.maximum(of.within - np.int32(1), np.int32(0)))
+    return Located(found.seen, of, found.groups, found.keys, found.series)
 
 
 def last_periods(look: Look, found: Located) -> Int32s:
@@ -65,14 +86,14 @@ def last_periods(look: Look, found: Located) -> Int32s:
 
 
 def _groups(
-    plan: Plan, breakdown: Breakdown, seen: Chunk, of: Selected
+    plan: Plan, breakdown: Breakdown, events: Int64s, units: Int32s
 ) -> tuple[Int64s, list[Key]]:
     """The group of each event, and the keys of the groups."""
     if not plan.spec.by:
-        return np.zeros(len(of.where), np.int64), [()]
-    groups, keys = breakdown.groups(of.where + seen.first, len(of.where))
+        return np.zeros(len(events), np.int64), [()]
+    groups, keys = breakdown.groups(events, len(events))
     if plan.spec.assign != "every":
-        groups = assigned(of.units, groups, plan.spec.assign == "last")
+        groups = assigned(units, groups, plan.spec.assign == "last")
     if plan.chosen is None:
         return groups, keys
     places = {key: g for g, key in enumerate(plan.chosen)}

@@ -10,7 +10,7 @@ from ethogram.ask.kernels.windows import QUARTER
 from ethogram.ask.questions.breakdown import Key, check_cells
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.trends_cells import cells
-from ethogram.ask.questions.trends_events import locate
+from ethogram.ask.questions.trends_events import grouped, located
 from ethogram.ask.questions.trends_plain import MOST, plain
 from ethogram.ask.questions.trends_plan import Plan, Span
 from ethogram.ask.sequences.run import Int64s, Part
@@ -60,19 +60,19 @@ def merge(plan: Plan, a: Drawn, b: Drawn) -> Drawn:
 def _over(plan: Plan, part: Part, s: int, span: Span) -> Callable[[int, int, Drawn], None]:
     """Adds to a result what the units ``low:high`` have in the plan's span ``s``."""
     done, quick = _quick(plan, part, span)
-    looks = [(look, locate(plan, part, look)) for look in plan.looks(span, done)]
+    looks = [(look, grouped(plan, part, look)) for look in plan.looks(span, done)]
 
     def add(low: int, high: int, drawn: Drawn) -> None:
         for j, found in quick(low, high):
             drawn.cells[s, j, ()] = found
-        for look, located in looks:
-            for found in located(low, high):
+        for look, events_of in looks:
+            for found in events_of(low, high):
                 events = np.bincount(found.groups, minlength=len(found.keys)).tolist()
                 for key, more in zip(found.keys, events, strict=True):
                     if more:
                         drawn.totals[key] = drawn.totals.get(key, 0) + more
                 if not plan.too_many(len(found.keys)):
-                    for j, key, gathered in cells(plan, look, found):
+                    for j, key, gathered in cells(plan, look, located(look, found)):
                         drawn.cells[s, j, key] = gathered
 
     return add

@@ -12,7 +12,7 @@ from ethogram.ask.questions.question import Asked, Found, Scope, listed
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import range_between, zone_of
 from ethogram.ask.questions.trends_cells import values
-from ethogram.ask.questions.trends_events import Located, last_periods, locate
+from ethogram.ask.questions.trends_events import Located, grouped, last_periods, located
 from ethogram.ask.questions.trends_over import Drawn, merge, over
 from ethogram.ask.questions.trends_plan import Look, Plan, Span, plan
 from ethogram.ask.questions.trends_points import largest
@@ -71,10 +71,10 @@ def _listed(plan: Plan, where: Where, mine: Callable[[Key], bool]) -> Asked[Int6
     look = look._replace(series=[where.series])
 
     def over(part: Part) -> Callable[[int, int], Int64s]:
-        located = locate(plan, part, look)
+        events_of = grouped(plan, part, look)
 
         def ids(low: int, high: int) -> Int64s:
-            (found,) = located(low, high)
+            found = located(look, next(events_of(low, high)))
             own = found.some(np.array([mine(key) for key in found.keys], np.bool_)[found.groups])
             own = own.some(_counting(plan, look, where, own))
             return own.seen.units[np.unique(own.of.units)]
