@@ -80,6 +80,33 @@ def count(of: Selected, rows: Int64s, out: Counts) -> None:
 
 
 @njit(nogil=True, cache=True)
+def count_all(events: Events, codes: Codes, periods: Periods, out: Counts) -> None:
+    """`select`, `place` and `count` at once, the row of an event being its mark less 1."""
+    units, n = len(events.begins), out.units.shape[1]
+    seen = np.full(len(out.units), -1, np.int64)
+    few = len(codes) <= FEW
+    u = 0
+    for i in range(events.begins[0] if units else 0, events.ends[units - 1] if units else 0, 64):
+        symbols = events.symbols
+        bits = one_of(symbols, i, codes) if few else marked(symbols, i, events.table)
+        while bits:
+            here = i + lowest(bits)
+            bits &= bits - ONE
+            while u < units and here >= events.ends[u]:
+                u += 1
+            if u == units:
+                return
+            if here < events.begins[u]:
+                continue
+            p = period(periods, events.seconds[here])
+            row = np.int64(events.table[events.symbols[here]]) - 1
+            out.events[row, p] += 1
+            stamp = u * n + p
+            out.units[row, p] += seen[row] != stamp
+            seen[row] = stamp
+
+
+@njit(nogil=True, cache=True)
 def spread(of: Selected, rows: Int64s, until: Int32s, out: npt.NDArray[np.int64]) -> None:
     """Add every unit once per row to each period from an event's own to ``until``.
 

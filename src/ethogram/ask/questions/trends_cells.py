@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ethogram.ask.kernels.trends import Counts, count, spread
+from ethogram.ask.kernels.trends import Counts, count, count_all, spread
 from ethogram.ask.questions.breakdown import Key, check_cells
 from ethogram.ask.questions.measures import Measure, Values, distinct, numbers
 from ethogram.ask.questions.sums import Floats, nearest
-from ethogram.ask.questions.trends_events import Located, last_periods
+from ethogram.ask.questions.trends_events import Located, Seen, last_periods
 from ethogram.ask.questions.trends_plan import Look, Plan
 from ethogram.ask.questions.trends_spec import Series, factors
 from ethogram.ask.sequences.run import Int64s
@@ -19,34 +19,45 @@ Gathered: TypeAlias = tuple[int, Key, Any]
 """A series, a group, and what the series' measure adds up."""
 
 
+def counts(plan: Plan, look: Look, seen: Seen) -> Iterator[Gathered]:
+    """Of series that are all counted, without groups."""
+    out = _room(len(seen.series), len(look.span.days))
+    count_all(seen.events, seen.codes, seen.periods, out)
+    yield from _rows(plan, seen, [()], out)
+
+
 def cells(plan: Plan, look: Look, found: Located) -> Iterator[Gathered]:
     """Of every series, and of every group that it has events of."""
-    width, n = len(found.keys), len(look.span.days)
-    check_cells(len(found.series) * width, n)
-    if any(plan.counted(j) for series in found.series for j in series):
-        yield from _counts(plan, found, n)
-    for m, series in enumerate(found.series):
+    width, each = len(found.keys), found.seen.series
+    if any(plan.counted(j) for series in each for j in series):
+        out = _room(len(each) * width, len(look.span.days))
+        count(found.of, (found.of.marks - np.int64(1)) * width + found.groups, out)
+        yield from _rows(plan, found.seen, found.keys, out)
+    check_cells(width, len(look.span.days))
+    for m, series in enumerate(each):
         rest = [j for j in series if not plan.counted(j)]
         if rest:
-            own = found if len(found.series) == 1 else found.some(found.of.marks == m + 1)
+            own = found if len(each) == 1 else found.some(found.of.marks == m + 1)
             there = np.flatnonzero(np.bincount(own.groups, minlength=width))
             for j in rest:
-                each = _people if plan.series[j].measure == "people" else _values
-                states = each(plan, look, own, j)
+                gather = _people if plan.series[j].measure == "people" else _values
+                states = gather(plan, look, own, j)
                 for g in there.tolist():
                     yield j, found.keys[g], states[g]
 
 
-def _counts(plan: Plan, found: Located, n: int) -> Iterator[Gathered]:
-    width = len(found.keys)
-    size = (len(found.series) * width, n)
-    out = Counts(np.zeros(size, np.int64), np.zeros(size, np.int64))
-    count(found.of, (found.of.marks - np.int64(1)) * width + found.groups, out)
+def _room(rows: int, n: int) -> Counts:
+    check_cells(rows, n)
+    return Counts(np.zeros((rows, n), np.int64), np.zeros((rows, n), np.int64))
+
+
+def _rows(plan: Plan, seen: Seen, keys: list[Key], out: Counts) -> Iterator[Gathered]:
+    """The rows, mark by mark and of each group by group, that have any unit."""
     for row in np.flatnonzero(out.units.any(1)).tolist():
-        m, g = divmod(row, width)
-        for j in filter(plan.counted, found.series[m]):
+        m, g = divmod(row, len(keys))
+        for j in filter(plan.counted, seen.series[m]):
             measured = out.events if plan.series[j].measure == "total" else out.units
-            yield j, found.keys[g], measured[row]
+            yield j, keys[g], measured[row]
 
 
 def _people(_plan: Plan, look: Look, own: Located, _j: int) -> list[Int64s]:
@@ -69,13 +80,13 @@ def _values(plan: Plan, look: Look, own: Located, j: int) -> list[Any]:
 
 def values(series: Series, own: Located) -> tuple[Int64s, list[Floats], list[Any]]:
     """Which of the events count for a series that measures values, and the values."""
-    where = own.of.where + own.seen.first
+    chunk, where = own.seen.chunk, own.of.where + own.seen.chunk.first
     if series.property is None:
         return np.arange(len(where)), [np.ones(len(where))], []
     if series.measure == "distinct":
-        here, places, words = distinct(own.seen.run, factors(series)[0], where)
+        here, places, words = distinct(chunk.run, factors(series)[0], where)
         return here, [places.astype(np.float64)], words
-    here, found = numbers(own.seen.run, factors(series), where)
+    here, found = numbers(chunk.run, factors(series), where)
     return here, found, []
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ethogram.ask.kernels.events import Events, Int32s
+from ethogram.ask.kernels.events import Codes, Events, Int32s
 from ethogram.ask.kernels.periods import Periods
 from ethogram.ask.kernels.trends import Selected, assigned, place, select
 from ethogram.ask.questions.breakdown import Breakdown, Key, other
@@ -16,30 +16,36 @@ from ethogram.ask.questions.trends_plan import Look, Plan
 from ethogram.ask.sequences.run import Int64s, Part
 
 
-class Grouped(NamedTuple):
-    """Some events of a chunk: where they are, their units, the group of each, the groups' keys.
+class Seen(NamedTuple):
+    """Events of a chunk that have a mark, by the ``codes`` of their symbols.
 
     ``series[mark - 1]`` are the series that an event with this mark belongs to.
     """
 
-    seen: Chunk
+    chunk: Chunk
     events: Events
+    codes: Codes
+    periods: Periods
+    series: list[list[int]]
+
+
+class Grouped(NamedTuple):
+    """Where these events are, their units, the group of each, and the groups' keys."""
+
+    seen: Seen
     where: Int64s
     units: Int32s
     groups: Int64s
     keys: list[Key]
-    series: list[list[int]]
-    periods: Periods
 
 
 class Located(NamedTuple):
     """The same with the events' periods."""
 
-    seen: Chunk
+    seen: Seen
     of: Selected
     groups: Int64s
     keys: list[Key]
-    series: list[list[int]]
 
     def some(self, chosen: npt.NDArray[Any]) -> "Located":
         """Those of the events that ``chosen`` says, as a mask or as places."""
@@ -48,31 +54,33 @@ class Located(NamedTuple):
         return self._replace(of=of, groups=self.groups[chosen])
 
 
-def grouped(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Grouped]]:
+def seen(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Seen]]:
     """The events of a look among the units ``low:high``: all at once, or pick after pick."""
     picks = list(dict.fromkeys(plan.picks[j] for j in look.series))
     series = [[j for j in look.series if plan.picks[j] == pick] for pick in picks]
-    marker, breakdown = Marker(part.run, picks, plan.spec.where), Breakdown(part, plan.spec.by)
-    periods = look.bounds.of(part.run)
+    marker, periods = Marker(part.run, picks, plan.spec.where), look.bounds.of(part.run)
 
-    def partial(low: int, high: int) -> Iterator[Grouped]:
-        seen = chunk(part, low, high, look.when)
-        for events, marked in _passes(marker.mark(seen), len(picks), plan.spec.assign != "every"):
+    def partial(low: int, high: int) -> Iterator[Seen]:
+        whole = chunk(part, low, high, look.when)
+        for events, marked in _passes(marker.mark(whole), len(picks), plan.spec.assign != "every"):
             codes = frozen(np.flatnonzero(events.table).astype(events.symbols.dtype))
-            where, units = select(events, codes)
-            groups, keys = _groups(plan, breakdown, where + seen.first, units)
-            each = [series[pick] for pick in marked]
-            yield Grouped(seen, events, where, units, groups, keys, each, periods)
+            yield Seen(whole, events, codes, periods, [series[pick] for pick in marked])
 
     return partial
 
 
+def grouped(plan: Plan, breakdown: Breakdown, seen: Seen) -> Grouped:
+    """Where the events are, and their groups."""
+    where, units = select(seen.events, seen.codes)
+    return Grouped(seen, where, units, *_groups(plan, breakdown, where + seen.chunk.first, units))
+
+
 def located(look: Look, found: Grouped) -> Located:
     """In which period of the answer each event counts first."""
-    of = place(found.events, found.where, found.units, found.periods)
+    of = place(found.seen.events, found.where, found.units, found.seen.periods)
     if look.since is not None:
         of = of._replace(within=np.maximum(of.within - np.int32(1), np.int32(0)))
-    return Located(found.seen, of, found.groups, found.keys, found.series)
+    return Located(found.seen, of, found.groups, found.keys)
 
 
 def last_periods(look: Look, found: Located) -> Int32s:
@@ -80,8 +88,9 @@ def last_periods(look: Look, found: Located) -> Int32s:
     last = np.int32(len(look.span.days) - 1)
     if look.since is None:
         return np.full(len(found.of.where), last)
-    seconds = found.seen.seconds[found.of.where]
-    until = np.searchsorted(look.since - found.seen.run.origin, seconds, side="right") - 1
+    chunk = found.seen.chunk
+    seconds = chunk.seconds[found.of.where]
+    until = np.searchsorted(look.since - chunk.run.origin, seconds, side="right") - 1
     return np.minimum(until.astype(np.int32), last)
 
 

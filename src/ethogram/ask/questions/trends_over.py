@@ -1,19 +1,19 @@
 """What a trend finds in a part: of each series and group what adds up to its points."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ethogram.ask.kernels.windows import QUARTER
-from ethogram.ask.questions.breakdown import Key, check_cells
+from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.trends_cells import cells
-from ethogram.ask.questions.trends_events import grouped, located
+from ethogram.ask.questions.trends_cells import Gathered, cells, counts
+from ethogram.ask.questions.trends_events import Seen, grouped, located, seen
 from ethogram.ask.questions.trends_plain import MOST, plain
-from ethogram.ask.questions.trends_plan import Plan, Span
-from ethogram.ask.sequences.run import Int64s, Part
+from ethogram.ask.questions.trends_plan import Look, Plan, Span
+from ethogram.ask.sequences.run import Part
 from ethogram.events.errors import Invalid
 
 Cell: TypeAlias = tuple[int, int, Key]
@@ -60,27 +60,37 @@ def merge(plan: Plan, a: Drawn, b: Drawn) -> Drawn:
 def _over(plan: Plan, part: Part, s: int, span: Span) -> Callable[[int, int, Drawn], None]:
     """Adds to a result what the units ``low:high`` have in the plan's span ``s``."""
     done, quick = _quick(plan, part, span)
-    looks = [(look, grouped(plan, part, look)) for look in plan.looks(span, done)]
+    looks = [(look, seen(plan, part, look)) for look in plan.looks(span, done)]
+    breakdown = Breakdown(part, plan.spec.by)
 
     def add(low: int, high: int, drawn: Drawn) -> None:
-        for j, found in quick(low, high):
-            drawn.cells[s, j, ()] = found
+        for j, key, found in quick(low, high):
+            drawn.cells[s, j, key] = found
         for look, events_of in looks:
-            for found in events_of(low, high):
-                events = np.bincount(found.groups, minlength=len(found.keys)).tolist()
-                for key, more in zip(found.keys, events, strict=True):
-                    if more:
-                        drawn.totals[key] = drawn.totals.get(key, 0) + more
-                if not plan.too_many(len(found.keys)):
-                    for j, key, gathered in cells(plan, look, located(look, found)):
-                        drawn.cells[s, j, key] = gathered
+            for each in events_of(low, high):
+                for j, key, found in _gathered(plan, look, breakdown, each, drawn.totals):
+                    drawn.cells[s, j, key] = found
 
     return add
 
 
+def _gathered(
+    plan: Plan, look: Look, breakdown: Breakdown, seen: Seen, totals: dict[Key, int]
+) -> Iterable[Gathered]:
+    """What the series gather, where groups are few enough; their events are added to ``totals``."""
+    if not plan.spec.by and all(plan.counted(j) for series in seen.series for j in series):
+        return counts(plan, look, seen)
+    found = grouped(plan, breakdown, seen)
+    events = np.bincount(found.groups, minlength=len(found.keys)).tolist()
+    for key, more in zip(found.keys, events, strict=True):
+        if more:
+            totals[key] = totals.get(key, 0) + more
+    return () if plan.too_many(len(found.keys)) else cells(plan, look, located(look, found))
+
+
 def _quick(
     plan: Plan, part: Part, span: Span
-) -> tuple[set[int], Callable[[int, int], Iterator[tuple[int, Int64s]]]]:
+) -> tuple[set[int], Callable[[int, int], Iterator[Gathered]]]:
     """The series that have a quick way, and it."""
     cut = span.days.cut(span.when, QUARTER)
     done = set() if cut is None else plan.plain(len(span.days) <= MOST)
@@ -92,11 +102,11 @@ def _quick(
     if counts is None:
         return set(), lambda _low, _high: iter(())
 
-    def quick(low: int, high: int) -> Iterator[tuple[int, Int64s]]:
+    def quick(low: int, high: int) -> Iterator[Gathered]:
         found = counts(low, high)
         for j, k, measure in of:
             if k in found:
-                yield j, found[k].events if measure == "total" else found[k].units
+                yield j, (), found[k].events if measure == "total" else found[k].units
 
     return done, quick
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from ethogram.ask.questions.breakdown import Key, Value, other, shown
+from ethogram.ask.questions.breakdown import Breakdown, Key, Value, other, shown
 from ethogram.ask.questions.question import Asked, Found, Scope, listed
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import range_between, zone_of
 from ethogram.ask.questions.trends_cells import values
-from ethogram.ask.questions.trends_events import Located, grouped, last_periods, located
+from ethogram.ask.questions.trends_events import Located, grouped, last_periods, located, seen
 from ethogram.ask.questions.trends_over import Drawn, merge, over
 from ethogram.ask.questions.trends_plan import Look, Plan, Span, plan
 from ethogram.ask.questions.trends_points import largest
@@ -71,13 +71,13 @@ def _listed(plan: Plan, where: Where, mine: Callable[[Key], bool]) -> Asked[Int6
     look = look._replace(series=[where.series])
 
     def over(part: Part) -> Callable[[int, int], Int64s]:
-        events_of = grouped(plan, part, look)
+        events_of, breakdown = seen(plan, part, look), Breakdown(part, plan.spec.by)
 
         def ids(low: int, high: int) -> Int64s:
-            found = located(look, next(events_of(low, high)))
+            found = located(look, grouped(plan, breakdown, next(events_of(low, high))))
             own = found.some(np.array([mine(key) for key in found.keys], np.bool_)[found.groups])
             own = own.some(_counting(plan, look, where, own))
-            return own.seen.units[np.unique(own.of.units)]
+            return own.seen.chunk.units[np.unique(own.of.units)]
 
         return ids
 
