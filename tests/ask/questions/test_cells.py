@@ -43,7 +43,9 @@ def test_too_many_groups_are_refused_in_a_chunk_and_after_merging(question, spec
 
 def test_longer_periods_make_room(crowd) -> None:
     """The same groups by months are answered."""
-    found = answer(Trends(("a",), by=("colour",), interval="month", most_groups=PEOPLE), crowd, 9999 * DAY)
+    found = answer(
+        Trends(("a",), by=("colour",), interval="month", most_groups=PEOPLE), crowd, 9999 * DAY
+    )
     assert len(found.results["series"]) == PEOPLE - PEOPLE // 50
 
 

@@ -74,8 +74,9 @@ def counted(series, events, span):
             sums[person] = sums.get(person, 0) + (1 if series.property is None else value)
     if not sums:
         return None
-    return {"p90": lambda all: float(np.percentile(list(all), 90)), "max": max, None: statistics.fmean}[
-        series.statistic](sums.values())  # fmt: skip
+    if series.statistic == "p90":
+        return float(np.percentile([*sums.values()], 90))
+    return max(sums.values()) if series.statistic else statistics.fmean(sums.values())
 
 
 @settings(max_examples=250, deadline=None)

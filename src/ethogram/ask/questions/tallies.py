@@ -80,6 +80,6 @@ def _percentile(values: Floats, counts: Int64s, percent: Fraction) -> float | No
     exact = percent * (int(ends[-1]) - 1) / 100
     rank = exact.numerator // exact.denominator
     rest = exact - rank
-    low, high = (float(values[np.searchsorted(ends, i, side="right")])
+    low, high = (Fraction(float(values[np.searchsorted(ends, i, side="right")]))
                  for i in (rank, rank + (rest > 0)))  # fmt: skip
-    return low + (high - low) * float(rest)
+    return float(low + (high - low) * rest)
