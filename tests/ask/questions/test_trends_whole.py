@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.calendar import calendar
+from ethogram.ask.questions.split import Split
 from ethogram.ask.questions.trends_spec import Between, Formula, Series, Trends
 from ethogram.ask.sequences.build import build
 from ethogram.ask.sequences.overlay import whole
@@ -220,6 +221,8 @@ def test_what_is_no_formula_is_refused_where_it_stands(row, snapshot, formula):
         (Series("A", "people", trailing="2000d"), {}, "$.series[0].trailing"),
         (Series("A", "mean", "v"), {"cumulative": True}, "$.series[0].measure"),
         (Series("A"), {"compare": "previous"}, "$.compare"),
+        (Series("A"), {"by": [Split("v", bins=(3, 1))]}, "$.by[0].bins"),
+        (Series("A"), {"by": [Split("v", bins=())]}, "$.by[0].bins"),
         (Series("A"), {"moving_average": 1}, "$.moving_average"),
         (Series("A"), {"from_": "1970-01-02", "compare": Between("1970-01-05", "1970-01-04")},
          "$.compare.to"),

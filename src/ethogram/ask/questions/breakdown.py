@@ -14,6 +14,7 @@ from ethogram.ask.questions.said import Bools, said_at
 from ethogram.ask.questions.split import By, Split, heading, split
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.errors import Invalid
+from ethogram.events.predicate import Whose
 
 Value: TypeAlias = str | int | float | bool | None
 Typed: TypeAlias = tuple[int, Value]
@@ -60,8 +61,25 @@ def _splitter(part: Part, by: Split) -> Splitter:
     if column is None:
         return lambda events: ([_MISSING], np.zeros(len(events), np.int64))
     if by.of == "event":
-        return partial(distinct_at, column)
-    return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
+        values_of = partial(distinct_at, column)
+    else:
+        values_of = partial(_said, part.run, column, by.of)
+    return values_of if by.bins is None else partial(_binned, values_of, by.bins)
+
+
+def _said(run: Run, column: Column, of: Whose, events: Int64s) -> tuple[list[Typed], Int64s]:
+    return _distinct_values(said_at(run, column, events, of))
+
+
+def _binned(
+    values_of: Splitter, bins: tuple[float, ...], events: Int64s
+) -> tuple[list[Typed], Int64s]:
+    values, inverse = values_of(events)
+    numbers = [float(value or 0) if tag == Tag.NUMBER else -np.inf for tag, value in values]
+    table = np.searchsorted(np.array(bins), np.array(numbers), side="right")
+    found, place = _distinct(table[inverse])
+    names: list[Typed] = [_MISSING, *((int(Tag.NUMBER), _whole(number)) for number in bins)]
+    return [names[code] for code in found], place
 
 
 def _membership(run: Run, among: Bools, events: Int64s) -> tuple[list[Typed], Int64s]:
@@ -133,8 +151,12 @@ def _python(column: Column, tag: int, value: float) -> Typed:
     if tag == Tag.FLAG:
         return tag, bool(value)
     if tag == Tag.NUMBER:
-        return tag, int(value) if float(value).is_integer() else value
+        return tag, _whole(value)
     return _MISSING
+
+
+def _whole(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:
