@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
@@ -81,6 +81,10 @@ def counted(series, events, span):
 
 
 @settings(max_examples=250, deadline=None)
+@example(
+    events=[(1, 0, "A", "x", None), (1, 1, "A", "z", None), (1, 6, "A", "y", None)],
+    series=MEASURES[5], by=True, most=2, assign="first", first=2, length=1, compare=True,
+)  # fmt: skip
 @given(
     events=EVENTS,
     series=st.sampled_from(MEASURES),

@@ -37,6 +37,7 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
     """
     spec = checked(spec)
     question, scope = question_of(spec), scope_of(snapshot, now)
+    spec = question.settled(spec)
     question.check(spec, scope)
     threads = threads or os.cpu_count() or 1
     parts = _population(spec, snapshot, now, threads)

@@ -26,7 +26,7 @@ MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
 Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = TAGS
-_MISSING: Typed = (int(Tag.MISSING), None)
+MISSING: Typed = (int(Tag.MISSING), None)
 _OTHER = _TAGS + 1
 _NARROW = {"int8": 1 << 8, "int16": 1 << 16}
 
@@ -59,7 +59,7 @@ def _splitter(part: Part, by: Split) -> Splitter:
         return partial(_membership, part.run, part.among[by.cohort])
     column = column_of(part.run, by.property or "")
     if column is None:
-        return lambda events: ([_MISSING], np.zeros(len(events), np.int64))
+        return lambda events: ([MISSING], np.zeros(len(events), np.int64))
     if by.of == "event":
         values_of = partial(distinct_at, column)
     else:
@@ -78,7 +78,7 @@ def _binned(
     numbers = [float(value or 0) if tag == Tag.NUMBER else -np.inf for tag, value in values]
     table = np.searchsorted(np.array(bins), np.array(numbers), side="right")
     found, place = _distinct(table[inverse])
-    names: list[Typed] = [_MISSING, *((int(Tag.NUMBER), _whole(number)) for number in bins)]
+    names: list[Typed] = [MISSING, *((int(Tag.NUMBER), _whole(number)) for number in bins)]
     return [names[code] for code in found], place
 
 
@@ -152,7 +152,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
         return tag, bool(value)
     if tag == Tag.NUMBER:
         return tag, _whole(value)
-    return _MISSING
+    return MISSING
 
 
 def _whole(number: float) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.kernels.events import Codes, Events, Int32s
+from ethogram.ask.kernels.grouping import renumber
 from ethogram.ask.kernels.periods import Periods
 from ethogram.ask.kernels.trends import Selected, assigned, place, select
 from ethogram.ask.questions.breakdown import Breakdown, Key, other
@@ -103,6 +104,7 @@ def _groups(
     groups, keys = breakdown.groups(events, len(events))
     if plan.spec.assign != "every":
         groups = assigned(units, groups, plan.spec.assign == "last")
+        keys = [keys[g] for g in renumber(groups, len(keys)).tolist()]
     if plan.chosen is None:
         return groups, keys
     places = {key: g for g, key in enumerate(plan.chosen)}

@@ -54,6 +54,18 @@ def people(count: int) -> str:
     return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
+def units(count: int, asked: Asked) -> str:
+    """A number of what a question counts.
+
+    >>> units(2, Asked(unit="session")), units(1, Asked(count="attempts"))
+    ('2 sessions', '1 attempt')
+    """
+    if asked.count == "attempts":
+        return counted(count, "attempt")
+    unit = asked.unit.removeprefix("group:")
+    return people(count) if unit == "person" else counted(count, unit)
+
+
 def length(duration: str) -> str:
     """A duration of a spec in words; one that is not known stays as it is.
 
