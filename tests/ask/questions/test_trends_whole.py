@@ -37,10 +37,15 @@ CUMULATIVE = [Series("A"), Series("A", "people"), Series("A", "sum", "v"),
 
 
 def typed(events):
-    """A snapshot as an index holds it: the property g narrow, v with its nulls as numbers."""
-    events = [(99, 0, "A", "x", 0), (99, 0, "B", "x", 0), *events]
+    """Two parts as an index holds them: the property g narrow, v with its nulls as numbers."""
+    events = [(99, 0, "A", "x", 0), (98, 0, "B", "x", 0), *events]
+    dealt = [[event for event in events if event[0] % 2 == odd] for odd in (0, 1)]
+    return events, Snapshot(tuple(whole(build(_table(own))) for own in dealt), State(0))
+
+
+def _table(events):
     people, thirds, names, groups, values = zip(*events, strict=True)
-    table = pa.table(
+    return pa.table(
         {
             "position": np.arange(len(events)),
             "event": pa.array(names, pa.string()),
@@ -50,7 +55,6 @@ def typed(events):
             "p_v_number": pa.array(values, pa.float64()),
         }
     )
-    return events, Snapshot((whole(build(table)),), State(0))
 
 
 def counted(series, events, span):
