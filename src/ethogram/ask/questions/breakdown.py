@@ -1,6 +1,6 @@
 """By which values of its properties an answer is split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -108,6 +108,30 @@ def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
 def other(by: tuple[By, ...]) -> Key:
     """The key of the groups that are too many to be shown apart."""
     return ((_OTHER, "other"),) * len(by)
+
+
+def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dict[Key, Int64s]:
+    """The counts of both, who are different people; a group has ``cells``."""
+    both = dict(a)
+    for key, more in b.items():
+        both[key] = both[key] + more if key in both else more
+    check_cells(len(both), cells)
+    return both
+
+
+def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None) -> Bools:
+    """Which of ``keys`` is the group that ``said`` means, as `shown`; None means all of them.
+
+    Raises `Invalid` (``no_such_group``) where ``said`` does not name the properties ``by``.
+    """
+    if said is None:
+        return np.ones(len(keys), np.bool_)
+    blank = shown(by, (MISSING,) * len(by))
+    if said.keys() != blank.keys():
+        raise Invalid("no_such_group", f"The groups have values of {list(blank)}.", at="by")
+    wanted = [(isinstance(value, bool), value) for value in (said[name] for name in blank)]
+    return np.array([[(isinstance(value, bool), value) for _, value in key] == wanted
+                     for key in keys], np.bool_)  # fmt: skip
 
 
 def in_order(keys: list[Key]) -> list[Key]:

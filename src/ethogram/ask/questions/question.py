@@ -102,7 +102,7 @@ class Behind(Generic[S, C]):
     """
 
     cell: type[C]
-    ask: Callable[[S, Scope, C], Asked[Int64s]]
+    ask: Callable[[S, Scope, C], Asked[Any]]
 
 
 def listed(over: Callable[[Part], Callable[[int, int], Int64s]]) -> Asked[Int64s]:

@@ -1,13 +1,13 @@
 """The people behind a point of a trend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from ethogram.ask.questions.breakdown import Breakdown, Key, Value, other, shown
+from ethogram.ask.questions.breakdown import Breakdown, Key, Value, chosen, other
 from ethogram.ask.questions.question import Asked, Found, Scope, listed
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import range_between, zone_of
@@ -47,13 +47,14 @@ def people(spec: Trends, scope: Scope, point: Point) -> Asked[Any]:
         raise _none("This trend is compared with nothing.", "compared", 'Say "compare".')
     where = Where(point.series - 1, ready.spans[point.compared], _period(ready, point, spec))
     if not point.others:
-        return _listed(ready, where, lambda key: point.by is None or _same(spec, key, point.by))
+        return _listed(ready, where, lambda keys: chosen(spec.by, keys, point.by))
 
     def again(total: Drawn) -> Asked[Int64s]:
         if not ready.too_many(len(total.totals)):
             raise _none("Every group has a line of its own.", "others", "")
-        chosen = ready.with_groups(largest(ready, total))
-        return _listed(chosen, where, other(spec.by).__eq__)
+        others = other(spec.by)
+        ready_now = ready.with_groups(largest(ready, total))
+        return _listed(ready_now, where, lambda keys: np.array([key == others for key in keys]))
 
     return Asked(partial(over, ready), partial(merge, ready), Drawn(), _nobody, again)
 
@@ -66,7 +67,7 @@ class Where(NamedTuple):
     period: int | None
 
 
-def _listed(plan: Plan, where: Where, mine: Callable[[Key], bool]) -> Asked[Int64s]:
+def _listed(plan: Plan, where: Where, mine: Callable[[list[Key]], Bools]) -> Asked[Int64s]:
     (look,) = (look for look in plan.looks(where.span, set()) if where.series in look.series)
     look = look._replace(series=[where.series])
 
@@ -75,7 +76,7 @@ def _listed(plan: Plan, where: Where, mine: Callable[[Key], bool]) -> Asked[Int6
 
         def ids(low: int, high: int) -> Int64s:
             found = located(look, grouped(plan, breakdown, next(events_of(low, high))))
-            own = found.some(np.array([mine(key) for key in found.keys], np.bool_)[found.groups])
+            own = found.some(mine(found.keys)[found.groups])
             own = own.some(_counting(plan, look, where, own))
             return own.seen.chunk.units[np.unique(own.of.units)]
 
@@ -111,14 +112,6 @@ def _period(plan: Plan, point: Point, spec: Trends) -> int | None:
         return period
     raise _none("There is no point of that time.", "period",
                 f"They go from {days.label(0)} to {days.label(len(days) - 1)}.")  # fmt: skip
-
-
-def _same(spec: Trends, key: Key, by: Mapping[str, Value]) -> bool:
-    """Whether a group has the values ``by``; in Python True equals 1."""
-    mine = shown(spec.by, key)
-    return mine == by and all(
-        isinstance(by[name], bool) == isinstance(value, bool) for name, value in mine.items()
-    )
 
 
 def _nobody(_total: Drawn) -> Found:
