@@ -84,11 +84,18 @@ TRENDS = [
             {"event": "0", "measure": "p90", "property": "price"},
             {"event": "0", "measure": "sum", "property": {"product": ["price", "size"]}},
             {"event": "0", "measure": "distinct", "property": "colour"},
+            {"event": "0", "measure": "per_person", "property": "price"},
+            {"event": "0", "measure": "people", "trailing": "7d"},
         ],
         [[], ["colour"]],
         ["day", "all"],
         [{}, {"where": PRICEY}, RANGE],
     )
+]
+TRENDS += [
+    *(spec | {"assign": "last", "most_groups": 1} for spec in TRENDS if spec["by"]),
+    {"question": "trends", "series": [{"measure": "people"}], "cumulative": True},
+    {"question": "trends", "series": ["0"], "from": "1970-01-03", "compare": "previous"},
 ]
 OVER_UNITS = [
     {"question": question, "by": by} | event | where

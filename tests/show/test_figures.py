@@ -151,6 +151,53 @@ def test_a_trend_of_one_interval_is_a_bar_a_series():
     assert headline(trend([], interval="all")) == "There is nothing."
 
 
+def test_what_a_trend_is_compared_with_is_a_dashed_line_and_in_the_sentence():
+    """The earlier points lie below those they are for, and the legend names both."""
+    answer = trend([100, 100, 150, 9])
+    earlier = [[f"2026-02-{day}T00:00:00Z", 100] for day in (25, 26, 27)]
+    answer["series"][0]["compared"] = earlier
+    made = figure(answer)
+    assert made.option["series"][-1]["data"] == [100, 100, 100]
+    assert made.option["series"][-1]["lineStyle"]["type"] == [2, 4]
+    assert made.option["legend"]["data"] == ["cart", "cart, before"]
+    assert "150 on 2026-03-03 (UTC), 50% more than on 2026-02-27." in made.headline
+
+
+def test_formulas_are_drawn_without_their_parts():
+    """Where a line is computed from others, only it is drawn; averages and sums are said."""
+    answer = trend([1000, 1000, 1000], formulas=[{"formula": "A / 10"}], moving_average=7)
+    answer["series"].append(
+        {
+            "name": "rate",
+            "formula": "A / 10",
+            "points": [[at, value / 10] for at, value in answer["series"][0]["points"]],
+        }
+    )
+    made = figure(answer)
+    assert {line["name"] for line in made.option["series"]} == {"rate"}
+    assert made.headline.startswith("rate, mean of 7 days: 100 on 2026-03-03")
+    assert "cart so far:" in headline(trend([1000, 2000, 3000], cumulative=True))
+
+
+@pytest.mark.parametrize(
+    ("interval", "start", "label", "whole"),
+    [
+        ("minute", "2026-03-04T11:58:00Z", "2026-03-04 11:58", True),
+        ("minute", "2026-03-04T12:00:00Z", "2026-03-04 12:00", False),
+        ("quarter", "2025-10-01T00:00:00Z", "2025 Q4", True),
+        ("quarter", "2026-01-01T00:00:00Z", "2026 Q1", False),
+        ("year", "2025-01-01T00:00:00Z", "2025", True),
+        ("year", "2026-01-01T00:00:00Z", "2026", False),
+    ],
+)
+def test_every_interval_has_its_label_and_its_end(interval, start, label, whole):
+    """As people write it, and dashed until it is over."""
+    answer = trend([], interval=interval)
+    answer["series"][0]["points"] = [[start, 5]]
+    assert figure(answer).option["xAxis"]["data"] == [label]
+    assert dashed(answer) == ([] if whole else [[5]])
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_can_be_read(theme):
     """Text has a contrast of 4.5 on its ground, also in each cell; marks have one of 2.2."""

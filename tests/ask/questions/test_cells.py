@@ -11,8 +11,8 @@ from ethogram.events.times import DAY
 
 PEOPLE, DAYS = 600, 2_000
 SPECS = [
-    (TRENDS, Trends(("a",), by=("colour",))),
-    (TRENDS, Trends((Series("a", "sum", "price"),), by=("colour",))),
+    (TRENDS, Trends(("a",), by=("colour",), most_groups=PEOPLE)),
+    (TRENDS, Trends((Series("a", "sum", "price"),), by=("colour",), most_groups=PEOPLE)),
     (RETENTION, Retention("a", "b", by=("colour",), periods=0)),
 ]
 
@@ -43,7 +43,9 @@ def test_too_many_groups_are_refused_in_a_chunk_and_after_merging(question, spec
 
 def test_longer_periods_make_room(crowd) -> None:
     """The same groups by months are answered."""
-    found = answer(Trends(("a",), by=("colour",), interval="month"), crowd, 9999 * DAY)
+    found = answer(
+        Trends(("a",), by=("colour",), interval="month", most_groups=PEOPLE), crowd, 9999 * DAY
+    )
     assert len(found.results["series"]) == PEOPLE - PEOPLE // 50
 
 

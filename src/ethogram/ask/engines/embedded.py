@@ -74,13 +74,13 @@ class Asking:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
         asked = behind.ask(self.spec, self.scope, cell_of(behind.cell, said))
         work = Work(self.threads, self.patience)
-        found = asked.finish(_total(asked, self._parts(work), work))
+        found = _found(asked, self._parts(work), work)
         return np.unique(found.results["people"])
 
     def _found(self, kept: Kept | None) -> bytes:
         work = Work(self.threads, self.patience)
         asked, parts = self.question.ask(self.spec, self.scope), self._parts(work)
-        found = asked.finish(_total(asked, parts, work))
+        found = _found(asked, parts, work)
         if self.spec.sample is not None and self.question.counted is not None:
             found = _scaled(found, self.question.counted, self.spec.sample, parts)
         answered = _encode(found)
@@ -166,6 +166,12 @@ def _members(cohort: Cohort, part: Part, moment: Moment, work: Work) -> Bools:
 
     work.each((partial(fill, low, high) for low, high in _chunks(part)), lambda _: None)
     return found
+
+
+def _found(asked: Asked[Any], parts: Sequence[Part], work: Work) -> Found:
+    total = _total(asked, parts, work)
+    again = asked.again(total)
+    return asked.finish(total) if again is None else _found(again, parts, work)
 
 
 def _total(asked: Asked[P], parts: Sequence[Part], work: Work) -> P:

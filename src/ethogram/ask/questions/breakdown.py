@@ -7,12 +7,15 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ethogram.ask.kernels.grouping import TAGS, packed, renumber
+from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.cohort import key_of
 from ethogram.ask.questions.columns import column_of
 from ethogram.ask.questions.said import Bools, said_at
 from ethogram.ask.questions.split import By, Split, heading, split
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.errors import Invalid
+from ethogram.events.predicate import Whose
 
 Value: TypeAlias = str | int | float | bool | None
 Typed: TypeAlias = tuple[int, Value]
@@ -23,8 +26,10 @@ Key: TypeAlias = tuple[Typed, ...]
 MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
 Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
-_TAGS = len(Tag)
+_TAGS = TAGS
 MISSING: Typed = (int(Tag.MISSING), None)
+_OTHER = _TAGS + 1
+_NARROW = {"int8": 1 << 8, "int16": 1 << 16}
 
 
 class Breakdown:
@@ -41,6 +46,9 @@ class Breakdown:
         groups, keys = np.zeros(n, np.int64), [()]
         for values_of in self.columns:
             values, inverse = values_of(events)
+            if len(keys) == 1:
+                keys, groups = [(*keys[0], value) for value in values], inverse
+                continue
             combined, groups = _distinct(groups * len(values) + inverse)
             keys = [(*keys[both // len(values)], values[both % len(values)]) for both in combined]
         return groups, keys if n else []
@@ -54,13 +62,31 @@ def _splitter(part: Part, by: Split) -> Splitter:
     if column is None:
         return lambda events: ([MISSING], np.zeros(len(events), np.int64))
     if by.of == "event":
-        return partial(distinct_at, column)
-    return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
+        values_of = partial(distinct_at, column)
+    else:
+        values_of = partial(_said, part.run, column, by.of)
+    return values_of if by.bins is None else partial(_binned, values_of, by.bins)
+
+
+def _said(run: Run, column: Column, of: Whose, events: Int64s) -> tuple[list[Typed], Int64s]:
+    return _distinct_values(said_at(run, column, events, of))
+
+
+def _binned(
+    values_of: Splitter, bins: tuple[float, ...], events: Int64s
+) -> tuple[list[Typed], Int64s]:
+    values, inverse = values_of(events)
+    numbers = [float(value or 0) if tag == Tag.NUMBER else -np.inf for tag, value in values]
+    table = np.searchsorted(np.array(bins), np.array(numbers), side="right")
+    found, place = _distinct(table[inverse])
+    names: list[Typed] = [MISSING, *((int(Tag.NUMBER), _whole(number)) for number in bins)]
+    return [names[code] for code in found], place
 
 
 def _membership(run: Run, among: Bools, events: Int64s) -> tuple[list[Typed], Int64s]:
     units = np.searchsorted(run.offsets, events, side="right") - 1
-    return [(int(Tag.FLAG), False), (int(Tag.FLAG), True)], among[units].astype(np.int64)
+    found, inverse = _distinct(among[units].astype(np.int64))
+    return [(int(Tag.FLAG), bool(code)) for code in found], inverse
 
 
 def check_cells(groups: int, each: int) -> None:
@@ -78,6 +104,11 @@ def check_cells(groups: int, each: int) -> None:
 def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
     return {heading(each): value for each, (_, value) in zip(by, key, strict=True)}
+
+
+def other(by: tuple[By, ...]) -> Key:
+    """The key of the groups that are too many to be shown apart."""
+    return ((_OTHER, "other"),) * len(by)
 
 
 def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dict[Key, Int64s]:
@@ -105,7 +136,7 @@ def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None
 
 
 def in_order(keys: list[Key]) -> list[Key]:
-    """Keys sorted by value, types apart, missing last."""
+    """Keys sorted by value, types apart, missing and the others last."""
     return sorted(keys, key=lambda key: [ranked(value) for value in key])
 
 
@@ -119,6 +150,13 @@ def ranked(typed: Typed) -> tuple[int, float, str]:
 
 def distinct_at(column: Column, events: Int64s) -> tuple[list[Typed], Int64s]:
     """The distinct values of ``column`` at ``events``, and which of them each event has."""
+    width = _NARROW.get(column.values.dtype.name)
+    if width is not None:
+        low = -width // 2
+        arrays = (frozen(column.tags), frozen(column.values), frozen(events))
+        codes = packed(*arrays, low, int(Tag.FLAG))
+        found = renumber(codes, width * _TAGS).tolist()
+        return [_python(column, code % _TAGS, code // _TAGS + low) for code in found], codes
     return _distinct_values(Column(column.tags[events], column.values[events], column.words))
 
 
@@ -139,8 +177,12 @@ def _python(column: Column, tag: int, value: float) -> Typed:
     if tag == Tag.FLAG:
         return tag, bool(value)
     if tag == Tag.NUMBER:
-        return tag, int(value) if float(value).is_integer() else value
+        return tag, _whole(value)
     return MISSING
+
+
+def _whole(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:

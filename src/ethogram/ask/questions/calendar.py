@@ -1,5 +1,6 @@
-"""Hours, days, weeks and months as people in a time zone have them."""
+"""Minutes, hours, days, weeks, months, quarters and years as people in a time zone have them."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,9 +19,12 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 
-Unit: TypeAlias = Literal["hour", "day", "week", "month", "all"]
+Unit: TypeAlias = Literal["minute", "hour", "day", "week", "month", "quarter", "year", "all"]
 """``all`` is one period, however long."""
+Weekday: TypeAlias = Literal["monday", "sunday"]
 MOST = 100_000
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_CLOCK = {"minute": 60, "hour": 3600}
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,28 @@ class Calendar:
 
 
 def calendar(
-    unit: Unit, zone: ZoneInfo, first: Instant, last: Instant, beyond: int = 0
+    unit: Unit,
+    zone: ZoneInfo,
+    first: Instant,
+    last: Instant,
+    beyond: int = 0,
+    *,
+    week_starts: Weekday = "monday",
 ) -> Calendar:
     """The periods from the one that holds ``first`` to that of ``last``, and ``beyond`` more.
 
-    A day begins at local midnight (or when the clock that skips it strikes), a week on Monday.
-    An hour that the clocks repeat is two hours.
+    A day begins at local midnight: at the first of two, or when the clock that skips it strikes;
+    a date that the zone skips has no period. Hours and minutes begin as the clock on the wall
+    strikes, and where it is changed: one that is repeated is two.
     """
     if unit == "all":
         return Calendar(np.array([first // SECOND, last // SECOND + 1], np.int64), zone)
     starts: list[int] = []
     left = beyond + 1
-    for start in _starts(unit, zone, datetime.fromtimestamp(first // SECOND, zone).date()):
+    day = datetime.fromtimestamp(first // SECOND, zone).date()
+    for start in _starts(unit, zone, day, week_starts):
+        if starts and start <= starts[-1]:
+            continue
         if starts and start <= first // SECOND:
             starts.clear()
         starts.append(start)
@@ -100,22 +114,57 @@ def calendar(
     return Calendar(np.array(starts, np.int64), zone)
 
 
-def _starts(unit: Unit, zone: ZoneInfo, day: date) -> Iterator[int]:
+def moved(local: datetime, *, days: int = 0, months: int = 0) -> datetime:
+    """``local`` so many days or months later by the calendar, its clock unchanged.
+
+    A day that the month lacks is its last.
+    """
+    month = local.year * 12 + local.month - 1 + months
+    first = local.replace(year=month // 12, month=month % 12 + 1, day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(local.day, last.day)) + timedelta(days=days)
+
+
+def _starts(unit: Unit, zone: ZoneInfo, day: date, week_starts: Weekday) -> Iterator[int]:
     """Starts of periods from the one that ``day`` lies in, without end."""
+    months, days = MONTHS.get(unit, 0), 7 if unit == "week" else 1
     if unit == "week":
-        day -= timedelta(days=day.weekday())
-    elif unit == "month":
-        day = day.replace(day=1)
+        day -= timedelta(days=(day.weekday() + (week_starts == "sunday")) % 7)
+    elif months:
+        day = date(day.year, (day.month - 1) // months * months + 1, 1)
+    at = datetime(day.year, day.month, day.day)
     while True:
-        step = timedelta(days={"week": 7, "month": 31}.get(unit, 1))
-        after = (day + step).replace(day=1) if unit == "month" else day + step
-        midnight = _midnight(day, zone)
-        if unit == "hour":
-            yield from range(midnight, _midnight(after, zone), 3600)
+        after = moved(at, months=months) if months else at + timedelta(days=days)
+        midnight = _instant(at, zone)
+        if unit in _CLOCK:
+            yield from _strikes(midnight, _instant(after, zone), zone, _CLOCK[unit])
         else:
             yield midnight
-        day = after
+        at = after
 
 
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+def _strikes(low: int, high: int, zone: ZoneInfo, width: int) -> Iterator[int]:
+    """From ``low``, as the clock shows whole ``width`` seconds, and where it is changed."""
+    while low < high:
+        changed, offset = _changed(low, high, zone), _offset(low, zone)
+        yield low
+        yield from range(low + width - (low + offset) % width, changed, width)
+        low = changed
+
+
+def _changed(low: int, high: int, zone: ZoneInfo) -> int:
+    """The first second of another offset than at ``low``; ``high`` where that ends as it began."""
+    offset = _offset(low, zone)
+    if _offset(high - 1, zone) == offset:
+        return high
+    return low + bisect_left(range(low, high), True, key=lambda t: _offset(t, zone) != offset)
+
+
+def _offset(second: int, zone: ZoneInfo) -> int:
+    """What the zone's clocks are ahead of UTC, in seconds."""
+    ahead = datetime.fromtimestamp(second, zone).utcoffset()
+    return 0 if ahead is None else ahead // timedelta(seconds=1)
+
+
+def _instant(local: datetime, zone: ZoneInfo) -> int:
+    return int(local.replace(tzinfo=zone).timestamp())

@@ -77,13 +77,15 @@ class Asked(Generic[P]):
     """A question on its way: no part of it writes, and every piece can be sent elsewhere.
 
     ``over(part)`` makes the part ready and gives the partial over its units ``low:high``;
-    ``merge`` is associative and commutative, with ``nothing`` as its neutral element.
+    ``merge`` is associative and commutative, with ``nothing`` as its neutral element. What is
+    found may have to be looked at again before it can be finished: ``again`` says how.
     """
 
     over: Callable[[Part], Callable[[int, int], P]]
     merge: Callable[[P, P], P]
     nothing: P
     finish: Callable[[P], Found]
+    again: "Callable[[P], Asked[Any] | None]" = lambda _: None
 
 
 @dataclass(frozen=True)

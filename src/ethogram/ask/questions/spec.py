@@ -147,9 +147,13 @@ def end_of(now: Instant) -> Instant:
 
 def range_of(spec: Spec) -> Range:
     """The instants that the spec's ``from`` and ``to`` mean."""
-    zone = zone_of(spec)
-    first, last = instant(spec.from_, zone, "$.from"), instant(spec.to, zone, "$.to")
-    return _ordered(first, last, "$.to")
+    return range_between(spec.from_, spec.to, zone_of(spec), "$")
+
+
+def range_between(from_: str | None, to: str | None, zone: ZoneInfo, at: str) -> Range:
+    """The instants that a ``from_`` and a ``to`` mean, which stand ``at`` a place of a spec."""
+    first, last = instant(from_, zone, f"{at}.from"), instant(to, zone, f"{at}.to")
+    return _ordered(first, last, f"{at}.to")
 
 
 def range_within(said: Cohort, at: Instant, zone: ZoneInfo, place: str = "$") -> Range:

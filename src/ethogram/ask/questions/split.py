@@ -14,12 +14,14 @@ class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
 
     ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
-    as in predicates.
+    as in predicates. With ``bins``, ascending numbers, numbers are in the bin of the greatest that
+    is not above them, by which the bin is called; what is below all, or no number, is missing.
     """
 
     property: PropertyName | None = None
     of: Whose = "event"
     cohort: Cohort | None = None
+    bins: tuple[float, ...] | None = None
     name: str | None = None
 
 
@@ -49,3 +51,8 @@ def check(by: By, at: str) -> None:
                       hint='Write "country", or {"cohort": {"did": "purchase"}}.')  # fmt: skip
     if said.cohort is not None and said.of != "event":
         raise Invalid("bad_by", '"of" says nothing of a cohort.', at=f"{at}.of")
+    if said.bins is not None and (
+        said.cohort is not None or not said.bins or list(said.bins) != sorted(set(said.bins))
+    ):
+        raise Invalid("bad_bins", "Bins are ascending numbers, of a property.", at=f"{at}.bins",
+                      hint='Write {"property": "price", "bins": [0, 10, 100]}.')  # fmt: skip

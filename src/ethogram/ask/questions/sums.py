@@ -34,6 +34,10 @@ class Sums:
             self.decimal + other.decimal, self.binary + other.binary, self.counts + other.counts
         )
 
+    def so_far(self) -> "Sums":
+        """Of each cell, the sum of the cells up to it."""
+        return Sums(np.cumsum(self.decimal), np.cumsum(self.binary), np.cumsum(self.counts))
+
     def values(self) -> list[Fraction]:
         """The exact sums."""
         return [
@@ -70,6 +74,22 @@ def sums(factors: list[Floats], cells: Int64s, size: int) -> Sums:
     return Sums(
         _decimal([whole[decimal] for whole in scaled], cells[decimal], size), binary, counts
     )
+
+
+def nearest(factors: list[Floats], cells: Int64s, size: int) -> Floats:
+    """The doubles that are nearest to the `sums`, for very many cells of few values each."""
+    scaled = [_short(np.rint(factor * UNIT)) for factor in factors]
+    whole, unit = np.ones(len(cells)), UNIT ** len(factors)
+    for factor, (short, one) in zip(factors, scaled, strict=True):
+        whole *= short
+        unit //= one
+        if np.any((np.abs(short) * one >= _EXACT) | (short * one / UNIT != factor)):
+            break
+    else:
+        # Whole numbers below 2**53 add exactly as floats do.
+        if np.abs(whole).sum() < _EXACT:
+            return np.bincount(cells, weights=whole, minlength=size) / unit
+    return np.array([float(value) for value in sums(factors, cells, size).values()])
 
 
 def _decimal(scaled: list[Floats], cells: Int64s, size: int) -> npt.NDArray[np.object_]:

@@ -29,11 +29,9 @@ def plain(
     """The partial over ``part``: the counts of each pick that has any; what was not asked is 0.
 
     ``wanted["total"]`` are the picks whose events are to be counted, ``wanted["people"]`` those
-    whose people. None where the events themselves must be looked at, or periods do not
-    begin with a quarter of an hour.
+    whose people. None where periods do not begin with a quarter of an hour.
     """
-    many = bool(wanted["people"]) and len(days) > MOST
-    if not marker.plain or many or np.any(days.starts[1:-1] % QUARTER):
+    if np.any(days.starts[1:-1] % QUARTER):
         return None
     codes = {pick: _codes(marker, pick) for pick in wanted["total"] | wanted["people"]}
     totals = _totals(part, {pick: codes[pick] for pick in wanted["total"]}, days)

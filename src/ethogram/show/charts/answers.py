@@ -12,6 +12,7 @@ import msgspec
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
 
+Interval: TypeAlias = Literal["minute", "hour", "day", "week", "month", "quarter", "year", "all"]
 By: TypeAlias = dict[str, str | int | float | bool | None]
 
 
@@ -48,12 +49,15 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     within: str | None = None
     period: str = "period"
     mode: str = "on"
+    interval: Interval = "day"
+    moving_average: int | None = None
+    cumulative: bool = False
+    formulas: list[Json] = []
     unit: str = "person"
     count: str = "people"
     trend: str | None = None
     brackets: list[int] = []
     silent: str | None = None
-    interval: Literal["hour", "day", "week", "month", "all"] = "day"
     series: list[Measured] = []
     event: Picked = Picked()
     until: Picked | None = None
@@ -618,17 +622,29 @@ class SegmentsAnswer(Shown, frozen=True, kw_only=True, tag="segments"):
 
 
 class TrendSeries(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: pairs of an interval's first instant and its value."""
+    """One line: pairs of an interval's first instant and its value.
+
+    ``compared`` are those of an earlier time, in the same order, as far as there are any.
+    ``formula`` is what the line was computed by; ``others``: it is of all groups that have none.
+    """
 
     name: str
     points: list[tuple[str, float | None]]
     by: By = {}
+    compared: list[tuple[str, float | None]] = []
+    formula: str | None = None
+    others: bool = False
 
 
 class TrendsAnswer(Shown, frozen=True, kw_only=True, tag="trends"):
     """How much happened in each interval."""
 
     series: list[TrendSeries]
+
+    @property
+    def lines(self) -> list[TrendSeries]:
+        """What is drawn: the formulas where there are any, as their parts may be much larger."""
+        return [each for each in self.series if each.formula is not None] or self.series
 
 
 Answer: TypeAlias = (

@@ -5,8 +5,17 @@ from datetime import UTC, datetime, timedelta
 from ethogram.events import times
 from ethogram.show.charts.answers import Asked, TrendSeries
 
-_LABELS = {"hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
-_BEFORE = {"hour": "at", "day": "on", "week": "in the week of", "month": "in"}
+_MINUTE, _DAY = "%Y-%m-%d %H:%M", "%Y-%m-%d"
+_LABELS = {
+    "minute": _MINUTE, "hour": _MINUTE, "day": _DAY, "week": _DAY, "month": "%Y-%m", "year": "%Y",
+}  # fmt: skip
+_BEFORE = {
+    "minute": "at", "hour": "at", "day": "on", "week": "in the week of", "month": "in",
+    "quarter": "in", "year": "in",
+}  # fmt: skip
+_CLOCK = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+_DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def whole(asked: Asked, series: TrendSeries) -> dict[str, bool]:
@@ -22,7 +31,10 @@ def whole(asked: Asked, series: TrendSeries) -> dict[str, bool]:
 
 def label(asked: Asked, start: str) -> str:
     """The interval on an axis, such as ``2026-03-01``."""
-    return _moment(asked, start).strftime(_LABELS[asked.interval])
+    moment = _moment(asked, start)
+    if asked.interval == "quarter":
+        return f"{moment.year} Q{(moment.month + 2) // 3}"
+    return moment.strftime(_LABELS[asked.interval])
 
 
 def said(asked: Asked, start: str) -> str:
@@ -32,17 +44,14 @@ def said(asked: Asked, start: str) -> str:
 
 def _end(asked: Asked, start: str) -> datetime:
     moment = _moment(asked, start)
-    match asked.interval:
-        case "hour":
-            return moment.astimezone(UTC) + timedelta(hours=1)
-        case "day":
-            return moment + timedelta(days=1)
-        case "week":
-            return moment + timedelta(days=7)
-        case "month":
-            return (moment.replace(day=1) + timedelta(days=32)).replace(day=1)
-        case "all":
-            return moment
+    if asked.interval in _CLOCK:
+        return moment.astimezone(UTC) + _CLOCK[asked.interval]
+    if asked.interval in _DAYS:
+        return moment + timedelta(days=_DAYS[asked.interval])
+    if asked.interval in _MONTHS:
+        month = moment.month - 1 + _MONTHS[asked.interval]
+        return moment.replace(year=moment.year + month // 12, month=month % 12 + 1, day=1)
+    return moment
 
 
 def _moment(asked: Asked, iso: str) -> datetime:

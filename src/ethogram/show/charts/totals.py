@@ -9,14 +9,14 @@ from ethogram.show.charts.theme import Palette, base
 
 def title(answer: TrendsAnswer) -> str:
     """The question in words."""
-    names = list(dict.fromkeys(each.name for each in answer.series))
+    names = list(dict.fromkeys(each.name for each in answer.lines))
     return f"How much of {names[0]} is there?" if len(names) == 1 else "How much is there?"
 
 
 def headline(answer: TrendsAnswer) -> str:
     """The largest series and its value."""
     when = words.asked_range(answer.asked)
-    known = [(value, each) for each in answer.series for value in _values(each)]
+    known = [(value, each) for each in answer.lines for value in _values(each)]
     if not known:
         return f"There is nothing{when}."
     value, largest = max(known, key=lambda pair: pair[0])
@@ -27,7 +27,7 @@ def headline(answer: TrendsAnswer) -> str:
 def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option: the largest first."""
     known = [Bar(words.series(each), value, words.number(value))
-             for each in answer.series for value in _values(each)]  # fmt: skip
+             for each in answer.lines for value in _values(each)]  # fmt: skip
     largest = sorted(known, key=lambda bar: bar.value, reverse=True)
     return {**base(palette, headline(answer)), **bars(largest, palette)}
 

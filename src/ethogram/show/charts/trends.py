@@ -12,22 +12,28 @@ DOTTED = 31
 
 def title(answer: TrendsAnswer) -> str:
     """The question in words."""
-    names = list(dict.fromkeys(each.name for each in answer.series))
+    names = list(dict.fromkeys(each.name for each in answer.lines))
     what = f"does {names[0]}" if len(names) == 1 else "do these"
     return f"How {what} change from {answer.asked.interval} to {answer.asked.interval}?"
 
 
 def headline(answer: TrendsAnswer) -> str:
-    """The last whole interval of the largest series, and how it compares with the one before."""
+    """The last whole interval of the largest series, and how it compares with the one before.
+
+    Or with the interval of the time that the question compares it with.
+    """
     asked = answer.asked
-    largest = max(answer.series, key=_size, default=None)
+    largest = max(answer.lines, key=_size, default=None)
     known = [] if largest is None else _known(asked, largest)
     if largest is None or not known:
         return f"No {asked.interval} has ended yet (times in {asked.timezone})."
     start, value = known[-1]
-    now = f"{words.series(largest)}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
-    before = known[-2][1] if len(known) > 1 else 0
-    change = f", {_change(value / before - 1)} the {asked.interval} before" if before else ""
+    what = f"{words.series(largest)}{_smoothed(asked)}"
+    now = f"{what}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
+    before, when = known[-2][1] if len(known) > 1 else 0, f"the {asked.interval} before"
+    if largest.compared:
+        before, when = _then(asked, largest, start)
+    change = f", {_change(value / before - 1)} {when}" if before else ""
     few = " These are few, too few to conclude from." if _are_few(asked, known) else ""
     return f"{now}{change}.{few}"
 
@@ -35,22 +41,24 @@ def headline(answer: TrendsAnswer) -> str:
 def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option; labels are written in the question's time zone."""
     asked = answer.asked
-    drawn = sorted(answer.series, key=_size, reverse=True)[: words.DRAWN]
+    drawn = sorted(answer.lines, key=_size, reverse=True)[: words.DRAWN]
     names = _names(drawn)
+    pairs = zip(drawn, names, strict=True)
+    called = [*names, *(_before(name) for each, name in pairs if each.compared)]
     done = whole(asked, drawn[0]) if drawn else {}
     head = base(palette, headline(answer))
     return {
         **head,
-        **legend(palette, names),
+        **legend(palette, called),
         "tooltip": {**head["tooltip"], "trigger": "axis"},
-        "grid": grid(bottom=72 if len(drawn) > 1 else 40),
+        "grid": grid(bottom=72 if len(called) > 1 else 40),
         "xAxis": axis(palette, type="category", boundaryGap=False,
                       data=[label(asked, start) for start in done],
                       name=asked.timezone, nameLocation="middle", nameGap=32,
                       axisLabel={"hideOverlap": True}),
         "yAxis": axis(palette, type="value", splitLine={"lineStyle": {"color": palette.line}}),
         "series": [line for each, name, colour in zip(drawn, names, palette.series, strict=False)
-                   for line in _lines(each, name, done, colour)],
+                   for line in [*_lines(each, name, done, colour), *_earlier(each, name, colour)]],
     }  # fmt: skip
 
 
@@ -89,6 +97,40 @@ def _lines(
     return [line, {**line, **dashed}]
 
 
+def _earlier(series: TrendSeries, name: str, colour: str) -> list[dict[str, Json]]:
+    """The dashed line of the time that a series is compared with, beside the points it is for."""
+    if not series.compared:
+        return []
+    return [{
+        "type": "line",
+        "name": _before(name),
+        "color": colour,
+        "symbol": "none",
+        "lineStyle": {"type": [2, 4], "width": 1.5},
+        "data": [value for _, value in series.compared],
+    }]  # fmt: skip
+
+
+def _before(name: str) -> str:
+    return f"{name}, before"
+
+
+def _smoothed(asked: Asked) -> str:
+    """What was done to the points, to stand behind a series' name."""
+    so_far = " so far" if asked.cumulative else ""
+    n = asked.moving_average
+    return so_far if n is None else f"{so_far}, mean of {n} {asked.interval}s"
+
+
+def _then(asked: Asked, series: TrendSeries, start: str) -> tuple[float, str]:
+    """What the point of ``start`` is compared with, and when that was."""
+    place = [at for at, _ in series.points].index(start)
+    if place >= len(series.compared):
+        return 0, ""
+    at, value = series.compared[place]
+    return value or 0, said(asked, at)
+
+
 def _known(asked: Asked, series: TrendSeries) -> list[tuple[str, float]]:
     """The points of whole intervals that have a value."""
     done = whole(asked, series)
@@ -104,7 +146,12 @@ def _change(change: float) -> str:
 def _are_few(asked: Asked, known: list[tuple[str, float]]) -> bool:
     """Whether what is counted, events or people, is few in all."""
     counts = all(each.measure in ("total", "people") for each in asked.series)
-    return counts and sum(value for _, value in known) < words.SMALL
+    return (
+        counts
+        and not asked.moving_average
+        and not asked.cumulative
+        and sum(value for _, value in known) < words.SMALL
+    )
 
 
 def _size(series: TrendSeries) -> float:
