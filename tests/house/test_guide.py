@@ -10,7 +10,7 @@ import typer
 from ethogram.events.event import Event
 
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in (
-    "events", "tracking-plan", "questions", "privacy", "promises", "settings"))]  # fmt: skip
+    "events", "tracking-plan", "questions", "kpis", "sql", "privacy", "promises", "settings"))]  # fmt: skip
 
 
 @pytest.fixture

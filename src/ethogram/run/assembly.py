@@ -1,8 +1,10 @@
 """The only module that names adapters: it puts a project's parts together."""
 
+import os
 from pathlib import Path
 
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sql.job import Limits
 from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
 from ethogram.events import plan
@@ -66,6 +68,13 @@ def reading(
     turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
+    threads = settings.threads or None
+    limits = Limits(
+        settings.sql_seconds,
+        settings.sql_rows,
+        settings.sql_memory,
+        threads or os.cpu_count() or 1,
+    )
     return Reading(
-        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, settings.threads or None
+        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, threads, limits
     )

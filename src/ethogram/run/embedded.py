@@ -8,6 +8,7 @@ from typing import Any
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
@@ -50,6 +51,14 @@ class Embedded:
         while self._reading.catch_up() < self._writing.log.end:
             pass
         return drawable(self._reading.ask(parsed))
+
+    def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
+        """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
+
+        At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
+        """
+        self._reading.load_all()
+        return self._reading.sql(said, limit)
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""

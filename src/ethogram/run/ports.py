@@ -8,6 +8,7 @@ from importlib.metadata import version
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json, Recorded
 from ethogram.events.times import iso
 from ethogram.protect.keyring import Keyring
@@ -63,6 +64,10 @@ class ProjectPorts:
     def ask(self, spec: bytes) -> dict[str, Json]:
         """See `Ports`."""
         return self._reading.ask(parse(spec)).to_dict()
+
+    def sql(self, said: str, limit: int | None) -> SqlAnswer:
+        """See `Ports`."""
+        return self._reading.sql(said, limit)
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""

@@ -12,6 +12,9 @@ from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sql import sandbox
+from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
+from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.times import now
 from ethogram.run.turn import Turn
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
@@ -41,6 +44,7 @@ class Reading:
     index: Index
     turn: Turn
     threads: int | None = None
+    limits: Limits = field(default_factory=Limits)
     _loading: threading.Lock = field(default_factory=threading.Lock)
     _tailing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,6 +57,13 @@ class Reading:
     def ask(self, spec: Spec) -> Answer:
         """The answer from everything that the index holds now."""
         return answer(spec, self.index.snapshot, now(), self.threads)
+
+    def sql(self, said: str, rows: int | None = None) -> SqlAnswer:
+        """What the statement finds in the lake as it is now; at most ``rows``."""
+        files = self.lake.events.files()
+        state = SqlState(files.position, self.log.end)
+        limits = self.limits.at_most(rows)
+        return stated(sandbox.run(Job(said, files.paths, files.columns, limits)), state)
 
     def catch_up(self) -> int:
         """Take what the log has into the index, once; the index's position."""
@@ -71,6 +82,13 @@ class Reading:
         with self._loading:
             return load(self.source, self.lake, limit)
 
+    def load_all(self) -> int:
+        """Load everything that the log has now; the position reached."""
+        end = self.log.end
+        while self.lake.position < end:
+            self.load()
+        return end
+
     def load_until(self, done: threading.Event) -> None:
         """Load whenever enough waits, beside an import, until it is ``done``."""
         loaded = self.lake.position
@@ -86,9 +104,7 @@ class Reading:
 
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
-        end = self.log.end
-        while self.lake.position < end:
-            self.load()
+        end = self.load_all()
         while self.catch_up() < end:
             pass
         return end
@@ -111,9 +127,7 @@ class Reading:
         self.turn.close()
 
     def _build_in(self) -> None:
-        end = self.log.end
-        while self.lake.position < end:
-            self.load()
+        self.load_all()
         upto = self.lake.position
         self.index.rebuild(self.lake.events.scan(0, upto, self.columns()), upto)
         # The tail goes on with the columns that the lake has, and with its room for new ones.

@@ -14,6 +14,7 @@ from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.run import State
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping as Columns
@@ -24,6 +25,7 @@ from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
 from ethogram.show.api.ports import Verdict
+from ethogram.show.api.sql import ARROW
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
@@ -61,6 +63,16 @@ class Remote:
         question, definition = found.pop("question"), found.pop("definition")
         state = State(**found.pop("state"))
         return drawable(Answer(question, definition, state, found, CATALOG[question].rows(found)))
+
+    def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
+        """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
+
+        At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
+        """
+        body = {"sql": said} if limit is None else {"sql": said, "limit": limit}
+        headers = {"accept": ARROW}
+        found = _answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
+        return SqlAnswer(pa.ipc.open_stream(found).read_all())
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
@@ -126,7 +138,12 @@ def _query(step: Step) -> dict[str, str]:
 
 
 def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
-    """The decoded answer; raises the error that it says, or `Busy` where there is none."""
+    """The decoded answer."""
+    return msgspec.json.decode(_answered(client, method, path, **sent))
+
+
+def _answered(client: httpx.Client, method: str, path: str, **sent: Any) -> bytes:
+    """The answer's body; raises the error that it says, or `Busy` where there is none."""
     try:
         answer = client.request(method, path, **sent)
     except httpx.TransportError as error:
@@ -135,10 +152,9 @@ def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
             f"The server of this workspace does not answer: {error}.",
             hint="It may be starting; try again, or see what `ethogram doctor` says.",
         ) from error
-    found = msgspec.json.decode(answer.content)
     if answer.is_success:
-        return found
-    error = found["error"]
+        return answer.content
+    error = msgspec.json.decode(answer.content)["error"]
     kind = _KINDS.get(answer.status_code, EthogramError)
     raise kind(error["code"], error["message"], at=error["at"], hint=error["hint"])
 

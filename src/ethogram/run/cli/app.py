@@ -2,7 +2,7 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, importing, serving
+from ethogram.run.cli import asking, care, importing, serving, sql
 
 app = typer.Typer(
     name="ethogram",
@@ -16,6 +16,7 @@ for command, name in (
     (importing.import_, "import"),
     (asking.ask, "ask"),
     (asking.questions, "questions"),
+    (sql.sql, "sql"),
     (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),

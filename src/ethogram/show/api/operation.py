@@ -66,6 +66,17 @@ async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
     return bytes(body)
 
 
+async def decoded(request: Request, kind: type[T]) -> T:
+    """The request's JSON body as a ``kind``. Raises `Invalid` (``bad_json``, ``bad_body``)."""
+    try:
+        return msgspec.json.decode(await body_of(request), type=kind)
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at ")
+        raise Invalid("bad_body", f"{message}.", at=at.strip("`") or "$") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("bad_json", f"The body is not JSON: {error}.", at="$") from None
+
+
 def ports_of(request: Request) -> Ports:
     """The installation that this request is for."""
     return request.app.state.ports

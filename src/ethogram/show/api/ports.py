@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
 
 Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
@@ -124,6 +125,10 @@ class Ports(Protocol):
 
     def ask(self, spec: bytes) -> dict[str, Json]:
         """The answer to the question in ``spec`` (JSON). Raises `EthogramError`."""
+        ...
+
+    def sql(self, said: str, limit: int | None) -> SqlAnswer:
+        """What a SELECT finds in the lake, at most ``limit`` rows. Raises `EthogramError`."""
         ...
 
     def vocabulary(self) -> Vocabulary:
