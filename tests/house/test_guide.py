@@ -9,8 +9,8 @@ import typer
 
 from ethogram.events.event import Event
 
-PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in (
-    "events", "tracking-plan", "questions", "kpis", "sql", "privacy", "promises", "settings"))]  # fmt: skip
+GUIDE = ("events", "tracking-plan", "questions", "kpis", "sql", "privacy", "promises", "settings")
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in GUIDE)]
 
 
 @pytest.fixture

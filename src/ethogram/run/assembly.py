@@ -13,6 +13,7 @@ from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.run.reading import Reading
+from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
 from ethogram.run.turn import Turn
@@ -22,6 +23,7 @@ from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
+from ethogram.store.registry.port import Registry
 
 
 def vault(workspace: Workspace, project: str) -> Vault:
@@ -76,5 +78,23 @@ def reading(
         threads or os.cpu_count() or 1,
     )
     return Reading(
-        log, source, Lake(folder / "lake"), Index(folder / "index"), turn, threads, limits
+        log,
+        source,
+        Lake(folder / "lake"),
+        Index(folder / "index"),
+        turn,
+        threads,
+        limits,
+        saved(workspace, project),
     )
+
+
+def saved(workspace: Workspace, project: str) -> SavedThings:
+    """What is saved in ``project``; its database is opened when it is first looked at."""
+
+    def registry() -> Registry:
+        from ethogram.store.registry.sql import SqlRegistry
+
+        return SqlRegistry(workspace.project(project) / "registry.sqlite")
+
+    return SavedThings(registry)

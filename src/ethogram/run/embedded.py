@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ethogram.ask.kpis.asking import Asking, asking_of
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.spec import Spec
@@ -15,6 +16,7 @@ from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.saved import Named
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -48,9 +50,23 @@ class Embedded:
     def ask(self, spec: Spec | Mapping[str, Any] | str | bytes) -> Answer:
         """The answer to a question: a spec, a JSON document, or what it decodes to."""
         parsed = spec if isinstance(spec, Spec) else parse(spec)
-        while self._reading.catch_up() < self._writing.log.end:
-            pass
+        self._catch_up()
         return drawable(self._reading.ask(parsed))
+
+    @property
+    def cohorts(self) -> Named:
+        """The saved cohorts."""
+        return self._reading.saved.cohorts
+
+    @property
+    def kpis(self) -> Named:
+        """The saved KPIs."""
+        return self._reading.saved.kpis
+
+    def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
+        self._catch_up()
+        return self._reading.kpi(name, asking_of(asking or {}))
 
     def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
         """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
@@ -69,6 +85,10 @@ class Embedded:
         """The project's write key and read key."""
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
+
+    def _catch_up(self) -> None:
+        while self._reading.catch_up() < self._writing.log.end:
+            pass
 
     def close(self) -> None:
         """Write down what is only in memory and let go of the files."""

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncGenerator
 from importlib.metadata import version
 
+from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
@@ -25,6 +26,7 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
+    Saved,
     Status,
     Verdict,
     Vocabulary,
@@ -64,6 +66,15 @@ class ProjectPorts:
     def ask(self, spec: bytes) -> dict[str, Json]:
         """See `Ports`."""
         return self._reading.ask(parse(spec)).to_dict()
+
+    @property
+    def saved(self) -> Saved:
+        """See `Ports`."""
+        return self._reading.saved
+
+    def kpi(self, name: str, asking: bytes) -> dict[str, Json]:
+        """See `Ports`."""
+        return self._reading.kpi(name, asking_of(asking or b"{}"))
 
     def sql(self, said: str, limit: int | None) -> SqlAnswer:
         """See `Ports`."""

@@ -2,20 +2,25 @@
 
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from ethogram.ask.engines.embedded import answer
+from ethogram.ask.kpis.asking import Asking, asked
 from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.times import now
+from ethogram.run.saved import SavedThings
 from ethogram.run.turn import Turn
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
 from ethogram.store.lake.schema import property_of
@@ -43,8 +48,9 @@ class Reading:
     lake: Lake
     index: Index
     turn: Turn
-    threads: int | None = None
-    limits: Limits = field(default_factory=Limits)
+    threads: int | None
+    limits: Limits
+    saved: SavedThings
     _loading: threading.Lock = field(default_factory=threading.Lock)
     _tailing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,7 +62,36 @@ class Reading:
 
     def ask(self, spec: Spec) -> Answer:
         """The answer from everything that the index holds now."""
-        return answer(spec, self.index.snapshot, now(), self.threads)
+        return self.asker()(spec)
+
+    def asker(self) -> Callable[[Spec], Answer]:
+        """What answers questions as of now: all of them of the same events, at one instant."""
+        snapshot, instant = self.index.snapshot, now()
+
+        def ask(spec: Spec) -> Answer:
+            plain, versions = resolved(spec, self.saved.cohort)
+            given = answer(plain, snapshot, instant, self.threads)
+            if not versions:
+                return given
+            return replace(given, definition={**given.definition, "saved": versions})
+
+        return ask
+
+    def kpi(self, name: str, asking: Asking) -> dict[str, Any]:
+        """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
+        kpi, version = self.saved.kpi(name)
+        ask, given = self.asker(), list[Answer]()
+
+        def kept(spec: Spec) -> Answer:
+            given.append(ask(spec))
+            return given[-1]
+
+        found = asked(kpi, asking, kept)
+        for each in given:
+            if cohorts := each.definition.get("saved"):
+                found["definition"].setdefault("saved", {}).update(cohorts)
+        state = msgspec.to_builtins(given[0].state)
+        return {"kpi": name, "version": version, **found, "state": state}
 
     def sql(self, said: str, rows: int | None = None) -> SqlAnswer:
         """What the statement finds in the lake as it is now; at most ``rows``."""
@@ -124,6 +159,7 @@ class Reading:
         """Write the index down and let go of the files."""
         self.index.fold()
         self.log.close()
+        self.saved.close()
         self.turn.close()
 
     def _build_in(self) -> None:

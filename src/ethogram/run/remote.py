@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import sleep
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
 import pyarrow as pa
 from msgspec.structs import replace
 
+from ethogram.ask.kpis.asking import Asking
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG
 from ethogram.ask.questions.spec import Spec
@@ -24,6 +26,7 @@ from ethogram.protect.keyring import Keyring
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
+from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.store.log.entries import pack_table
@@ -38,7 +41,12 @@ class Remote:
     rows = 5_000
     """Of an import at a time: a server takes nothing else meanwhile, some 25 ms."""
 
-    def __init__(self, here: Presence, keyring: Keyring, project: str = "default") -> None:
+    def __init__(
+        self, here: Presence, keyring: Keyring, saved: SavedThings, project: str = "default"
+    ) -> None:
+        self._saved = saved
+        self.cohorts = saved.cohorts
+        self.kpis = saved.kpis
         self._keyring = keyring
         self._writer = _client(here.socket, {"x-ethogram-project": project})
         key = {"authorization": f"Bearer {keyring.access('read')}", "host": "localhost"}
@@ -63,6 +71,11 @@ class Remote:
         question, definition = found.pop("question"), found.pop("definition")
         state = State(**found.pop("state"))
         return drawable(Answer(question, definition, state, found, CATALOG[question].rows(found)))
+
+    def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
+        path = f"/api/kpis/{quote(name, safe='')}/ask"
+        return _said(self._asker, "POST", path, content=_encode(asking or {}))
 
     def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
         """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
@@ -115,6 +128,7 @@ class Remote:
         """Let go of the connections."""
         self._writer.close()
         self._asker.close()
+        self._saved.close()
 
     def __enter__(self) -> "Remote":
         return self

@@ -2,7 +2,7 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, importing, serving, sql
+from ethogram.run.cli import asking, care, importing, saved, serving, sql
 
 app = typer.Typer(
     name="ethogram",
@@ -22,6 +22,8 @@ for command, name in (
     (care.doctor, "doctor"),
 ):
     app.command(name)(command)
+app.add_typer(saved.cohorts, name="cohorts")
+app.add_typer(saved.kpis, name="kpis")
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def ask(
     with failing("answering the question", as_json=as_json):
         from ethogram.run.opening import open_
 
-        said = _read(spec)
+        said = read(spec)
         with open_(workspace, project, create=False) as opened:
             answer = opened.ask(said)
         if xlsx is not None:
@@ -73,7 +73,8 @@ def questions(
             table(rows)
 
 
-def _read(spec: str) -> bytes:
+def read(spec: str) -> bytes:
+    """What a file, standard input for ``-``, or ``spec`` itself says. Raises `NotFound`."""
     if spec == "-":
         return sys.stdin.buffer.read()
     if spec.lstrip().startswith("{"):

@@ -30,7 +30,7 @@ class Operation:
     parameters. ``fails`` are the statuses of its errors, beside 401 where it needs a key.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     summary: str
     endpoint: Endpoint

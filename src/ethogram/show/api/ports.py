@@ -11,6 +11,7 @@ import msgspec
 
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
+from ethogram.store.registry.port import Definition, Kind
 
 Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 """The questions: each one's name, and the type of its spec."""
@@ -115,6 +116,30 @@ class Verdict(msgspec.Struct, frozen=True):
     problems: list[str]
 
 
+class Saved(Protocol):
+    """What is saved by name, and its history. Every method may raise `EthogramError`."""
+
+    def list(self, kind: Kind) -> list[Definition]:
+        """The newest version of each."""
+        ...
+
+    def show(self, kind: Kind, name: str) -> Definition:
+        """The newest version."""
+        ...
+
+    def history(self, kind: Kind, name: str) -> "list[Definition]":
+        """All versions, oldest first."""
+        ...
+
+    def save(self, kind: Kind, name: str, body: bytes, note: str) -> Definition:
+        """The version that ``body``, JSON, becomes."""
+        ...
+
+    def drop(self, kind: Kind, name: str, note: str) -> Definition:
+        """The version that says that there is none any more."""
+        ...
+
+
 class Ports(Protocol):
     """An installation as the API sees it."""
 
@@ -125,6 +150,15 @@ class Ports(Protocol):
 
     def ask(self, spec: bytes) -> dict[str, Json]:
         """The answer to the question in ``spec`` (JSON). Raises `EthogramError`."""
+        ...
+
+    @property
+    def saved(self) -> Saved:
+        """Saved cohorts and KPIs."""
+        ...
+
+    def kpi(self, name: str, asking: bytes) -> dict[str, Json]:
+        """The KPI called ``name``, refined by ``asking`` (JSON). Raises `EthogramError`."""
         ...
 
     def sql(self, said: str, limit: int | None) -> SqlAnswer:
