@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
@@ -62,35 +64,22 @@ class Reading:
 
     def ask(self, spec: Spec) -> Answer:
         """The answer from everything that the index holds now."""
-        return self.asker()(spec)
+        plain, versions = resolved(spec, self.saved.cohort)
+        given = self._asker(self.index.snapshot)(plain)
+        if not versions:
+            return given
+        return replace(given, definition={**given.definition, "saved": versions})
 
-    def asker(self) -> Callable[[Spec], Answer]:
-        """What answers questions as of now: all of them of the same events, at one instant."""
-        snapshot, instant = self.index.snapshot, now()
-
-        def ask(spec: Spec) -> Answer:
-            plain, versions = resolved(spec, self.saved.cohort)
-            given = answer(plain, snapshot, instant, self.threads)
-            if not versions:
-                return given
-            return replace(given, definition={**given.definition, "saved": versions})
-
-        return ask
+    def _asker(self, snapshot: Snapshot) -> Callable[[Spec], Answer]:
+        """What answers questions from ``snapshot``, all of them at one instant."""
+        return partial(answer, snapshot=snapshot, now=now(), threads=self.threads)
 
     def kpi(self, name: str, asking: Asking) -> dict[str, Any]:
         """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
         kpi, version = self.saved.kpi(name)
-        ask, given = self.asker(), list[Answer]()
-
-        def kept(spec: Spec) -> Answer:
-            given.append(ask(spec))
-            return given[-1]
-
-        found = asked(kpi, asking, kept)
-        for each in given:
-            if cohorts := each.definition.get("saved"):
-                found["definition"].setdefault("saved", {}).update(cohorts)
-        state = msgspec.to_builtins(given[0].state)
+        snapshot = self.index.snapshot
+        found = asked(kpi, asking, self.saved.cohort, self._asker(snapshot))
+        state = msgspec.to_builtins(snapshot.state)
         return {"kpi": name, "version": version, **found, "state": state}
 
     def sql(self, said: str, rows: int | None = None) -> SqlAnswer:

@@ -12,6 +12,7 @@ from ethogram.ask.questions.answer import Answer, Row
 from ethogram.ask.questions.catalog import cell_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.retention import Retention
+from ethogram.ask.questions.saved import Lookup, resolved
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.split import By
 from ethogram.ask.questions.trends import Series, Trends
@@ -49,16 +50,20 @@ def asking_of(said: Asking | Mapping[str, Any] | bytes) -> Asking:
     return said if isinstance(said, Asking) else cell_of(Asking, decoded(said))
 
 
-def asked(kpi: Definition, asking: Asking, ask: Ask) -> dict[str, Any]:
+def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str, Any]:
     """The KPI's value over the range and its series, of all and of each group.
 
-    ``ask`` answers every question from the same events. Raises what it raises, and `Invalid`.
+    ``ask`` answers every question from the same events, ``lookup`` finds saved cohorts. Raises
+    what they raise, and `Invalid`.
     """
     made = kpi.expanded()
     if made.period and asking.interval not in (None, made.period):
         raise Invalid("bad_interval", f"This KPI goes by the {made.period}.", at="$.interval")
     interval = made.period or asking.interval or "month"
-    of = {name: _refined(spec, asking, made) for name, spec in made.of.items()}
+    of, cohorts = dict[str, Spec](), dict[str, int]()
+    for name, spec in made.of.items():
+        of[name], found = resolved(_refined(spec, asking, made), lookup)
+        cohorts |= found
     lines: dict[bytes, dict[str, Any]] = {}
     for by in ((), asking.by) if asking.by else ((),):
         _add(lines, made, {name: replace(spec, by=by) for name, spec in of.items()}, interval, ask)
@@ -73,6 +78,7 @@ def asked(kpi: Definition, asking: Asking, ask: Ask) -> dict[str, Any]:
             "formula": made.formula,
             "interval": interval,
             "rules": made.rule,
+            **({"saved": cohorts} if cohorts else {}),
         },
     }
 
@@ -117,9 +123,7 @@ def _refined(spec: Spec, asking: Asking, made: Expanded) -> Spec:
     )
 
 
-def _series(
-    spec: Spec, interval: Period, to_date: bool, ask: Ask
-) -> Iterator[tuple[str, Numbers]]:
+def _series(spec: Spec, interval: Period, to_date: bool, ask: Ask) -> Iterator[tuple[str, Numbers]]:
     """The numbers of each period, by its label."""
     if isinstance(spec, Retention):
         yield from _by_cohort(ask(spec))
@@ -133,9 +137,7 @@ def _series(
             first = None
 
 
-def _periods(
-    spec: Spec, interval: Period, ask: Ask
-) -> Iterator[tuple[str, str | None]]:
+def _periods(spec: Spec, interval: Period, ask: Ask) -> Iterator[tuple[str, str | None]]:
     """The periods of the range: each one's start, and where the next begins."""
     everything = Trends((Series(),), interval=interval, from_=spec.from_, to=spec.to,
                         timezone=spec.timezone)  # fmt: skip

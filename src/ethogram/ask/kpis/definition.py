@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from ethogram.ask.kpis import formula
 from ethogram.ask.questions.catalog import cell_of, parse
@@ -215,4 +216,4 @@ def _term(said: Mapping[str, Any], at: str) -> Spec:
         if value:
             raise Invalid("bad_term", f'"{field}" is said when the KPI is asked.',
                           at=f"{at}.{field}")  # fmt: skip
-    return spec
+    return replace(spec, interval="all") if isinstance(spec, Trends) else spec
