@@ -152,3 +152,21 @@ def test_retention_is_plain_sql(clickhouse, events, cut, back):
         for since, n in enumerate(each["returned"])
         if n
     } == wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(events=EVENTS, cut=st.integers(0, 60), own=st.booleans())
+def test_recurring_retention_is_clickhouses_own(clickhouse, events, cut, own):
+    """Who did A on a day, and who of them B a day later: what its `retention` finds."""
+    back = "A" if own else "B"
+    spec = Retention("A", back, periods=1, start_mode="recurring")
+    found = answer(spec, snapshot(events, min(cut, len(events))), NOW).results["cohorts"]
+    day = f"intDiv(micros - {ZERO}, {DAY})"
+    for cohort, each in enumerate(found):
+        ((size, returned),) = clickhouse(
+            events,
+            "SELECT sum(r[1]), sum(r[2]) FROM (SELECT person, retention("
+            f"event = 'A' AND {day} = {cohort}, event = '{back}' AND {day} = {cohort + 1}) AS r "
+            "FROM t.e GROUP BY person)",
+        )
+        assert (each["size"], each["returned"][1]) == (int(size), int(returned))

@@ -35,13 +35,26 @@ RETENTIONS = [
         "by": by,
     }
     | where
-    for mode, start_mode, by, start, where in product(
-        ["on", "on_or_after"],
-        ["first_ever", "first_in_range", "recurring"],
+    | more
+    for mode, start_mode, by, start, where, more in product(
+        ["on", "on_or_after", "streak"],
+        ["first_ever", "first_event_ever", "first_in_range", "recurring"],
         [[], ["colour"]],
         [{}, {"where": RED}],
         [{}, {"where": PRICEY}, RANGE],
+        [{}, {"semantics": "amplitude"}, {"brackets": [1, 3]}, {"by_must_match": True}],
     )
+] + [
+    {
+        "question": "retention",
+        "start": {"event": "0"},
+        "return": {"event": "1"},
+        "silent": "1d",
+        "by": ["colour"],
+        "clock": clock,
+        "by_must_match": match,
+    }
+    for clock, match in product(["calendar", "rolling"], [False, True])
 ]
 TRENDS = [
     {"question": "trends", "series": [series], "by": by, "interval": interval} | where
@@ -57,6 +70,43 @@ TRENDS = [
         ["day", "all"],
         [{}, {"where": PRICEY}, RANGE],
     )
+]
+OVER_UNITS = [
+    {"question": question, "by": by} | event | where
+    for question, by, event, where in product(
+        ["distribution", "lifecycle", "sessions", "stickiness"],
+        [[], ["colour"]],
+        [{}, {"event": {"event": "0"}}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+    if question != "sessions" or not event
+]
+DISTRIBUTIONS = [
+    {"question": "distribution", "event": {"event": "0"}, "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [
+            {"of": "value", "property": "price", "per": "person"},
+            {"of": "value", "property": {"product": ["price", "size"]}},
+            {"of": "time", "until": {"event": "1"}},
+        ],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+RFMS = [
+    {"question": "rfm", "money": "price", "by": by} | what | where
+    for by, what, where in product(
+        [[], ["colour"]],
+        [{"order": "colour"}, {"frequency": "days"}, {"event": {"event": "0", "where": RED}}],
+        [{}, {"where": PRICEY}, RANGE],
+    )
+]
+HEATMAPS = [
+    {"question": "heatmap", "event": {"event": "0"}, "page": "red", "page_property": "colour"}
+    | dict.fromkeys(("x", "y", "page_width", "page_height", "scroll_depth"), "price")
+    | {"element": "colour", "scroll": {"event": "1"}}
+    | where
+    for where in ({}, {"where": PRICEY}, RANGE)
 ]
 RUN = """
 import importlib, json, pkgutil, sys
@@ -98,7 +148,7 @@ print(json.dumps(sorted({f"{module}.{name}" for module, name, _ in compiled() - 
 
 def test_a_first_question_compiles_nothing() -> None:
     """In a new process that has warmed up, no question of any kind waits for the compiler."""
-    specs = [*FUNNELS, *RETENTIONS, *TRENDS]
+    specs = [*DISTRIBUTIONS, *FUNNELS, *HEATMAPS, *OVER_UNITS, *RETENTIONS, *RFMS, *TRENDS]
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=json.dumps(specs), capture_output=True, text=True,
         check=False,

@@ -186,3 +186,14 @@ def test_importing_twice_gives_the_same_ids(tmp_path):
     assert one == copy
     assert len(set(one)) == 2
     assert not set(one) & set(other)
+
+
+def test_a_part_of_a_file_knows_its_lines(tmp_path: Path) -> None:
+    """Each claim has the line that it stands in, whatever was not taken, in every part."""
+    lines = [f"u{i},{'never' if i % 7 == 0 else '2026-03-01'}" for i in range(60_000)]
+    path = written(tmp_path / "t.csv", "\n".join(["user,time", *lines]) + "\n")
+    chunks = list(read(path, MAPPING))
+    assert len(chunks) > 1
+    for chunk in chunks:
+        users = chunk.table["user_id"].to_pylist()
+        assert chunk.places.tolist() == [int(user[1:]) + 2 for user in users]

@@ -70,7 +70,8 @@ def test_every_kpi_shown_can_be_defined(pages: dict[str, str]) -> None:
 
 def test_every_event_shown_can_be_sent(pages: dict[str, str]) -> None:
     """The events in the guide are accepted as they stand."""
-    shown = [found for found in documents(pages) if "event" in found and not is_kpi(found)]
+    others = [found for found in documents(pages) if "question" not in found]
+    shown = [found for found in others if "event" in found and not is_kpi(found)]
     assert shown
     assert all(msgspec.convert(event, Event).event for event in shown)
 

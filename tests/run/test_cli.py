@@ -95,7 +95,7 @@ def test_people_read_a_sentence_and_a_table(shop: Served) -> None:
 def test_importing_twice_adds_nothing(empty: Served, visits: list[str]) -> None:
     """The second time every row is a duplicate, and verify finds six events."""
     assert empty.document(*visits) == {
-        "read": 6, "accepted": 6, "duplicates": 0, "rejected": 0, "rejects": None,
+        "read": 6, "accepted": 6, "duplicates": 0, "rejected": 0, "warned": 0, "rejects": None,
     }  # fmt: skip
     again = empty.document(*visits)
     assert (again["accepted"], again["duplicates"]) == (0, 6)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Outcome, Step
+from ethogram.collect.door import Outcome, Rejected, Step
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.events.event import Event
 from ethogram.run.importing import import_file
@@ -56,6 +57,21 @@ class Kept:
         return Outcome(len(users))
 
 
+class Choosy(Kept):
+    """A target whose plan refuses each user whose number ends with 3."""
+
+    def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
+        outcome = super().append_table(claims, step, keyed=keyed)
+        users = claims["user_id"].to_pylist()
+        outcome.rejected = [
+            Rejected(index, "missing_property", "…", "$.properties.price", "…")
+            for index, user in enumerate(users)
+            if user.endswith("3")
+        ]
+        outcome.accepted -= len(outcome.rejected)
+        return outcome
+
+
 @pytest.mark.parametrize("first", [1, 7, 1000])
 @pytest.mark.parametrize("second", [1, 7, 1000])
 @pytest.mark.parametrize("killed", [0, 1, 50, 89])
@@ -75,6 +91,29 @@ def test_every_row_is_in_once(tmp_path: Path, first: int, second: int, killed: i
     assert (done.read, done.accepted, done.duplicates, done.rejected) == (
         ROWS, 90 - already, already, 10,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+@pytest.mark.parametrize("killed", [0, 50, 100])
+def test_refused_rows_are_listed_by_their_lines(tmp_path: Path, rows: int, killed: int) -> None:
+    """Whatever was refused before them, however many come at a time; no row is looked at twice."""
+    path = tmp_path / "orders.csv"
+    lines = [f"u{i},2026-03-01" if i % 10 else f"u{i},never" for i in range(ROWS)]
+    path.write_text("user,time\n" + "\n".join(lines) + "\n")
+    kept = Choosy(rows, killed)
+    if killed < ROWS:
+        with pytest.raises(InterruptedError):
+            import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+    already, kept.most = len(kept.users), ROWS
+    done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+    fresh = kept.users[already:]
+    refused = [int(user[1:]) for user in fresh if user.endswith("3")]
+    told = [msgspec.json.decode(line) for line in (tmp_path / "orders.csv.rejects.jsonl").open()]
+    assert [each["line"] - 2 for each in told if each["code"] == "missing_property"] == refused
+    assert (done.read, done.accepted, done.duplicates, done.rejected) == (
+        ROWS, len(fresh) - len(refused), already, 10 + len(refused),
+    )  # fmt: skip
+    assert sorted(kept.users) == sorted(f"u{i}" for i in range(ROWS) if i % 10)
 
 
 def test_what_is_in_adds_nothing(tmp_path: Path) -> None:

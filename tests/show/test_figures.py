@@ -164,10 +164,10 @@ def test_colours_can_be_read(theme):
         assert contrast(readable(cell), cell) > 4.5
 
 
-@pytest.mark.parametrize("answer", [{}, [], None, {"question": "paths"}, {"question": "funnel"}])
+@pytest.mark.parametrize("answer", [{}, [], None, {"question": "riddles"}, {"question": "funnel"}])
 def test_what_cannot_be_drawn_is_refused(answer):
     """Anything but an answer of a known question says what can be drawn."""
-    with pytest.raises(Invalid, match="funnel, retention and trends"):
+    with pytest.raises(Invalid, match=r"funnel, .*trends"):
         figure(answer)
 
 

@@ -62,7 +62,7 @@ def check(event: Event, received_at: Instant, rules: Rules) -> Checked:
     timestamp = received_at if event.timestamp is None else _timed(event, received_at, extra)
     if findings := plans.check(event, rules.plan):
         if plans.mode(rules.plan, event.event) == "reject":
-            raise _departure(findings)
+            raise departure(findings)
         extra["plan"] = [finding.code for finding in findings]
     properties, context, hidden = event.properties, event.context, dict[str, Json]()
     tagged, levels = plans.personal(rules.plan, event.event), rules.levels
@@ -73,6 +73,13 @@ def check(event: Event, received_at: Instant, rules: Rules) -> Checked:
     if extra and (found := personal_names(extra, tagged, levels)):
         extra, hidden["extra"] = _taken(extra, found)
     return Checked(event, timestamp, properties, context, extra, hidden)
+
+
+def departure(findings: Sequence[Finding]) -> Invalid:
+    """One error for all ``findings`` of an event, with the place of the first."""
+    first = findings[0]
+    message = " ".join(finding.message for finding in findings)
+    return Invalid(first.code, message, at=first.at, hint=first.hint)
 
 
 def _taken(values: dict[str, Json], names: list[str]) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -152,12 +159,6 @@ def _check_tied(event: Event) -> None:
 
 
 _IDS = ("user_id", "anonymous_id", "device_id", "session_id", "event_id")
-
-
-def _departure(findings: Sequence[Finding]) -> Invalid:
-    first = findings[0]
-    message = " ".join(finding.message for finding in findings)
-    return Invalid(first.code, message, at=first.at, hint=first.hint)
 
 
 def _rare(event: Event) -> dict[str, Json]:

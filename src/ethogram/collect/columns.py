@@ -41,8 +41,9 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
     """What is kept of ``claims``.
 
     Columns: ``event``, ``event_id`` (text), ``timestamp`` (instant), at least one of ``user_id``
-    and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, ``kind``, and
-    properties as `store.lake.schema` names them. ``plan`` says which of these are personal.
+    and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, ``kind``, ``extra``
+    (see `departures.marked`), and properties as `store.lake.schema` names them. ``plan`` says
+    which of these are personal.
     """
     rows = claims.num_rows
     ids = {kind: _internal(claims, name, kind, vault) for name, kind in _IDS.items()}
@@ -58,6 +59,8 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
         "device": ids["device"],
         "session": ids["session"],
     }
+    if "extra" in claims.column_names:
+        columns["extra"] = claims["extra"]
     properties = {name: claims[name] for name in claims.column_names if property_of(name)}
     hidden = {
         name: mask

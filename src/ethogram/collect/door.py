@@ -17,7 +17,8 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect import columns
-from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check
+from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check, departure
+from ethogram.collect.departures import departures, marked
 from ethogram.collect.recording import record
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
@@ -105,7 +106,7 @@ class Door:
             except EthogramError as error:
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
                 letters.append(self._letter(error, raw, received_at, protocol))
-                rejected.append(Rejected(index, error.code, error.message, error.at, error.hint))
+                rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
         with self._pending(keys):
             self._vault.look()
@@ -128,7 +129,7 @@ class Door:
         *,
         keyed: bool,
     ) -> Outcome:
-        """Take an import's next rows into ``group``.
+        """Take an import's next rows into ``group``; what the plan rejects is no dead letter.
 
         How many are in after ``step`` is kept with them, so that a source goes on after a crash
         where it was. With ``keyed`` a row whose ``event_id`` was seen before is a duplicate.
@@ -164,6 +165,8 @@ class Door:
     def _admit_rows(
         self, group: Group, claims: pa.Table, received_at: Instant, *, keyed: bool
     ) -> Outcome:
+        found = departures(claims, self._rules.plan)
+        claims = marked(claims, found)
         rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
             said: list[str] = claims["event_id"].to_pylist()
@@ -177,7 +180,9 @@ class Door:
                 table = columns.batch(claims, received_at, self._vault, self._rules.plan)
             group.tables.append(table)
         group.keys += keys
-        return Outcome(claims.num_rows, rows - claims.num_rows)
+        rejected = [_rejected(row, departure(said)) for row, said in sorted(found.refused.items())]
+        warned = claims.num_rows - claims["extra"].null_count if found.warned else 0
+        return Outcome(claims.num_rows, rows - claims.num_rows, rejected, warned)
 
     def close_group(self, group: Group) -> None:
         """Give ``group`` its time, and the ids and keys that its events need."""
@@ -251,6 +256,10 @@ class Door:
         return DeadLetter(
             error.code, error.message, error.at, error.hint, received_at, protocol, sealed
         )
+
+
+def _rejected(index: int, error: EthogramError) -> Rejected:
+    return Rejected(index, error.code, error.message, error.at, error.hint)
 
 
 def _said_key(event: Event) -> str | None:

@@ -52,6 +52,11 @@ def _rows(table: pa.Table) -> list[Recorded]:
         plain = plain.set_column(index, at, plain[at].cast(pa.int64()))
     properties = properties_json(table, shredded).to_pylist()
     return [
-        Recorded(**row, properties=msgspec.json.decode(said), context={}, groups={}, extra={})
+        Recorded(
+            **row | {"extra": msgspec.json.decode(row.get("extra") or "{}")},
+            properties=msgspec.json.decode(said),
+            context={},
+            groups={},
+        )
         for row, said in zip(plain.to_pylist(), properties, strict=True)
     ]

@@ -143,19 +143,60 @@ def check(event: Event, plan: Plan) -> list[Finding]:
     """
     rules = plan.rules.get(event.event)
     if rules is None:
-        return [_unplanned(event.event, plan)] if _is_refused(event.event, plan) else []
+        return [unplanned(event.event, plan)] if is_refused(event.event, plan) else []
     findings: list[Finding] = []
     value_of = event.properties.get
     for name, required, classes, is_time, allowed in rules:
         value = value_of(name)
         if value is None:
             if required:
-                findings.append(_missing(name))
-        elif value.__class__ not in classes or (is_time and not _is_time(value)):
-            findings.append(_wrong_type(name, value, plan.events[event.event]))
+                findings.append(missing(name))
+        elif value.__class__ not in classes or (is_time and not means_time(value)):
+            wanted = plan.events[event.event].properties[name].type
+            findings.append(wrong_type(name, value.__class__, wanted))
         elif allowed is not None and value not in allowed:
-            findings.append(_not_allowed(name, allowed))
+            findings.append(not_allowed(name, allowed))
     return findings
+
+
+def is_refused(event: str, plan: Plan) -> bool:
+    """Whether ``plan`` is closed to events called ``event``."""
+    return plan.closed and plan.mode != "off" and event not in plan.events
+
+
+def means_time(value: str | int | float) -> bool:
+    """Whether ``value`` is a time, as a client may write one."""
+    try:
+        times.parse(value)
+    except Invalid:
+        return False
+    return True
+
+
+def unplanned(event: str, plan: Plan) -> Finding:
+    """``unplanned_event``: a closed plan has no event called ``event``."""
+    said = f"event {event!r}" if repeatable(event) else "such event"
+    hint = nearest(event, plan.events)
+    return Finding("unplanned_event", f"The tracking plan has no {said}.", "$.event", hint)
+
+
+def missing(name: str) -> Finding:
+    """``missing_property``: the required property ``name`` is not there, or null."""
+    message = f"The property {name!r} is required and is not there."
+    return Finding("missing_property", message, f"$.properties.{name}", "Send it with a value.")
+
+
+def wrong_type(name: str, sent: type, wanted: PropertyType) -> Finding:
+    """``wrong_type``: the property ``name`` is of the class ``sent``, or no time."""
+    message = f"The property {name!r} is {_SAID.get(sent, 'a list')}, not of type {wanted}."
+    return Finding("wrong_type", message, f"$.properties.{name}", _HINTS[wanted])
+
+
+def not_allowed(name: str, allowed: frozenset[Any]) -> Finding:
+    """``value_not_allowed``: the property ``name`` has another value than ``allowed``."""
+    message = f"The property {name!r} has a value that the tracking plan does not allow."
+    hint = f"Allowed are: {', '.join(sorted(map(str, allowed)))}."
+    return Finding("value_not_allowed", message, f"$.properties.{name}", hint)
 
 
 class _Outline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -199,38 +240,3 @@ def _property(raw: Json, at: str) -> PlannedProperty:
 def _rule(name: str, wanted: PlannedProperty) -> Rule:
     allowed = frozenset(wanted.values) if wanted.values else None
     return name, wanted.required, _CLASSES[wanted.type], wanted.type == "time", allowed
-
-
-def _is_refused(event: str, plan: Plan) -> bool:
-    return plan.closed and plan.mode != "off" and event not in plan.events
-
-
-def _is_time(value: str | int | float) -> bool:
-    try:
-        times.parse(value)
-    except Invalid:
-        return False
-    return True
-
-
-def _unplanned(event: str, plan: Plan) -> Finding:
-    said = f"event {event!r}" if repeatable(event) else "such event"
-    hint = nearest(event, plan.events)
-    return Finding("unplanned_event", f"The tracking plan has no {said}.", "$.event", hint)
-
-
-def _missing(name: str) -> Finding:
-    message = f"The property {name!r} is required and is not there."
-    return Finding("missing_property", message, f"$.properties.{name}", "Send it with a value.")
-
-
-def _wrong_type(name: str, value: Json, planned: PlannedEvent) -> Finding:
-    wanted = planned.properties[name].type
-    message = f"The property {name!r} is {_SAID.get(type(value), 'a list')}, not of type {wanted}."
-    return Finding("wrong_type", message, f"$.properties.{name}", _HINTS[wanted])
-
-
-def _not_allowed(name: str, allowed: frozenset[Any]) -> Finding:
-    message = f"The property {name!r} has a value that the tracking plan does not allow."
-    hint = f"Allowed are: {', '.join(sorted(map(str, allowed)))}."
-    return Finding("value_not_allowed", message, f"$.properties.{name}", hint)

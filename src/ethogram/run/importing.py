@@ -27,13 +27,24 @@ Progress = Callable[[float, "Imported"], None]
 
 
 class Imported(msgspec.Struct):
-    """What became of a file's rows; a native line that was refused before is a duplicate too."""
+    """What became of a file's rows; one that the door refused before is a duplicate too.
+
+    ``warned`` of the accepted depart from the tracking plan.
+    """
 
     read: int = 0
     accepted: int = 0
     duplicates: int = 0
     rejected: int = 0
+    warned: int = 0
     rejects: str | None = None
+
+    def count(self, outcome: Outcome) -> None:
+        """Add what became of some rows."""
+        self.accepted += outcome.accepted
+        self.duplicates += outcome.duplicates
+        self.rejected += len(outcome.rejected)
+        self.warned += outcome.warned
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -112,8 +123,8 @@ def _mapped(
             step = Step(mark.name, since, done.read)
             outcome = target.append_table(part, step, keyed=mark.keyed)
             since = step.upto
-            done.accepted += outcome.accepted
-            done.duplicates += outcome.duplicates
+            rejects.keep([_reject(int(chunk.places[at + r.index]), r) for r in outcome.rejected])
+            done.count(outcome)
         progress(chunk.done, done)
     target.flush()
     return done
@@ -135,9 +146,7 @@ def _native(
             outcome = target.append_claims(claims, step)
             since = step.upto
             rejects.keep([_reject(lines[each.index].line, each) for each in outcome.rejected])
-            done.accepted += outcome.accepted
-            done.duplicates += outcome.duplicates
-            done.rejected += len(outcome.rejected)
+            done.count(outcome)
         progress(chunk.done, done)
     return done
 

@@ -121,6 +121,7 @@ class Remote:
             part = msgspec.convert(said, Outcome)
             total.accepted += part.accepted
             total.duplicates += part.duplicates
+            total.warned += part.warned
             total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
 

@@ -13,10 +13,19 @@ from ethogram.events.times import DAY
 
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart"]}
 MINIMAL = {
+    "distribution": {"question": "distribution"},
     "funnel": FUNNEL,
+    "heatmap": {"question": "heatmap", "page": "x", "event": "catalog", "page_property": "c"},
+    "journey": {"question": "journey", "person": 1},
+    "lifecycle": {"question": "lifecycle"},
     "retention": {"question": "retention", "start": "catalog", "return": "cart"},
+    "rfm": {"question": "rfm", "event": "catalog", "money": "c"},
+    "sessions": {"question": "sessions"},
+    "stickiness": {"question": "stickiness"},
     "trends": {"question": "trends", "series": ["catalog"]},
 }
+NUMBERS = "heatmap"
+"""Its rows hold numbers only."""
 
 
 @pytest.mark.parametrize(
@@ -149,7 +158,7 @@ def test_a_spec_that_is_nested_too_deeply_is_refused(row, snapshot, depth, opens
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_question_writes_out_its_defaults(row, snapshot, name):
     """The definition has every field of the spec, parses again, and gives the same answer."""
-    events = snapshot([row(1, 0, "catalog"), row(1, 1, "cart")])
+    events = snapshot([row(1, 0, "catalog", {"c": 1}), row(1, 1, "cart")])
     found = answer(parse(MINIMAL[name]), events, 0)
     said = {k: v for k, v in found.definition.items() if k not in ("now", "rules")}
     fields = {field.encode_name for field in msgspec.structs.fields(CATALOG[name].spec)}
@@ -177,14 +186,15 @@ def test_python_and_json_say_the_same():
         assert parse(msgspec.json.encode(spec)) == spec
 
 
-@pytest.mark.parametrize("name", CATALOG)
+@pytest.mark.parametrize("name", [name for name in CATALOG if name != NUMBERS])
 def test_an_answer_becomes_every_kind_of_frame(row, snapshot, name):
     """Polars, Arrow, pandas and the notebook's table show the same rows."""
     events = snapshot([row(1, 0, "catalog", {"c": "<b>"}), row(1, 1, "cart")])
-    found = answer(parse(MINIMAL[name] | {"by": ["c"]}), events, 10**6)
+    split = {} if name == "journey" else {"by": ["c"]}
+    found = answer(parse(MINIMAL[name] | split), events, 10**6)
     frame = found.to_polars()
     assert frame.height == len(found.rows) == found.to_arrow().num_rows == len(found.to_pandas())
-    assert frame["c"][0] == "<b>"
+    assert "<b>" in frame.row(0)
     assert "&lt;b&gt;" in found._repr_html_()
 
 

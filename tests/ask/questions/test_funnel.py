@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
+from ethogram.ask.questions import funnel_rare
 from ethogram.ask.questions.funnel import FUNNEL, Exclude, Funnel
 from ethogram.ask.questions.question import Scope
 from ethogram.ask.questions.step import Step
@@ -360,5 +361,26 @@ def test_groups_are_by_first_touch_and_add_up(row, snapshot):
 def test_exclusions_need_an_order(row, snapshot):
     """A funnel in any order cannot exclude between steps, and says so."""
     spec = funnel_of("AB", order="any", exclude=[Exclude("A")])
-    with pytest.raises(Invalid, match="Exclusions lie between steps"):
+    with pytest.raises(Invalid, match="does not know of what"):
         answer(spec, snapshot(rows_of(row, [[(0, "A"), (0, "B")]])), NOW)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    crowd=CROWD, steps=st.permutations("ABC").map(lambda steps: steps[:2]), cut=st.integers(0, 3)
+)
+def test_looking_rare_steps_up_finds_what_passing_over_all_finds(row, snapshot, crowd, steps, cut):
+    """Counts, gaps and groups are the same, of dead people too, whichever way is taken."""
+    rows = [event._replace(properties={"c": event.time // 2}) for event in rows_of(row, crowd)]
+    data = snapshot(rows, parts=2)
+    data = Snapshot(
+        tuple(Part(part.run, np.arange(len(part.run.units)) % 3 == 2) for part in data.parts),
+        data.state,
+    )
+    for fields in ({}, {"by": ["c"]}):
+        found = []
+        for share in (0.0, 2.0):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(funnel_rare, "RARE", share)
+                found.append(ask(funnel_of(steps, **fields), data, cut).results)
+        assert found[0] == found[1]

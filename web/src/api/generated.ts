@@ -217,9 +217,23 @@ export interface components {
          * @description How many people take one step after the other, and where they stop.
          *
          *         All ``steps`` lie ``within`` a length of time from the first; without it, any.
-         *         A step is ``{"event", "where"}`` or an event's name. ``order``: in order (others may come in
-         *         between), in any order, or strictly one after the other. ``exclude`` voids attempts, in the
+         *         A step is an object or an event's name. ``order``: in order (others may come in between), in
+         *         any order, or strictly one after the other. ``exclude`` ends attempts between two steps, in the
          *         first order only; without ``between``, from the first step to the last.
+         *
+         *         What counts are ``people``, or all their ``attempts``. ``constant`` names properties, three at
+         *         most, that have one value at all steps of an attempt. With ``trend``, a funnel for each hour,
+         *         day, week or month in which attempts begin. ``compare`` is another period, or the
+         *         ``previous`` one. ``attribution`` says at which step the values of ``by`` are looked at: at
+         *         the ``first`` of the attempt, the ``last`` that it reached, the one with that number (from
+         *         0), or at ``all`` of them, which then have one value.
+         *
+         *         The rest is what products differ in: an attempt may begin at ``any`` first step or at the
+         *         ``first`` only (``entry``); an excluded event ``voids`` an attempt or ``stops`` it where it
+         *         stands (``exclusion``); steps of one instant are taken in ``step_order`` or ``never``
+         *         (``ties``); instants are ``grain`` long, and steps may come ``slack`` too early; ``range`` holds
+         *         the whole ``sequence`` or its ``entry``; in any order, ``first_needed`` or not; of attempts
+         *         that end at once, the one that began ``latest`` or ``earliest`` (``prefer``).
          *
          *         >>> Funnel(["catalog", "cart"], within="7d").steps[0].event
          *         'catalog'
@@ -227,7 +241,7 @@ export interface components {
         Funnel: {
             /** @enum {unknown} */
             question: "funnel";
-            steps: (string | components["schemas"]["Step"])[];
+            steps: (string | components["schemas"]["FunnelStep"])[];
             /** @default null */
             within?: string | null;
             /**
@@ -237,6 +251,35 @@ export interface components {
             order?: "any" | "ordered" | "strict";
             /** @default [] */
             exclude?: components["schemas"]["Exclude"][];
+            /**
+             * @default people
+             * @enum {unknown}
+             */
+            count?: "attempts" | "people";
+            /** @default [] */
+            constant?: (string | string[])[];
+            /** @default null */
+            trend?: ("all" | "day" | "hour" | "month" | "week") | null;
+            /** @default null */
+            compare?: "previous" | components["schemas"]["Period"] | null;
+            /** @default first */
+            attribution?: ("all" | "first" | "last") | number;
+            /** @default null */
+            entry?: ("any" | "first") | null;
+            /** @default null */
+            exclusion?: ("stops" | "voids") | null;
+            /** @default null */
+            ties?: ("never" | "step_order") | null;
+            /** @default null */
+            grain?: string | null;
+            /** @default null */
+            slack?: string | null;
+            /** @default null */
+            range?: ("entry" | "sequence") | null;
+            /** @default null */
+            first_needed?: boolean | null;
+            /** @default null */
+            prefer?: ("earliest" | "latest") | null;
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -262,14 +305,29 @@ export interface components {
             session_gap?: string;
         };
         /**
-         * Step
-         * @description Events called ``event`` (none: any event) for which ``where`` holds.
+         * FunnelStep
+         * @description One step: events called ``event`` for which ``where`` holds, or one of those in ``any``.
+         *
+         *         It needs so many ``times`` of them. It comes at least ``after`` and at most ``within`` after
+         *         the step before. An ``optional`` one may be left out.
          */
-        Step: {
+        FunnelStep: {
             /** @default null */
             event?: string | null;
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            any?: (string | components["schemas"]["Step"])[] | null;
+            /** @default 1 */
+            times?: number;
+            /** @default null */
+            after?: string | null;
+            /** @default null */
+            within?: string | null;
+            /** @default false */
+            optional?: boolean;
+            /** @default null */
+            name?: string | null;
         };
         /**
          * Predicate
@@ -303,8 +361,18 @@ export interface components {
             not?: components["schemas"]["Predicate"] | null;
         };
         /**
+         * Step
+         * @description Events called ``event`` (none: any event) for which ``where`` holds.
+         */
+        Step: {
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+        };
+        /**
          * Exclude
-         * @description An event that voids an attempt between two steps, counted from 0.
+         * @description An event that ends an attempt between two steps, counted from 0.
          */
         Exclude: {
             /** @default null */
@@ -316,6 +384,16 @@ export interface components {
                 number,
                 number
             ] | null;
+        };
+        /**
+         * Period
+         * @description Another time, ISO 8601: ``from`` inclusive, ``to`` exclusive.
+         */
+        Period: {
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
         };
         /**
          * Split
@@ -534,9 +612,17 @@ export interface components {
             question: "funnel";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
-            steps: components["schemas"]["FunnelStep"][];
+            steps: components["schemas"]["ReachedStep"][];
+            /** @default null */
+            times?: components["schemas"]["TimesToConvert"] | null;
             /** @default [] */
             groups?: components["schemas"]["FunnelGroup"][];
+            /** @default [] */
+            periods?: components["schemas"]["FunnelPeriod"][];
+            /** @default [] */
+            difference?: components["schemas"]["StepDifference"][];
+            /** @default null */
+            compared?: components["schemas"]["ComparedFunnel"] | null;
         };
         /**
          * State
@@ -548,17 +634,48 @@ export interface components {
             erasures: number;
         };
         /**
-         * FunnelStep
+         * ReachedStep
          * @description How many people came this far, of the first step and of the one before.
          *
-         *         ``event`` is null where any event would do; ``median_seconds`` is from the step before.
+         *         ``event`` is null where any event would do; times are from the required step before.
+         *         ``attempts`` are there where they are what counts; ``interval`` is that of the conversion.
          */
-        FunnelStep: {
+        ReachedStep: {
             event: string | null;
             people: number;
             conversion: number | null;
             conversion_from_previous: number | null;
             median_seconds: number | null;
+            /** @default null */
+            interval?: [
+                number,
+                number
+            ] | null;
+            /** @default null */
+            mean_seconds?: number | null;
+            /** @default null */
+            attempts?: number | null;
+            /** @default false */
+            optional?: boolean;
+        };
+        /**
+         * TimesToConvert
+         * @description Seconds from the first step to the last; a bin is from, to, how many.
+         */
+        TimesToConvert: {
+            count: number;
+            mean: number | null;
+            p10: number | null;
+            p25: number | null;
+            p50: number | null;
+            p75: number | null;
+            p90: number | null;
+            p95: number | null;
+            bins: [
+                number,
+                number,
+                number
+            ][];
         };
         /**
          * FunnelGroup
@@ -568,7 +685,36 @@ export interface components {
             by: {
                 [key: string]: string | number | boolean | null;
             };
-            steps: components["schemas"]["FunnelStep"][];
+            steps: components["schemas"]["ReachedStep"][];
+        };
+        /**
+         * FunnelPeriod
+         * @description Those whose attempts began in one period: how many took each step.
+         */
+        FunnelPeriod: {
+            from: string;
+            people: number[];
+            conversion: number | null;
+        };
+        /**
+         * StepDifference
+         * @description How far one conversion lies above another, with its 95 % interval.
+         */
+        StepDifference: {
+            event: string | null;
+            difference: number | null;
+            interval: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * ComparedFunnel
+         * @description The funnel of another time, and how far this one lies above it.
+         */
+        ComparedFunnel: {
+            steps: components["schemas"]["ReachedStep"][];
+            difference: components["schemas"]["StepDifference"][];
         };
         /**
          * RetentionAnswer

@@ -37,6 +37,7 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
     """
     spec = checked(spec)
     question, scope = question_of(spec), scope_of(snapshot, now)
+    spec = question.settled(spec)
     question.check(spec, scope)
     threads = threads or os.cpu_count() or 1
     parts = _population(spec, snapshot, now, threads)
@@ -48,7 +49,9 @@ def answer(spec: Spec, snapshot: Snapshot, now: Instant, threads: int | None = N
         if question.people is None:
             raise Invalid("no_people", f"A {name} answer does not list its people.")
         cell = cell_of(question.people.cell, said)
-        return np.unique(_total(question.people.ask(spec, scope, cell), parts, threads))
+        behind = question.people.ask(spec, scope, cell)
+        found = behind.finish(_total(behind, parts, threads))
+        return np.unique(found.results["people"])
 
     name = definition["question"]
     rows = question.rows(found.results)

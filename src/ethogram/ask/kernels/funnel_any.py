@@ -9,8 +9,8 @@ from ethogram.ask.kernels.gather import gather, room
 
 
 @njit(nogil=True, cache=True)
-def unordered(events: Events, rules: Rules, out: Levels) -> None:
-    """Fill ``out``.
+def unordered(events: Events, rules: Rules, needed: bool, out: Levels) -> None:
+    """Fill ``out``. With ``needed``, only windows that have an event of step 0 count.
 
     A window opens at any event that can be a step. Its level is the most steps that its events
     can serve, each event one step. A unit's level is its best window's, the first of equals;
@@ -31,7 +31,8 @@ def unordered(events: Events, rules: Rules, out: Levels) -> None:
             while right < n and times[right] <= times[s] + rules.within:
                 counts[marks[right]] += 1
                 right += 1
-            if best < steps and _at_most(counts, serves, steps) > best:
+            fits = not needed or _has_first(counts, serves)
+            if fits and best < steps and _at_most(counts, serves, steps) > best:
                 level = _level(counts, serves, owner)
                 if level > best:
                     best, best_start = level, s
@@ -49,6 +50,14 @@ def unordered(events: Events, rules: Rules, out: Levels) -> None:
                 reached_at = times[j]
                 level += 1
             j += 1
+
+
+@njit(nogil=True, cache=True)
+def _has_first(counts: Int64s, serves: Int64s) -> bool:
+    found = False
+    for mark in range(1, len(counts)):
+        found |= bool(counts[mark] and serves[mark] & 1)
+    return found
 
 
 @njit(nogil=True, cache=True)

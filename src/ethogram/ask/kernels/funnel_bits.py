@@ -16,7 +16,8 @@ class Climbed(NamedTuple):
 
     A gap is the microseconds from one step of the attempt that counts to the next. ``before``
     is scratch of the same shape. The first ``counts[0]`` of ``levels`` and ``starts`` are how many
-    steps each unit reached that reached any, and its attempt's first event.
+    steps each unit reached that reached any, and its attempt's first event; further levels stay as
+    they were.
     """
 
     counts: Int64s

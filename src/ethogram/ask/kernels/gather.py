@@ -37,13 +37,19 @@ def gather(events: Events, u: int, into: Gathered) -> int:
     for j in range(n):
         i = into.where[j]
         into.times[j] = np.int64(events.seconds[i]) * SECOND + events.micros[i]
+    order_ties(into, n)
+    return n
+
+
+@njit(nogil=True, cache=True, inline="always")
+def order_ties(into: Gathered, n: int) -> None:
+    """Bring the first ``n`` events, sorted by time, in the order of (time, mark)."""
     start = 0
     for j in range(1, n + 1):
         if j == n or into.times[j] != into.times[start]:
             if j - start > 1:
                 _order(into.where[start:j], into.marks[start:j])
             start = j
-    return n
 
 
 @njit(nogil=True, cache=True)

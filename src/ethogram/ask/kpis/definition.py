@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ethogram.ask.kpis import formula
 from ethogram.ask.questions.catalog import cell_of, parse
 from ethogram.ask.questions.funnel import Funnel
+from ethogram.ask.questions.funnel_spec import FunnelStep
 from ethogram.ask.questions.retention import Retention
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.step import PropertyName, Step, step
@@ -58,7 +59,7 @@ class ClickThrough(_Kind, frozen=True, kw_only=True, tag="click_through"):
 class Conversion(_Kind, frozen=True, kw_only=True, tag="conversion"):
     """Conversion rate: of the people who take the first step, how many take the last."""
 
-    steps: tuple[Event, ...]
+    steps: tuple[FunnelStep | str, ...]
     within: str | None = None
 
     def expanded(self) -> Expanded:
@@ -71,8 +72,8 @@ class Conversion(_Kind, frozen=True, kw_only=True, tag="conversion"):
 class Activation(_Kind, frozen=True, kw_only=True, tag="activation"):
     """Activation: of the people who start, how many reach what makes them stay, in time."""
 
-    start: Event
-    reached: Event
+    start: FunnelStep | str
+    reached: FunnelStep | str
     within: str | None = None
 
     def expanded(self) -> Expanded:

@@ -1,6 +1,6 @@
 """By which values of its properties an answer is split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ MOST_CELLS = 1_000_000
 """Of all groups of an answer over time: what bounds the memory that it takes."""
 Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = len(Tag)
-_MISSING: Typed = (int(Tag.MISSING), None)
+MISSING: Typed = (int(Tag.MISSING), None)
 
 
 class Breakdown:
@@ -51,7 +51,7 @@ def _splitter(part: Part, by: Split) -> Splitter:
         return partial(_membership, part.run, part.among[by.cohort])
     column = column_of(part.run, by.property or "")
     if column is None:
-        return lambda events: ([_MISSING], np.zeros(len(events), np.int64))
+        return lambda events: ([MISSING], np.zeros(len(events), np.int64))
     if by.of == "event":
         return partial(distinct_at, column)
     return lambda events: _distinct_values(said_at(part.run, column, events, by.of))
@@ -77,6 +77,30 @@ def check_cells(groups: int, each: int) -> None:
 def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
     """A group as an answer shows it."""
     return {heading(each): value for each, (_, value) in zip(by, key, strict=True)}
+
+
+def counted(cells: int, a: Mapping[Key, Int64s], b: Mapping[Key, Int64s]) -> dict[Key, Int64s]:
+    """The counts of both, who are different people; a group has ``cells``."""
+    both = dict(a)
+    for key, more in b.items():
+        both[key] = both[key] + more if key in both else more
+    check_cells(len(both), cells)
+    return both
+
+
+def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None) -> Bools:
+    """Which of ``keys`` is the group that ``said`` means, as `shown`; None means all of them.
+
+    Raises `Invalid` (``no_such_group``) where ``said`` does not name the properties ``by``.
+    """
+    if said is None:
+        return np.ones(len(keys), np.bool_)
+    blank = shown(by, (MISSING,) * len(by))
+    if said.keys() != blank.keys():
+        raise Invalid("no_such_group", f"The groups have values of {list(blank)}.", at="by")
+    wanted = [(isinstance(value, bool), value) for value in (said[name] for name in blank)]
+    return np.array([[(isinstance(value, bool), value) for _, value in key] == wanted
+                     for key in keys], np.bool_)  # fmt: skip
 
 
 def in_order(keys: list[Key]) -> list[Key]:
@@ -114,7 +138,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
         return tag, bool(value)
     if tag == Tag.NUMBER:
         return tag, int(value) if float(value).is_integer() else value
-    return _MISSING
+    return MISSING
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[list[int], npt.NDArray[np.int64]]:

@@ -9,10 +9,17 @@ import msgspec
 
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.cohort import check as check_cohort
+from ethogram.ask.questions.distribution import DISTRIBUTION
 from ethogram.ask.questions.funnel import FUNNEL
+from ethogram.ask.questions.heatmap import HEATMAP
+from ethogram.ask.questions.journey import JOURNEY
+from ethogram.ask.questions.lifecycle import LIFECYCLE
 from ethogram.ask.questions.question import Question
 from ethogram.ask.questions.retention import RETENTION
+from ethogram.ask.questions.rfm import RFM
+from ethogram.ask.questions.sessions import SESSIONS
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.stickiness import STICKINESS
 from ethogram.ask.questions.trends import TRENDS
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import DEEPEST
@@ -20,8 +27,15 @@ from ethogram.events.predicate import DEEPEST
 C = TypeVar("C", bound=msgspec.Struct)
 
 CATALOG: Mapping[str, Question[Any]] = {
+    "distribution": DISTRIBUTION,
     "funnel": FUNNEL,
+    "heatmap": HEATMAP,
+    "journey": JOURNEY,
+    "lifecycle": LIFECYCLE,
     "retention": RETENTION,
+    "rfm": RFM,
+    "sessions": SESSIONS,
+    "stickiness": STICKINESS,
     "trends": TRENDS,
 }
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ethogram.ask.kernels.bits import Words, presence, ties
 from ethogram.ask.kernels.events import Events
+from ethogram.ask.kernels.postings import Postings, counted, located
 from ethogram.ask.kernels.tally import tally
 from ethogram.ask.kernels.windows import QUARTER, among
 from ethogram.ask.questions.chunk import frozen
@@ -16,6 +17,8 @@ from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 
 MOST_ROWS = 256
+MOST_POSTINGS = 1 << 22
+"""So many events at most are located: 80 MB."""
 MOST_QUARTERS = 1 << 21
 """So many numbers of quarters of an hour are kept of a run: 16 MB."""
 
@@ -33,6 +36,8 @@ class Facts:
         self._tallies: dict[tuple[int, int], Int64s] = {}
         self._origin = run.origin
         self._extent: tuple[Instant, Instant] | None = None
+        self._counts: dict[int, int] = {}
+        self._postings: dict[int, Postings] = {}
         self._sessions: dict[int, tuple[Run, Int64s]] = {}
         self._run = weakref.ref(run)
 
@@ -44,6 +49,24 @@ class Facts:
             row = presence(self._codes, self._offsets, self._codes.dtype.type(code))
             self._presence[code] = frozen(row)
         return self._presence[code]
+
+    def counted(self, code: int) -> int:
+        """How many events have ``code``, dead units' included."""
+        if code not in self._counts:
+            events = int(self._offsets[-1])
+            self._counts[code] = counted(self._codes, events, self._codes.dtype.type(code))
+        return self._counts[code]
+
+    def postings(self, code: int) -> Postings:
+        """The events of ``code``, dead units' included."""
+        if code not in self._postings:
+            n = self.counted(code)
+            if n + sum(len(each.where) for each in self._postings.values()) > MOST_POSTINGS:
+                self._postings.clear()
+            found = Postings(np.empty(n, np.int64), *np.empty((3, n), np.int32))
+            located(self._events(), self._codes.dtype.type(code), found)
+            self._postings[code] = Postings(*map(frozen, found))
+        return self._postings[code]
 
     def ties(self) -> Words:
         """Which units have two events of one instant."""
@@ -63,7 +86,7 @@ class Facts:
             if (len(self._tallies) + 1) * len(quarters) > MOST_QUARTERS:
                 self._tallies.clear()
             ends = frozen(self._offsets[:1]), frozen(self._offsets[-1:])
-            events = Events(self._codes, frozen(np.empty(0, np.uint8)), *self._clock, *ends)
+            events = self._events()._replace(begins=ends[0], ends=ends[1])
             counts = np.zeros(len(quarters), np.int64)
             zero = quarters.start * QUARTER - self._origin
             tally(events, among(self._codes, low, high), zero, counts)
@@ -77,6 +100,12 @@ class Facts:
         if gap not in self._sessions:
             self._sessions = {gap: in_sessions(run, gap)}
         return self._sessions[gap]
+
+    def _events(self) -> Events:
+        nothing = frozen(np.empty(0, np.uint8))
+        return Events(
+            self._codes, nothing, *self._clock, self._offsets[:-1], self._offsets[1:]
+        )  # fmt: skip
 
     def extent(self) -> tuple[Instant, Instant]:
         """The instants of the first and the last event, to the second, from each unit's ends."""

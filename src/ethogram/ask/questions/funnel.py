@@ -1,103 +1,163 @@
 """Funnel: how many people take the steps, one after the other, and where they stop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from ethogram.ask.kernels.funnel import Levels, Rules, ordered
-from ethogram.ask.kernels.funnel_any import unordered
 from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, Key, in_order, shown
-from ethogram.ask.questions.chunk import Chunk, chunk, frozen
+from ethogram.ask.questions.breakdown import Breakdown, check_cells, in_order, shown
+from ethogram.ask.questions.calendar import Calendar, calendar
+from ethogram.ask.questions.funnel_counts import (
+    Counts,
+    Tally,
+    differences,
+    step_rows,
+    tallied,
+    times,
+    total,
+)
+from ethogram.ask.questions.funnel_course import UNLIMITED, Plan, Rows, rows_of
 from ethogram.ask.questions.funnel_plain import plain
+from ethogram.ask.questions.funnel_spec import (
+    Exclude,
+    Funnel,
+    FunnelStep,
+    Period,
+    alternatives,
+    settled,
+    steps_of,
+)
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
-from ethogram.ask.questions.spec import Spec, range_of
-from ethogram.ask.questions.step import Step, step
+from ethogram.ask.questions.question import (
+    Asked,
+    Behind,
+    Found,
+    Named,
+    Question,
+    Scope,
+    listed,
+    period_asked,
+)
+from ethogram.ask.questions.spec import range_of, zone_of
+from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
-from ethogram.events.predicate import Predicate
 
-SECOND = 1_000_000
-UNLIMITED = 2**61
+__all__ = ["FUNNEL", "Exclude", "Funnel", "FunnelStep", "Period", "Reach"]
 
 RULES = {
-    "window": "from the first step, inclusive",
-    "range": "the whole sequence lies between from and to",
-    "attempt": "every event of the first step starts an attempt; the furthest counts: of several "
-    "the one that got there first, and of those the one that started last",
-    "ties": "events of one instant are taken in step order; one event serves one step",
-    "exclusion": "an excluded event inside the window voids the attempt; another attempt that "
-    "nothing voids restores the person",
+    "window": "from the first step, inclusive; a step's own from the step before, inclusive",
+    "range": "sequence: the whole sequence lies between from and to; entry: its first step does",
+    "attempt": "every event of the first step starts an attempt, or with entry first the first "
+    "one only; the furthest counts: of several the one that got there first, and of those the "
+    "one that started last, or with prefer earliest first",
+    "attempts": "with count attempts all count, each from the first step's event that follows "
+    "the end of the one before: its last step, the end of its window, or an excluded event",
+    "path": "each step is the earliest that comes after the step before; where steps have times "
+    "of their own, the latest that the next one allows",
+    "ties": "events of one instant are taken in step order, or with ties never not at all; one "
+    "event serves one step",
+    "exclusion": "an excluded event inside the window voids the attempt, or with exclusion stops "
+    "ends it where it stands; another attempt that nothing ends restores the person",
+    "optional": "an optional step happens between the required ones around it; who gets where "
+    "does not depend on it",
     "any": "the most different steps within a window that any step's event opens",
     "strict": "each step lies in the instant of the step before or in the next one of the person",
-    "by": "the value at the first event of the attempt that counts",
-    "median_seconds": "from the step before, over the people who reached this one",
+    "by": "the value at the step that attribution names, of the attempt that counts; with all, "
+    "a funnel for each value, and a person may be in several",
+    "interval": "the 95 % interval of the conversion (Wilson), of a difference (Newcombe)",
+    "median_seconds": "from the required step before, over those who reached this one",
+    "periods": "an attempt belongs to the period that it starts in; of each person the one that "
+    "counts there, so that one person may be in several",
 }
 
 
-class Exclude(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An event that voids an attempt between two steps, counted from 0."""
+class Reach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Those who reached ``step`` (from 1); if ``dropped``, the one before and not this one.
 
-    event: str | None = None
-    where: Predicate | None = None
-    between: tuple[int, int] | None = None
-
-
-class Funnel(Spec, frozen=True, forbid_unknown_fields=True, tag="funnel"):
-    """How many people take one step after the other, and where they stop.
-
-    All ``steps`` lie ``within`` a length of time from the first; without it, any.
-    A step is ``{"event", "where"}`` or an event's name. ``order``: in order (others may come in
-    between), in any order, or strictly one after the other. ``exclude`` voids attempts, in the
-    first order only; without ``between``, from the first step to the last.
-
-    >>> Funnel(["catalog", "cart"], within="7d").steps[0].event
-    'catalog'
+    ``by`` and ``period`` (its start, as in the answer) mean one group and one period of the
+    answer; ``compared`` the other period.
     """
 
-    steps: tuple[Step | str, ...]
-    within: str | None = None
-    order: Literal["ordered", "any", "strict"] = "ordered"
-    exclude: tuple[Exclude, ...] = ()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        msgspec.structs.force_setattr(self, "steps", tuple(map(step, self.steps)))
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Of each group: people per level (index 0: one step), and the gaps before each later step.
-
-    ``gaps[key][k]`` are arrays of microseconds from step k to step k + 1.
-    """
-
-    people: dict[Key, Int64s] = field(default_factory=dict[Key, Int64s])
-    gaps: dict[Key, list[list[Int64s]]] = field(default_factory=dict[Key, list[list[Int64s]]])
-
-
-Climb: TypeAlias = Callable[[int, int], tuple[Chunk, Levels]]
+    step: int
+    dropped: bool = False
+    by: dict[str, str | int | float | bool | None] | None = None
+    period: str | None = None
+    compared: bool = False
 
 
 def names(spec: Funnel) -> Named:
     """What a funnel names; raises `Invalid` where its fields do not fit each other."""
     if not spec.steps:
         raise Invalid("no_steps", "A funnel needs a step.", at="$.steps")
-    if spec.exclude and spec.order != "ordered":
-        raise Invalid(
-            "exclude_needs_order",
-            f'Exclusions lie between steps, which order "{spec.order}" does not know.',
-            at="$.exclude",
-            hint='Leave out "exclude", or say "order": "ordered".',
-        )
+    _check_steps(spec)
+    _check_order(spec)
+    _check_excluded(spec)
+    if isinstance(spec.attribution, int) and not 0 <= spec.attribution < len(spec.steps):
+        raise Invalid("no_such_step", f"There is no step {spec.attribution}.", at="$.attribution",
+                      hint=f"Steps count from 0 to {len(spec.steps) - 1}.")  # fmt: skip
+    if len(spec.constant) > 3:
+        raise Invalid("too_many_constants", "Three properties at most can be held constant.",
+                      at="$.constant")  # fmt: skip
+    if spec.compare == "previous" and None in range_of(spec):
+        raise Invalid("no_previous", "What comes before needs a beginning and an end.",
+                      at="$.compare", hint='Say "from" and "to".')  # fmt: skip
+    for name in ("within", "grain", "slack"):
+        if (length := getattr(spec, name)) is not None:
+            microseconds(length, f"$.{name}")
+    picks = [(pick, f"$.steps[{i}]" if each.any is None else f"$.steps[{i}].any[{j}]")
+             for i, each in enumerate(steps_of(spec))
+             for j, pick in enumerate(alternatives(each))]  # fmt: skip
+    picks += [(Step(each.event, each.where), f"$.exclude[{i}]")
+              for i, each in enumerate(spec.exclude)]  # fmt: skip
+    return Named(picks, [(name, f"$.constant[{i}]") for i, name in enumerate(spec.constant)])
+
+
+def _check_steps(spec: Funnel) -> None:
+    for i, each in enumerate(steps_of(spec)):
+        at = f"$.steps[{i}]"
+        if each.any is not None and (each.event is not None or each.where is not None):
+            raise Invalid("bad_step", 'A step is an event, or "any" of several.', at=at)
+        if each.any == () or each.times < 1:
+            raise Invalid("bad_step", "A step needs an event, at least once.", at=at)
+        if i == 0 and (each.optional or each.after or each.within):
+            raise Invalid("bad_step", "The first step has none before it and is not optional.",
+                          at=at)  # fmt: skip
+        if each.optional and (each.times > 1 or each.after or each.within):
+            raise Invalid("bad_step", "An optional step has no times of its own.", at=at)
+        for name in ("after", "within"):
+            if (length := getattr(each, name)) is not None:
+                microseconds(length, f"{at}.{name}")
+
+
+def _check_order(spec: Funnel) -> None:
+    """What the orders do not know of."""
+    plain_steps = all(each.times == 1 and not (each.optional or each.after or each.within)
+                      for each in steps_of(spec))  # fmt: skip
+    said = {
+        "exclude": bool(spec.exclude), "steps": not plain_steps, "slack": spec.slack is not None,
+        "constant": bool(spec.constant), "count": spec.count == "attempts",
+        "trend": spec.trend is not None, "attribution": spec.attribution != "first",
+    }  # fmt: skip
+    unfit = {"any": [*said], "strict": ["exclude", "steps", "slack"], "ordered": []}[spec.order]
+    for name in unfit:
+        # A preset's slack says nothing of an order that it does not fit.
+        if said[name] and not (name == "slack" and spec.semantics != "default"):
+            raise Invalid(
+                "exclude_needs_order" if name == "exclude" else "needs_order",
+                f'The order "{spec.order}" does not know of what "{name}" says.',
+                at=f"$.{name}",
+                hint=f'Leave out "{name}", or say "order": "ordered".',
+            )
+
+
+def _check_excluded(spec: Funnel) -> None:
     for i, excluded in enumerate(spec.exclude):
         first, last = excluded.between or (0, len(spec.steps) - 1)
         if not 0 <= first < last < max(len(spec.steps), 2):
@@ -107,69 +167,84 @@ def names(spec: Funnel) -> Named:
                 at=f"$.exclude[{i}].between",
                 hint=f"Steps count from 0 to {len(spec.steps) - 1}.",
             )
-    _within(spec)
-    picks = [(each, f"$.steps[{i}]") for i, each in enumerate(_steps(spec))]
-    picks += [(Step(each.event, each.where), f"$.exclude[{i}]")
-              for i, each in enumerate(spec.exclude)]  # fmt: skip
-    return Named(picks)
 
 
-def ask(spec: Funnel, _scope: Scope) -> Asked[Reached]:
-    """The funnel's numbers."""
-    return Asked(partial(_over, spec), merge, Reached(), partial(finish, spec))
+def ask(spec: Funnel, scope: Scope) -> Asked[list[Counts]]:
+    """The funnel's numbers, and those that it is compared with."""
+    days, other = _days(spec, scope), _compared(spec)
+    asked: list[tuple[Funnel, Calendar | None]] = [(spec, None), *((each, None) for each in other)]
+    asked += [] if days is None else [(spec, days)]
+
+    def over(part: Part) -> Callable[[int, int], list[Counts]]:
+        partials = [_over(each, part, own) for each, own in asked]
+        return lambda low, high: [found(low, high) for found in partials]
+
+    return Asked(over, merge, [Counts() for _ in asked], partial(finish, spec, days))
 
 
-class Reach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Those who reached ``step`` (from 1); if ``dropped``, the one before and not this one."""
-
-    step: int
-    dropped: bool = False
-
-
-def people(spec: Funnel, _scope: Scope, cell: Reach) -> Asked[Int64s]:
+def people(spec: Funnel, scope: Scope, cell: Reach) -> Asked[Int64s]:
     """The ids of those whom ``cell`` means."""
     step, dropped = cell.step, cell.dropped
     if not 1 + dropped <= step <= len(spec.steps):
         raise Invalid("no_such_step", f"There is no step {step}.", at="step",
                       hint=f"Steps here go from {1 + dropped} to {len(spec.steps)}.")  # fmt: skip
+    other = _compared(spec)
+    if cell.compared and not other:
+        raise Invalid("not_compared", "The question compares nothing.", at="compared")
+    asked = other[0] if cell.compared else spec
+    days = None if cell.period is None else _days(asked, scope)
+    day = None if cell.period is None else _period(days, cell.period)
+    before = Plan(asked).columns.index(Plan(asked).before[step - 2]) if dropped else 0
 
     def over(part: Part) -> Callable[[int, int], Int64s]:
-        climb = _climb(spec, part)
+        found = rows_of(Plan(asked), part, days)
 
         def ids(low: int, high: int) -> Int64s:
-            seen, reached = climb(low, high)
-            level = reached.levels
-            return seen.units[level == step - 1 if dropped else level >= step]
+            rows = found(low, high)
+            meant = _meant(rows, cell, asked, day)
+            there = np.unique(rows.ids[meant & rows.reached[:, step - 1]])
+            if not dropped:
+                return there
+            return np.setdiff1d(rows.ids[meant & rows.reached[:, before]], there)
 
         return ids
 
     return listed(over)
 
 
-def merge(a: Reached, b: Reached) -> Reached:
+def merge(a: list[Counts], b: list[Counts]) -> list[Counts]:
     """The people of both, who are different people."""
-    counts, gaps = dict(a.people), dict(a.gaps)
-    for key, levels in b.people.items():
-        counts[key] = counts[key] + levels if key in counts else levels
-    for key, steps in b.gaps.items():
-        known = gaps.get(key)
-        gaps[key] = [x + y for x, y in zip(known, steps, strict=True)] if known else steps
-    return Reached(counts, gaps)
+    both = [x + y for x, y in zip(a, b, strict=True)]
+    for counts in both:
+        check_cells(len(counts.cells), 1)
+    return both
 
 
-def finish(spec: Funnel, total: Reached) -> Found:
-    """The funnel's rows, and with ``by`` each group's."""
-    keys = in_order(list(total.people))
-    overall = Reached()
-    for key in keys:
-        overall = merge(overall, Reached({(): total.people[key]}, {(): total.gaps[key]}))
-    steps = _steps_reached(spec, overall, ())
-    if not spec.by:
-        return Found({"steps": steps}, RULES)
-    groups = [
-        {"by": shown(spec.by, key), "steps": _steps_reached(spec, total, key)} for key in keys
-    ]
-    return Found({"steps": steps, "groups": groups}, RULES)
+def finish(spec: Funnel, days: Calendar | None, found: list[Counts]) -> Found:
+    """The funnel's rows; those of each group, of each period, and of what it is compared with."""
+    counts, steps = found[0], len(spec.steps)
+    overall = total(counts, steps)
+    results: dict[str, Any] = {"steps": step_rows(spec, overall), "times": times(overall)}
+    keys = in_order(list({key for _, key in counts.cells}))
+    groups = [total(counts, steps, group=key) for key in keys]
+    if spec.by:
+        results["groups"] = [
+            {"by": shown(spec.by, key), "steps": step_rows(spec, group)}
+            for key, group in zip(keys, groups, strict=True)
+        ]
+        if len(groups) == 2:
+            results["difference"] = differences(spec, *groups)
+    if days is not None:
+        results["periods"] = [
+            {"from": days.label(p), **_people(spec, total(found[-1], steps, day=p))}
+            for p in range(len(days))
+        ]
+    if spec.compare is not None:
+        other = total(found[1], steps)
+        results["compared"] = {
+            "steps": step_rows(spec, other), "difference": differences(spec, overall, other),
+        }  # fmt: skip
+    return Found(results, RULES)
 
 
 def rows(results: Mapping[str, Any]) -> list[Row]:
@@ -179,122 +254,112 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
     return [{**group["by"], **step} for group in results["groups"] for step in group["steps"]]
 
 
-def _over(spec: Funnel, part: Part) -> Callable[[int, int], Reached]:
-    breakdown = Breakdown(part, spec.by)
-    if spec.order == "ordered" and not spec.exclude:
-        found = _marker(spec, part), range_of(spec), _within(spec)
-        quick = plain(part, *found, each=bool(spec.by))
-        if quick is not None:
-            return partial(_quickly, part.run, breakdown, quick)
-    climb = _climb(spec, part)
+def _people(spec: Funnel, tally: Tally) -> Row:
+    rows = step_rows(spec, tally)
+    return {"people": [row["people"] for row in rows], "conversion": rows[-1]["conversion"]}
 
-    def slowly(low: int, high: int) -> Reached:
-        seen, reached = climb(low, high)
-        entered = np.flatnonzero(reached.levels)
-        starts = reached.starts[entered] + seen.first
-        groups, keys = breakdown.groups(starts, len(starts))
-        return _tally(keys, groups, reached.levels[entered], reached.gaps[entered])
 
-    return slowly
+def _over(spec: Funnel, part: Part, days: Calendar | None) -> Callable[[int, int], Counts]:
+    quick = _plain(spec, part) if days is None else None
+    if quick is not None:
+        return partial(_quickly, part.run, Breakdown(part, spec.by), quick)
+    found = rows_of(Plan(spec), part, days)
+    return lambda low, high: tallied(found(low, high))
+
+
+def _plain(spec: Funnel, part: Part) -> Callable[[int, int], Climbed] | None:
+    """The quick way, where the spec asks for nothing that it does not know."""
+    said = steps_of(spec)
+    usual = settled(Funnel(()))
+    if (
+        spec.order != "ordered" or spec.exclude or spec.constant or spec.count != "people"
+        or spec.slack or spec.grain or spec.attribution not in ("first", 0)
+        or any(getattr(spec, name) != getattr(usual, name)
+               for name in ("entry", "ties", "range", "prefer"))
+        or any(each != FunnelStep(each.event, each.where, name=each.name) for each in said)
+    ):  # fmt: skip
+        return None
+    marker = Marker(part.run, [Step(each.event, each.where) for each in said], spec.where)
+    within = UNLIMITED if spec.within is None else microseconds(spec.within, "$.within")
+    return plain(part, marker, range_of(spec), within, each=bool(spec.by))
 
 
 def _quickly(
     run: Run, breakdown: Breakdown, quick: Callable[[int, int], Climbed], low: int, high: int
-) -> Reached:
+) -> Counts:
     counts, levels, starts, gaps, _ = quick(low, high)
+    steps = len(counts)
     if not breakdown.columns:
-        each = [[gaps[k, : counts[k + 1]].copy()] for k in range(len(gaps))]
-        return Reached({(): counts}, {(): each})
+        each = [[gaps[k, : counts[k + 1]].copy()] for k in range(steps - 1)]
+        return Counts({(0, ()): Tally(counts, counts, each, [_totals(levels, counts, gaps)])})
     n = counts[0]
+    levels = levels[:n]
     groups, keys = breakdown.groups(starts[:n] + run.offsets[low], n)
-    of_unit = np.zeros((n, len(gaps)), np.int64)
-    for k, packed in enumerate(gaps):
-        of_unit[levels[:n] > k + 1, k] = packed[: counts[k + 1]]
-    return _tally(keys, groups, levels[:n], of_unit)
+    of_unit = np.zeros((n, steps), np.int64)
+    for k in range(1, steps):
+        of_unit[levels > k, k] = gaps[k - 1, : counts[k]]
+    reached = np.arange(steps) < levels[:, None]
+    none = np.zeros(n, np.int64)
+    units = np.arange(n)
+    return tallied(Rows(units, units, none, groups, keys, reached, of_unit, of_unit.sum(1)))
 
 
-def _tally(keys: list[Key], groups: Int64s, levels: npt.NDArray[np.uint8], gaps: Int64s) -> Reached:
-    width = gaps.shape[1] + 2
-    counts = np.bincount(groups * width + levels, minlength=width * len(keys))
-    counts = counts.reshape(len(keys), width)[:, :0:-1].cumsum(1)[:, ::-1]
-    result = Reached()
-    order = np.argsort(groups, kind="stable") if len(keys) > 1 else slice(None)
-    bounds = np.concatenate([[0], np.bincount(groups, minlength=len(keys)).cumsum()])
-    levels, gaps = levels[order], gaps[order]
-    for g, key in enumerate(keys):
-        own = slice(bounds[g], bounds[g + 1])
-        result.people[key] = counts[g]
-        result.gaps[key] = [[gaps[own, k][levels[own] > k + 1]] for k in range(gaps.shape[1])]
-    return result
+def _totals(levels: Any, counts: Int64s, gaps: Any) -> Int64s:
+    """From the first step to the last, of those who got there."""
+    steps = len(counts)
+    totals = np.zeros(counts[-1], np.int64)
+    levels = levels[levels > 1] if steps > 1 else levels
+    for k in range(1, steps):
+        levels = levels[levels > k]
+        totals += gaps[k - 1, : counts[k]][levels == steps]
+    return totals
 
 
-def _climb(spec: Funnel, part: Part) -> Climb:
-    """The kernel that fits the spec, made ready for a part."""
-    steps, when, within = len(spec.steps), range_of(spec), _within(spec)
-    marker, excluded = _marker(spec, part), len(spec.exclude)
-
-    def climb(low: int, high: int) -> tuple[Chunk, Levels]:
-        seen = chunk(part, low, high, when)
-        events, bits = marker.mark(seen)
-        n = high - low
-        out = Levels(
-            np.empty(n, np.uint8), np.empty(n, np.int64), np.empty((n, steps - 1), np.int64)
-        )
-        serves = frozen(bits >> excluded)
-        rules = Rules(serves, _voids(spec, bits), steps, within, spec.order == "strict")
-        (unordered if spec.order == "any" else ordered)(events, rules, out)
-        return seen, out
-
-    return climb
+def _compared(spec: Funnel) -> list[Funnel]:
+    """The other funnel that ``compare`` asks for, if any."""
+    if spec.compare is None:
+        return []
+    change = msgspec.structs.replace
+    if isinstance(spec.compare, Period):
+        return [change(spec, from_=spec.compare.from_, to=spec.compare.to, compare=None)]
+    first, last = range_of(spec)
+    assert first is not None
+    assert last is not None
+    zone = zone_of(spec)
+    ends = [datetime.fromtimestamp(at // 1_000_000, zone).replace(microsecond=at % 1_000_000)
+            for at in (2 * first - last, first)]  # fmt: skip
+    return [change(spec, from_=ends[0].isoformat(), to=ends[1].isoformat(), compare=None)]
 
 
-def _marker(spec: Funnel, part: Part) -> Marker:
-    """Marks exclusions first, then steps: in that order events of one instant are taken."""
-    excluded = [Step(each.event, each.where) for each in spec.exclude]
-    others = spec.order == "strict"
-    return Marker(part.run, [*excluded, *_steps(spec)], spec.where, others=others)
+def _days(spec: Funnel, scope: Scope) -> Calendar | None:
+    if spec.trend is None:
+        return None
+    first, last = period_asked(range_of(spec), scope)
+    days = calendar(spec.trend, zone_of(spec), first, last)
+    check_cells(1, len(days) * len(spec.steps))
+    return days
 
 
-def _voids(spec: Funnel, bits: Int64s) -> Int64s:
-    """For each mark, the steps at which it voids an attempt, as bits."""
-    voids = np.zeros_like(bits)
-    for e, excluded in enumerate(spec.exclude):
-        first, last = excluded.between or (0, len(spec.steps) - 1)
-        voids |= ((bits >> e) & 1) * ((1 << last) - (1 << first))
-    return frozen(voids)
+def _period(days: Calendar | None, said: str) -> int:
+    labels = [] if days is None else [days.label(p) for p in range(len(days))]
+    if said not in labels:
+        raise Invalid("no_such_period", f"The answer has no period {said[:64]!r}.", at="period",
+                      hint="Periods are called by their start, as the answer says it.")  # fmt: skip
+    return labels.index(said)
 
 
-def _steps_reached(spec: Funnel, total: Reached, key: Key) -> list[Row]:
-    steps = _steps(spec)
-    counts = total.people.get(key, np.zeros(len(steps), np.int64)).tolist()
-    gaps = total.gaps.get(key, [[] for _ in steps[1:]])
-    return [
-        {
-            "event": each.event,
-            "people": counts[k],
-            "conversion": _ratio(counts[k], counts[0]),
-            "conversion_from_previous": _ratio(counts[k], counts[max(k - 1, 0)]),
-            "median_seconds": _median(gaps[k - 1]) if k else None,
-        }
-        for k, each in enumerate(steps)
-    ]
+def _meant(rows: Rows, cell: Reach, spec: Funnel, day: int | None) -> Any:
+    """The rows of the cell's group and period."""
+    meant = np.ones(len(rows.ids), np.bool_) if day is None else rows.periods == day
+    if cell.by is None:
+        return meant
+    own = [g for g, key in enumerate(rows.keys) if _same(shown(spec.by, key), cell.by)]
+    return meant & np.isin(rows.groups, own)
 
 
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Equal, and of equal types: 1 is not true."""
+    return one == other and all(type(one[k]) is type(other[k]) for k in one)
 
 
-def _median(arrays: list[Int64s]) -> float | None:
-    values = np.concatenate(arrays) if arrays else np.empty(0)
-    return float(np.median(values)) / SECOND if len(values) else None
-
-
-def _steps(spec: Funnel) -> tuple[Step, ...]:
-    return tuple(step(each) for each in spec.steps)
-
-
-def _within(spec: Funnel) -> int:
-    return UNLIMITED if spec.within is None else microseconds(spec.within, "$.within")
-
-
-FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people))
+FUNNEL = Question(Funnel, names, ask, rows, Behind(Reach, people), settled)

@@ -9,6 +9,7 @@ from ethogram.ask.kernels.funnel import Rules
 from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb
 from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.facts import facts_of
+from ethogram.ask.questions.funnel_rare import rare
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.spec import Range
 from ethogram.ask.questions.unit_bits import bits_of, living
@@ -26,6 +27,10 @@ def plain(
         return None
     bits, facts = marker.numbering.bits, facts_of(part.run)
     steps = len(bits) - 1
+    if marker.plain and when == Range(None, None):
+        quickest = rare(part, _codes(marker, steps), within, each=each)
+        if quickest is not None:
+            return quickest
     rules = Rules(bits, frozen(np.zeros_like(bits)), steps, within, False)
     entered = _entered(part, marker) if marker.plain and when == Range(None, None) else None
     codes = frozen(np.arange(1, steps + 1, dtype=np.uint8))
@@ -40,7 +45,7 @@ def plain(
             visit = first if each else first & bits_of(entered[1], low, high)
         most = int(np.bitwise_count(visit).sum())
         gaps, before = np.empty((2, steps - 1, most), np.int64)
-        units = np.empty(most, np.uint8), np.empty(most, np.int64)
+        units = np.zeros(most, np.uint8), np.empty(most, np.int64)
         out = Climbed(np.zeros(steps, np.int64), *units, gaps, before)
         climb(events, codes, Visits(visit, bits_of(facts.ties(), low, high)), rules, out)
         if entered is not None:

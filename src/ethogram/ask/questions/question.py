@@ -100,7 +100,7 @@ class Behind(Generic[S, C]):
     """
 
     cell: type[C]
-    ask: Callable[[S, Scope, C], Asked[Int64s]]
+    ask: Callable[[S, Scope, C], Asked[Any]]
 
 
 def listed(over: Callable[[Part], Callable[[int, int], Int64s]]) -> Asked[Int64s]:
@@ -112,13 +112,17 @@ def _joined(a: Int64s, b: Int64s) -> Int64s:
     return np.concatenate([a, b])
 
 
+def _as_said(spec: S) -> S:
+    return spec
+
+
 @dataclass(frozen=True)
 class Question(Generic[S]):
     """One question: its spec, what a spec of it names, and how it is asked.
 
     ``names`` raises `Invalid` where fields of the spec do not fit each other. ``rows`` makes the
     main one of an answer's lists flat, as frames show it. ``people`` is there where the question
-    lists the people behind its numbers.
+    lists the people behind its numbers. ``settled`` fills in what the spec's semantics mean.
     """
 
     spec: type[S]
@@ -126,6 +130,7 @@ class Question(Generic[S]):
     ask: Callable[[S, Scope], Asked[Any]]
     rows: Callable[[Mapping[str, Any]], list[Row]]
     people: Behind[S, Any] | None = None
+    settled: Callable[[S], S] = _as_said
 
     def check(self, spec: S, scope: Scope) -> None:
         """Raise `Invalid` for what does not fit, and for names that the data does not hold."""

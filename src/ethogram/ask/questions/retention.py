@@ -1,118 +1,84 @@
 """Retention: of the people who start in a period, how many return in the periods after."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Literal
+from collections.abc import Mapping
+from functools import partial, reduce
+from math import fsum
+from typing import Any
 
-import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from ethogram.ask.kernels.events import Events
-from ethogram.ask.kernels.retention import Days, Returned, Returns, entries, follow
-from ethogram.ask.kernels.windows import Among, among
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells, in_order, shown
-from ethogram.ask.questions.calendar import Calendar, calendar
-from ethogram.ask.questions.chunk import chunk, frozen, relative
-from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope, period_asked
-from ethogram.ask.questions.spec import Range, Spec, range_of, zone_of
-from ethogram.ask.questions.step import Step, step
-from ethogram.ask.sequences.run import Int64s, Part
-from ethogram.events.errors import Invalid
+from ethogram.ask.questions.breakdown import check_cells, in_order, shown
+from ethogram.ask.questions.question import Asked, Behind, Found, Question, Scope
+from ethogram.ask.questions.retention_clock import Clock
+from ethogram.ask.questions.retention_counts import Cohorts, Counted, added, merge, over
+from ethogram.ask.questions.retention_people import Cell, people
+from ethogram.ask.questions.retention_spec import Retention, clock_of, matched, names, until_of
+from ethogram.ask.questions.survival import survival
+from ethogram.ask.sequences.run import Int64s
+from ethogram.events.event import Instant
 
 RULES = {
     "returned": "element k: people with a return event k periods after the one they started in, "
-    "at the instant of their start event or later",
-    "immature": "a cell is null if its period ends after to, or after now",
+    "at the instant of their start event or later; the start event itself counts where it fits",
+    "brackets": "element 0 is the period of the start, each later one the next so many periods",
+    "mode": "on: returned in that very element; on_or_after: in it or later, also after the last "
+    "one; on_or_before: in it or earlier; streak: in each element from the first after the start",
+    "at_least": "so many return events within one element; after the last one, within a period",
+    "start_mode": "first_ever: the first event that fits start, if it lies in the range; "
+    "first_event_ever: the first event of start's name, if it fits start and lies in the range; "
+    "first_in_range: the first that fits in the range; recurring: the first in each period",
+    "clock": "calendar: periods as the zone has them; rolling: 1, 7 or 30 times 24 hours from the "
+    "start event; floored: rolling, counted from the hour of the start, for weeks and months its "
+    "day, of the zone",
+    "cohort": "the calendar's period of the start event, whatever the clock",
+    "immature": "a cell is null if it ends, for anyone who can be in the cohort, after to or now",
+    "period_zero": "returned: as any other element; everyone: the cohort's size",
     "pooled": "of all cohorts mature at k, the sum of returned[k] by the sum of the sizes",
-    "by": "the value at the start event",
+    "mean": "of all cohorts mature at k that have people, the mean of returned[k] by the size",
+    "by": "the value at the start event; with by_must_match, each value as if there were no "
+    "events of others: one person can be in several groups, and everyone is asked without by",
+    "survival": "a person is active at the start and at each return event, and gone once silent "
+    "passes without one, for good; active: the share not gone by period k, one whose last active "
+    "period is k - 1 being gone by k; only periods that ended silent before to and now are known, "
+    "and who is not known for longer is censored (Kaplan-Meier); error is Greenwood's, low and "
+    "high are the 95 % interval by log(-log), null where nobody is gone",
 }
-MOST_PERIODS = 1000
-
-
-class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
-    """Who comes back: people by the period of their start, and how many of them return later.
-
-    ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
-    range, or the first in each period (recurring: one person in several cohorts). ``mode``:
-    returned in that very period, or in that or a later one.
-
-    >>> Retention("signup", "login", period="week").periods
-    8
-    """
-
-    start: Step | str
-    return_: Step | str = msgspec.field(name="return")
-    period: Literal["day", "week", "month"] = "day"
-    periods: int = 8
-    mode: Literal["on", "on_or_after"] = "on"
-    start_mode: Literal["first_ever", "first_in_range", "recurring"] = "first_in_range"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        msgspec.structs.force_setattr(self, "start", step(self.start))
-        msgspec.structs.force_setattr(self, "return_", step(self.return_))
-
-
-@dataclass(frozen=True)
-class Cohorts:
-    """Per group, ``sizes[c]`` and ``returned[c, k]``, as int64 arrays."""
-
-    groups: dict[Key, Returned] = field(default_factory=dict[Key, Returned])
-
-
-def names(spec: Retention) -> Named:
-    """What a retention names; raises `Invalid` where its fields do not fit."""
-    if not 0 <= spec.periods <= MOST_PERIODS:
-        raise Invalid("bad_periods", f"From 0 to {MOST_PERIODS} periods can be asked.",
-                      at="$.periods")  # fmt: skip
-    return Named([(step(spec.start), "$.start"), (step(spec.return_), "$.return")])
 
 
 def ask(spec: Retention, scope: Scope) -> Asked[Cohorts]:
     """The cohorts' sizes and returns."""
-    days = _calendar(spec, scope)
-    check_cells(1, _cells(spec, days))
+    clock, until = clock_of(spec, scope), until_of(spec, scope)
+    cells = clock.size * len(clock.ends)
+    check_cells(1, cells)
     return Asked(
-        partial(_over, spec, days),
-        partial(merge, _cells(spec, days)),
+        partial(over, spec, clock, until),
+        partial(merge, cells),
         Cohorts(),
-        partial(finish, spec, scope.now, days),
+        partial(finish, spec, clock, until),
     )
 
 
-def _cells(spec: Retention, days: Calendar) -> int:
-    """Of a group: a cell for each cohort and period."""
-    return (len(days) - spec.periods) * (spec.periods + 1)
-
-
-def merge(cells: int, a: Cohorts, b: Cohorts) -> Cohorts:
-    """The people of both, who are different people; a group has ``cells``."""
-    groups = dict(a.groups)
-    for key, more in b.groups.items():
-        known = groups.get(key)
-        groups[key] = Returned(known[0] + more[0], known[1] + more[1]) if known else more
-    check_cells(len(groups), cells)
-    return Cohorts(groups)
-
-
-def finish(spec: Retention, now: int, days: Calendar, total: Cohorts) -> Found:
-    """The cohorts and the pooled rates, and with ``by`` each group's."""
-    shape = (len(days) - spec.periods, spec.periods + 1)
-    overall = Returned(np.zeros(shape[0], np.int64), np.zeros(shape, np.int64))
-    for group in total.groups.values():
-        overall = Returned(overall.sizes + group.sizes, overall.returned + group.returned)
-    known = _mature(spec, now, days, shape[0])
-    cohorts, pooled = _table(overall, known, days)
-    if not spec.by:
-        return Found({"cohorts": cohorts, "pooled": pooled}, RULES)
-    groups: list[Row] = []
-    for key in in_order(list(total.groups)):
-        own, own_pooled = _table(total.groups[key], known, days)
-        groups.append({"by": shown(spec.by, key), "cohorts": own, "pooled": own_pooled})
-    return Found({"cohorts": cohorts, "pooled": pooled, "groups": groups}, RULES)
+def finish(spec: Retention, clock: Clock, until: Instant, total: Cohorts) -> Found:
+    """The cohorts, the pooled and the mean rates, and with ``by`` each group's."""
+    groups = {key: group for key, group in total.groups.items() if key}
+    width = clock.ends[-1] + 1 if spec.silent else 0
+    nobody = Counted(
+        np.zeros(clock.size, np.int64),
+        np.zeros((clock.size, len(clock.ends)), np.int64),
+        *np.zeros((2, width), np.int64),
+    )
+    known = clock.mature(until)
+    apart = spec.by and not matched(spec)
+    everyone = reduce(added, groups.values(), nobody) if apart else total.groups.get((), nobody)
+    results = _table(spec, clock, known, everyone)
+    if spec.by:
+        results["groups"] = [
+            {"by": shown(spec.by, key), **_table(spec, clock, known, groups[key])}
+            for key in in_order(list(groups))
+        ]
+    return Found(results, RULES)
 
 
 def rows(results: Mapping[str, Any]) -> list[Row]:
@@ -122,77 +88,41 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
     return [{**group["by"], **cohort} for group in results["groups"] for cohort in group["cohorts"]]
 
 
-def _over(spec: Retention, days: Calendar, part: Part) -> Callable[[int, int], Cohorts]:
-    run, when = part.run, range_of(spec)
-    each = Days(days.of(run), days.windows(run))
-    marker = Marker(run, [step(spec.start), step(spec.return_)], spec.where)
-    breakdown = Breakdown(part, spec.by)
-    earliest = relative(run, when)[0]
-    whole = Range(None, when.last) if spec.start_mode == "first_ever" else when
-
-    def partial(low: int, high: int) -> Cohorts:
-        seen = chunk(part, low, high, whole)
-        events, bits = marker.mark(seen)
-        starts = frozen(bits & 1)
-        entered = entries(events, starts, each.periods, earliest, spec.start_mode == "recurring")
-        n = len(entered.where)
-        groups, keys = breakdown.groups(entered.where + seen.first, n)
-        check_cells(len(keys), _cells(spec, days))
-        cohorts = len(days) - spec.periods
-        out = Returned(
-            np.zeros((len(keys), cohorts), np.int64),
-            np.zeros((len(keys), cohorts, spec.periods + 1), np.int64),
-        )
-        returns = Returns(_among(events, bits >> 1), spec.mode == "on_or_after")
-        follow(events, each, entered._replace(groups=groups), returns, out)
-        return Cohorts({key: Returned(out.sizes[g], out.returned[g]) for g, key in enumerate(keys)})
-
-    return partial
-
-
-def _among(events: Events, chosen: Int64s) -> Among:
-    """The events whose mark is 1 in ``chosen``.
-
-    They are side by side: a pick is one code, or every one; and the marks of each of two picks
-    follow each other.
-    """
-    symbols = np.flatnonzero(chosen[events.table]).tolist()
-    return (
-        among(events.symbols, symbols[0], symbols[-1]) if symbols else among(events.symbols, 1, 0)
-    )
+def _table(
+    spec: Retention, clock: Clock, known: npt.NDArray[np.bool_], found: Counted
+) -> dict[str, Any]:
+    """The cohorts' rows and the rates over them; ``known[c, k]``: that cell is mature."""
+    sizes, returned = found.sizes, found.returned
+    if spec.period_zero == "everyone":
+        returned = np.concatenate([sizes[:, None], returned[:, 1:]], 1)
+    results: dict[str, Any] = {
+        "cohorts": [
+            {
+                "from": clock.cohorts.label(c),
+                "size": int(sizes[c]),
+                "returned": [
+                    count if there else None
+                    for count, there in zip(returned[c].tolist(), known[c].tolist(), strict=True)
+                ],
+            }
+            for c in range(clock.size)
+        ]
+    }
+    with_people = known & (sizes > 0)[:, None]
+    shares = [_shares(sizes[rows], returned[rows, k]) for k, rows in enumerate(with_people.T)]
+    results["pooled"] = [pooled for pooled, _ in shares]
+    results["mean"] = [mean for _, mean in shares]
+    if spec.silent is not None:
+        results["survival"] = survival(found.gone, found.left)
+    return results
 
 
-def _table(found: Returned, known: Int64s, days: Calendar) -> tuple[list[Row], list[float | None]]:
-    """The cohorts' rows, and the pooled rates; ``known[c]`` cells of cohort c are mature."""
-    cohorts: list[Row] = [
-        {
-            "from": days.label(c),
-            "size": int(found.sizes[c]),
-            "returned": [
-                int(count) if k < known[c] else None for k, count in enumerate(found.returned[c])
-            ],
-        }
-        for c in range(len(known))
-    ]
-    pooled: list[float | None] = []
-    for k in range(found.returned.shape[1]):
-        mature = known > k
-        size = int(found.sizes[mature].sum())
-        pooled.append(int(found.returned[mature, k].sum()) / size if size else None)
-    return cohorts, pooled
+def _shares(sizes: Int64s, returned: Int64s) -> tuple[float | None, float | None]:
+    """Of some cohorts with people: the share of all people, and the mean of the shares."""
+    if not len(sizes):
+        return None, None
+    pooled = int(returned.sum()) / int(sizes.sum())
+    return pooled, fsum((returned / sizes).tolist()) / len(sizes)
 
 
-def _mature(spec: Retention, now: int, days: Calendar, cohorts: int) -> Int64s:
-    """How many of each cohort's cells are mature: those whose period has ended by then."""
-    last = range_of(spec).last
-    until = now if last is None else min(last, now)
-    ended = sum(days.end(p) <= until for p in range(len(days)))
-    return np.clip(ended - np.arange(cohorts), 0, None)
-
-
-def _calendar(spec: Retention, scope: Scope) -> Calendar:
-    first, last = period_asked(range_of(spec), scope)
-    return calendar(spec.period, zone_of(spec), first, last, beyond=spec.periods)
-
-
-RETENTION = Question(Retention, names, ask, rows)
+RETENTION = Question(Retention, names, ask, rows, Behind(Cell, people))

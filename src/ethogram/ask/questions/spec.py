@@ -113,7 +113,7 @@ def zone_of(spec: Spec) -> ZoneInfo:
 def range_of(spec: Spec) -> Range:
     """The instants that the spec's ``from`` and ``to`` mean."""
     zone = zone_of(spec)
-    first, last = _instant(spec.from_, zone, "$.from"), _instant(spec.to, zone, "$.to")
+    first, last = instant(spec.from_, zone, "$.from"), instant(spec.to, zone, "$.to")
     return _ordered(first, last, "$.to")
 
 
@@ -121,14 +121,14 @@ def range_within(said: Cohort, at: Instant, zone: ZoneInfo, place: str = "$") ->
     """The instants that a cohort's ``from``, ``to`` and ``last`` mean when looked at ``at``."""
     if said.last is not None:
         return Range(at - microseconds(said.last, f"{place}.last"), at)
-    first = _instant(said.from_, zone, f"{place}.from")
-    last = _instant(said.to, zone, f"{place}.to")
+    first = instant(said.from_, zone, f"{place}.from")
+    last = instant(said.to, zone, f"{place}.to")
     return _ordered(first, at if last is None else min(last, at), f"{place}.to")
 
 
 def instant_of(said: Cohort, at: Instant, zone: ZoneInfo, place: str = "$") -> Instant:
     """The instant at which a cohort is looked at: its own ``at``, or the one given."""
-    own = _instant(said.at, zone, f"{place}.at")
+    own = instant(said.at, zone, f"{place}.at")
     return at if own is None else own
 
 
@@ -136,6 +136,17 @@ def _ordered(first: Instant | None, last: Instant | None, at: str) -> Range:
     if first is not None and last is not None and first >= last:
         raise Invalid("empty_range", '"from" must lie before "to".', at=at)
     return Range(first, last)
+
+
+def instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
+    """The instant that ``text`` means, local to ``zone`` without an offset."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return times.parse(text, at)
+    return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
@@ -154,16 +165,6 @@ def check_where(where: Predicate | None, at: str) -> None:
     """Raise `Invalid` where a predicate compares nonsense."""
     if where is not None:
         predicate.check(where, at)
-
-
-def _instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return times.parse(text, at)
-    return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
 def _literal(by: By) -> By:

@@ -41,6 +41,20 @@ class Sums:
             for decimal, binary in zip(self.decimal, self.binary, strict=True)
         ]
 
+    def quotients(self, divisors: Int64s) -> Floats:
+        """The sums, each divided by a whole number and rounded once."""
+        return np.array(
+            [
+                float((Fraction(decimal, UNIT**2) + Fraction(binary, 2**_LOWEST)) / divisor)
+                if binary
+                else decimal / (UNIT**2 * divisor)
+                for decimal, binary, divisor in zip(
+                    self.decimal, self.binary, divisors.tolist(), strict=True
+                )
+            ],
+            np.float64,
+        )
+
 
 def sums(factors: list[Floats], cells: Int64s, size: int) -> Sums:
     """The sums, per cell ``0:size``, of the products of one or two ``factors``."""

@@ -7,7 +7,7 @@ file's own, nothing is sealed or recorded yet.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -29,6 +29,7 @@ _TIME_CODES = {
     Time.BAD: "bad_time",
     Time.OUT_OF_RANGE: "time_out_of_range",
 }
+Places: TypeAlias = npt.NDArray[np.int64]
 Refused: TypeAlias = list[tuple[int, str]]
 
 
@@ -36,10 +37,11 @@ Refused: TypeAlias = list[tuple[int, str]]
 class Chunk:
     """A part of a file: claims, the rows that were not taken, and how far reading has come.
 
-    ``done`` goes from 0 to 1.
+    ``places`` are the claims' own (see `Columns`), ``done`` goes from 0 to 1.
     """
 
     table: pa.Table
+    places: Places
     rejects: list[Reject] = field(default_factory=list[Reject])
     done: float = 1.0
 
@@ -60,12 +62,12 @@ class Columns:
     time: pa.Array
     event: pa.Array | str
     id: pa.Array | None
-    places: npt.NDArray[np.int64]
+    places: Places
     properties: Mapping[str, pa.Array]
 
 
-def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
-    """The claims of the rows that can be taken, and (row, code) of those that cannot."""
+def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Places, Refused]:
+    """The claims of the rows that can be taken, their places, and (row, code) of the others."""
     found, states = instants(columns.time)
     size = len(columns.user)
     named = columns.event
@@ -91,11 +93,12 @@ def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Refused]:
     refused: dict[int, str] = {}
     for code, rows in reversed(codes.items()):
         refused |= dict.fromkeys(np.flatnonzero(rows).tolist(), code)
+    places = columns.places
     if refused:
         taken = np.ones(size, np.bool_)
         taken[list(refused)] = False
-        table = table.filter(pa.array(taken))
-    return table, sorted(refused.items())
+        table, places = table.filter(pa.array(taken)), places[taken]
+    return table, places, sorted(refused.items())
 
 
 def _missing(texts: pa.Array) -> npt.NDArray[np.bool_]:
@@ -113,7 +116,10 @@ def _ids(columns: Columns, fingerprint: str) -> pa.Array:
     return derived if columns.id is None else pc.coalesce(columns.id, derived)
 
 
-def chunks(table: pa.Table, rejects: Sequence[Reject], done: float) -> list[Chunk]:
+def chunks(table: pa.Table, places: Places, rejects: list[Reject], done: float) -> list[Chunk]:
     """The table in parts of at most `ROWS` rows; the rejects go with the first."""
-    parts = [table.slice(at, ROWS) for at in range(0, max(table.num_rows, 1), ROWS)]
-    return [Chunk(part, list(rejects) if i == 0 else [], done) for i, part in enumerate(parts)]
+    starts = range(0, max(table.num_rows, 1), ROWS)
+    return [
+        Chunk(table.slice(at, ROWS), places[at : at + ROWS], [] if at else rejects, done)
+        for at in starts
+    ]

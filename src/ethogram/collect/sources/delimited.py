@@ -9,7 +9,7 @@ import pyarrow.csv as arrow
 
 from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.cells import CellType, cell_type
-from ethogram.collect.sources.claims import Chunk, Columns, chunks, claims
+from ethogram.collect.sources.claims import Chunk, Columns, Places, chunks, claims
 from ethogram.collect.sources.mapping import Mapping, check
 from ethogram.collect.sources.opening import Reader, Source, cells_of, delimiter_of
 from ethogram.collect.sources.records import ROW_LIMIT, Records, records
@@ -66,8 +66,7 @@ def read_csv(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     check(mapping, head.names, source.path.name)
     types = _property_types(source, head, mapping)
     for block, done in ahead(_blocks(source, head)):
-        table, rejects = _claims(block, head, mapping, types, mark)
-        yield from chunks(table, rejects, done)
+        yield from chunks(*_claims(block, head, mapping, types, mark), done)
 
 
 def _blocks(source: Source, head: Layout) -> Iterator[tuple[Records, float]]:
@@ -132,7 +131,7 @@ def _parsed(
 
 def _claims(
     block: Records, head: Layout, mapping: Mapping, types: dict[str, CellType], mark: str
-) -> tuple[pa.Table, list[Reject]]:
+) -> tuple[pa.Table, Places, list[Reject]]:
     kinds = {name: _ARROW_TYPES[kind] for name, kind in types.items() if kind != "empty"}
     table, ragged = _parsed(block, head, {n: pa.string() for n in mapping.taken} | kinds)
     rows = np.delete(np.arange(len(block)), [row.number - 1 for row in ragged])
@@ -148,13 +147,13 @@ def _claims(
             column_name(name, kind): table[name] for name, kind in types.items() if kind != "empty"
         },
     )
-    taken, refused = claims(columns, mark)
+    taken, places, refused = claims(columns, mark)
     rejects = [
         *block.rejects,
         *block.rejected((row.number - 1, _ragged_code(row)) for row in ragged),
         *block.rejected((int(rows[row]), code) for row, code in refused),
     ]
-    return taken, sorted(rejects, key=_line)
+    return taken, places, sorted(rejects, key=_line)
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:

@@ -71,10 +71,10 @@ def read_jsonl(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
         if rows and not checked:
             check(mapping, list(dict.fromkeys(n for row in rows for n in row)), source.path.name)
             checked = True
-        table, refused = claims(_columns(rows, mapping, block.lines[kept]), mark)
+        table, places, refused = claims(_columns(rows, mapping, block.lines[kept]), mark)
         rejects = block.rejects + block.rejected((row, "bad_json") for row in bad)
         rejects += block.rejected((kept[row], code) for row, code in refused)
-        yield from chunks(table, sorted(rejects, key=lambda reject: reject.line), done)
+        yield from chunks(table, places, sorted(rejects, key=lambda reject: reject.line), done)
 
 
 def _blocks(source: Source) -> Iterator[tuple[Records, float]]:

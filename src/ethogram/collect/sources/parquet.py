@@ -34,9 +34,9 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
             for batch in file.iter_batches(ROWS):
                 places = np.arange(row + 1, row + 1 + batch.num_rows)
                 row += batch.num_rows
-                table, refused = claims(_columns(batch, mapping, wide, places), mark)
+                table, taken, refused = claims(_columns(batch, mapping, wide, places), mark)
                 rejects = [reject(int(places[at]), code) for at, code in refused]
-                yield Chunk(table, rejects, row / total)
+                yield Chunk(table, taken, rejects, row / total)
     except pa.ArrowException as error:
         raise Invalid(
             "damaged_file",

@@ -10,8 +10,8 @@ from ethogram.collect.admission import LONGEST_ID, LONGEST_NAME
 class Reject(msgspec.Struct, frozen=True, gc=False):
     """One row that was not taken: where it stands, what was wrong, what to do.
 
-    ``line`` counts from 1; in Parquet it is the number of the row. ``at`` is the place in a
-    native event. The row itself stays in its file: it may name a person.
+    ``line`` counts from 1; in Parquet it is the number of the row. ``at`` is the place in the
+    event. The row itself stays in its file: it may name a person.
     """
 
     line: int

@@ -60,6 +60,7 @@ def import_(
                     total.accepted + done.accepted,
                     total.duplicates + done.duplicates,
                     total.rejected + done.rejected,
+                    total.warned + done.warned,
                     done.rejects or total.rejects,
                 )
         if as_json:
@@ -69,6 +70,8 @@ def import_(
             f"{total.read:,} rows read: {total.accepted:,} accepted,"
             f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
         )
+        if total.warned:
+            line(f"{total.warned:,} of the accepted depart from the tracking plan.")
         if total.rejects:
             line(f"The rejected rows, by line and reason: {total.rejects}")
             line("Once they are corrected, import them alone: a changed file is another file.")

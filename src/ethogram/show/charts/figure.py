@@ -1,11 +1,40 @@
 """An answer's JSON becomes a figure: the one definition for page, notebook, SVG and PNG."""
 
+from collections.abc import Mapping
+from typing import Any, Protocol
+
 import msgspec
 
 from ethogram.events.event import Json
-from ethogram.show.charts import funnel, retention, totals, trends
-from ethogram.show.charts.answers import FunnelAnswer, RetentionAnswer, TrendsAnswer, read
-from ethogram.show.charts.theme import PALETTES, Theme
+from ethogram.show.charts import (
+    distribution,
+    funnel,
+    heatmap,
+    journey,
+    lifecycle,
+    retention,
+    rfm,
+    sessions,
+    stickiness,
+    survival,
+    totals,
+    trends,
+)
+from ethogram.show.charts.answers import (
+    DistributionAnswer,
+    FunnelAnswer,
+    HeatmapAnswer,
+    JourneyAnswer,
+    LifecycleAnswer,
+    RetentionAnswer,
+    RfmAnswer,
+    SessionsAnswer,
+    Shown,
+    StickinessAnswer,
+    TrendsAnswer,
+    read,
+)
+from ethogram.show.charts.theme import PALETTES, Palette, Theme
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -16,25 +45,44 @@ class Figure(msgspec.Struct, frozen=True):
     option: dict[str, Json]
 
 
+class _Chart(Protocol):
+    """What a chart's module has, for the answers of its question."""
+
+    def title(self, answer: Any) -> str: ...
+    def headline(self, answer: Any) -> str: ...
+    def option(self, answer: Any, palette: Palette) -> dict[str, Json]: ...
+
+
+_CHARTS: Mapping[type[Shown], _Chart] = {
+    DistributionAnswer: distribution,
+    FunnelAnswer: funnel,
+    HeatmapAnswer: heatmap,
+    JourneyAnswer: journey,
+    LifecycleAnswer: lifecycle,
+    RetentionAnswer: retention,
+    RfmAnswer: rfm,
+    SessionsAnswer: sessions,
+    StickinessAnswer: stickiness,
+    TrendsAnswer: trends,
+}
+
+
 def figure(answer: object, theme: Theme = "light") -> Figure:
     """The figure of an answer's JSON, as plain data: the same for the same answer, always.
 
     Raises `Invalid` (``no_figure``) where the answer is of no question that can be drawn.
     """
     shown, palette = read(answer), PALETTES[theme]
-    match shown:
-        case FunnelAnswer():
-            option = funnel.option(shown, palette)
-            return Figure(funnel.title(shown), funnel.headline(shown), option)
-        case RetentionAnswer():
-            option = retention.option(shown, palette)
-            return Figure(retention.title(shown), retention.headline(shown), option)
-        case TrendsAnswer() if shown.asked.interval == "all":
-            option = totals.option(shown, palette)
-            return Figure(totals.title(shown), totals.headline(shown), option)
-        case _:
-            option = trends.option(shown, palette)
-            return Figure(trends.title(shown), trends.headline(shown), option)
+    chart = _chart_of(shown)
+    return Figure(chart.title(shown), chart.headline(shown), chart.option(shown, palette))
+
+
+def _chart_of(shown: Shown) -> _Chart:
+    if isinstance(shown, TrendsAnswer) and shown.asked.interval == "all":
+        return totals
+    if isinstance(shown, RetentionAnswer) and shown.survival:
+        return survival
+    return _CHARTS[type(shown)]
 
 
 def headline(answer: object) -> str:

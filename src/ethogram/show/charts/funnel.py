@@ -2,7 +2,7 @@
 
 from ethogram.events.event import Json
 from ethogram.show.charts import words
-from ethogram.show.charts.answers import FunnelAnswer, FunnelGroup, FunnelStep
+from ethogram.show.charts.answers import FunnelAnswer, FunnelGroup, ReachedStep
 from ethogram.show.charts.theme import Palette, axis, base, grid, legend
 
 NARROW = 480
@@ -21,35 +21,42 @@ def headline(answer: FunnelAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
     first, last = answer.steps[0], answer.steps[-1]
     when = words.asked_range(answer.asked)
+    entered = words.units(_count(first), answer.asked)
     if not first.people:
         return f"Nobody did {_name(first)}{when}."
     if len(answer.steps) == 1:
-        return f"{words.people(first.people)} did {_name(first)}{when}."
+        return f"{entered} did {_name(first)}{when}."
     within = answer.asked.within
     limit = f" within {words.length(within)}" if within else ""
-    said = (
-        f"{words.share(last.conversion)} of {words.people(first.people)} "
-        f"reached {_name(last)}{limit}{when}"
-    )
-    return f"{said}{_worst(answer.steps)}.{words.caution(first.people)}"
+    said = f"{words.share(last.conversion)} of {entered} reached {_name(last)}{limit}{when}"
+    end = _against(answer) if answer.compared else _worst(answer.steps)
+    return f"{said}{end}.{words.caution(first.people)}"
 
 
 def option(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
-    """The ECharts option: one bar a step, or one a step and group, the largest groups first."""
+    """The ECharts option: one bar a step, or one a step and group, the largest groups first.
+
+    With another time to compare with, a bar for each of the two; with periods, a line of the
+    conversion.
+    """
+    if answer.periods:
+        return _line(answer, palette)
     groups = sorted(answer.groups, key=_size, reverse=True)[: words.DRAWN]
     series = [(words.group(each.by), each.steps) for each in groups] or [("", answer.steps)]
+    if answer.compared and not groups:
+        series = [("This time", answer.steps), ("The other time", answer.compared.steps)]
     names = [f"{i}. {_name(step)}" for i, step in enumerate(answer.steps, 1)]
     return {
         **base(palette, headline(answer)),
         **legend(palette, [name for name, _ in series]),
-        "grid": grid(top=8, right=120, bottom=40 if groups else 8),
+        "grid": grid(top=8, right=120, bottom=40 if len(series) > 1 else 8),
         "xAxis": {"type": "value", "min": 0, "max": 100, "show": False},
         "yAxis": axis(
             palette, type="category", inverse=True, data=names,
             axisLabel={"width": 140, "overflow": "truncate", "interval": 0,
                        "color": palette.text},
         ),
-        "series": [_bars(name, steps, palette, bool(groups)) for name, steps in series],
+        "series": [_bars(name, steps, palette, len(series) > 1) for name, steps in series],
         "media": [{"query": {"maxWidth": NARROW}, "option": _beside(names=120, numbers=92)},
                   {"option": _beside(names=140, numbers=120)}],
     }  # fmt: skip
@@ -59,7 +66,7 @@ def _beside(*, names: int, numbers: int) -> dict[str, Json]:
     return {"grid": {"right": numbers}, "yAxis": {"axisLabel": {"width": names}}}
 
 
-def _bars(name: str, steps: list[FunnelStep], palette: Palette, grouped: bool) -> dict[str, Json]:
+def _bars(name: str, steps: list[ReachedStep], palette: Palette, grouped: bool) -> dict[str, Json]:
     return {
         "type": "bar",
         "name": name,
@@ -71,13 +78,48 @@ def _bars(name: str, steps: list[FunnelStep], palette: Palette, grouped: bool) -
     }
 
 
-def _bar(step: FunnelStep) -> dict[str, Json]:
-    said = f"{step.people:,} · {words.share(step.conversion)}"
+def _bar(step: ReachedStep) -> dict[str, Json]:
+    said = f"{_count(step):,} · {words.share(step.conversion)}"
     value = round(100 * (step.conversion or 0), 3)
     return {"value": value, "label": {"formatter": said}}
 
 
-def _worst(steps: list[FunnelStep]) -> str:
+def _line(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
+    """The conversion of those whose attempts began in each period."""
+    points = [None if each.conversion is None else round(100 * each.conversion, 2)
+              for each in answer.periods]  # fmt: skip
+    head = base(palette, headline(answer))
+    return {
+        **head,
+        "tooltip": {**head["tooltip"], "trigger": "axis"},
+        "grid": grid(bottom=40),
+        "xAxis": axis(palette, type="category", boundaryGap=False,
+                      data=[each.from_[:16].replace("T00:00", "").replace("T", " ")
+                            for each in answer.periods],
+                      name=answer.asked.timezone, nameLocation="middle", nameGap=32,
+                      axisLabel={"hideOverlap": True}),
+        "yAxis": axis(palette, type="value", min=0, axisLabel={"formatter": "{value}%"},
+                      splitLine={"lineStyle": {"color": palette.line}}),
+        "series": [{"type": "line", "name": _name(answer.steps[-1]), "color": palette.series[0],
+                    "data": points}],
+    }  # fmt: skip
+
+
+def _against(answer: FunnelAnswer) -> str:
+    """How the conversion compares with that of the other time."""
+    found = answer.compared.difference[-1] if answer.compared else None
+    if found is None or found.difference is None or found.interval is None:
+        return ""
+    low, high = (f"{100 * end:+.1f}" for end in found.interval)
+    said = f"{100 * found.difference:+.1f} points against the other time"
+    return f", {said} (95% interval {low} to {high})"
+
+
+def _count(step: ReachedStep) -> int:
+    return step.people if step.attempts is None else step.attempts
+
+
+def _worst(steps: list[ReachedStep]) -> str:
     """The step that loses most, where there is more than one that could."""
     rates = [(step.conversion_from_previous, i) for i, step in enumerate(steps) if i]
     known = [(rate, i) for rate, i in rates if rate is not None]
@@ -92,5 +134,5 @@ def _size(group: FunnelGroup) -> int:
     return group.steps[0].people if group.steps else 0
 
 
-def _name(step: FunnelStep) -> str:
+def _name(step: ReachedStep) -> str:
     return step.event or "any event"

@@ -1,5 +1,7 @@
 """The figure of retention: cohorts by periods as a heat map; with groups, a line for each."""
 
+from itertools import accumulate, pairwise
+
 from ethogram.events.event import Json
 from ethogram.show.charts import words
 from ethogram.show.charts.answers import RetentionAnswer, RetentionGroup, StartedIn
@@ -27,15 +29,40 @@ def headline(answer: RetentionAnswer) -> str:
         return f"Nobody started{when}."
     if not known:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
-    later = " or later" if answer.asked.mode == "on_or_after" else ""
-    at = "on" if _period(answer) == "day" else "in"
     ends = [(i, rate, _could(answer, i)) for i, rate in _ends(known)]
     said = [
-        f"{words.share(rate)} of {words.people(could)} {at} {_period(answer)} {i}{later}"
+        f"{words.share(rate)} of {words.people(could)} {_when(answer, i)}"
         for i, rate, could in ends
     ]
     fewest = min(could for _, _, could in ends)
     return f"{' and '.join(said)} came back{when}.{words.caution(fewest)}"
+
+
+def _when(answer: RetentionAnswer, i: int) -> str:
+    """When those came back who count in element ``i``."""
+    name = _names(answer)[i]
+    at = "on" if name.startswith("day ") else "in"
+    match answer.asked.mode:
+        case "on_or_after":
+            return f"{at} {name} or later"
+        case "on_or_before":
+            return f"{at} {name} or earlier"
+        case "streak":
+            return f"in each {_period(answer)} up to {name}"
+        case _:
+            return f"{at} {name}"
+
+
+def _names(answer: RetentionAnswer) -> list[str]:
+    """The elements of ``returned`` in words: day 0, or of brackets days 2 to 4."""
+    period = _period(answer)
+    if not answer.asked.brackets:
+        return [f"{period} {i}" for i in range(len(answer.pooled))]
+    ends = [0, *accumulate(answer.asked.brackets)]
+    return [
+        f"{period} {last}" if last - first <= 1 else f"{period}s {first + 1} to {last}"
+        for first, last in pairwise([-1, *ends])
+    ]
 
 
 def _could(answer: RetentionAnswer, i: int) -> int:
@@ -95,8 +122,7 @@ def _lines(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
 
 
 def _periods(answer: RetentionAnswer, palette: Palette, **fields: Json) -> dict[str, Json]:
-    names = [f"{_period(answer)} {i}" for i in range(len(answer.pooled))]
-    return axis(palette, type="category", data=names, **fields)
+    return axis(palette, type="category", data=_names(answer), **fields)
 
 
 def _cell(cell: tuple[int, int, float], most: float, palette: Palette) -> dict[str, Json]:

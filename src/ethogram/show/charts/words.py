@@ -12,6 +12,8 @@ DRAWN = 8
 
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
+_SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+
 
 def number(value: float) -> str:
     """With thousands, and at most two decimals.
@@ -54,6 +56,18 @@ def people(count: int) -> str:
     return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
+def units(count: int, asked: Asked) -> str:
+    """A number of what a question counts.
+
+    >>> units(2, Asked(unit="session")), units(1, Asked(count="attempts"))
+    ('2 sessions', '1 attempt')
+    """
+    if asked.count == "attempts":
+        return counted(count, "attempt")
+    unit = asked.unit.removeprefix("group:")
+    return people(count) if unit == "person" else counted(count, unit)
+
+
 def length(duration: str) -> str:
     """A duration of a spec in words; one that is not known stays as it is.
 
@@ -62,6 +76,18 @@ def length(duration: str) -> str:
     """
     found = re.fullmatch(r"([\d.]+)\s*([smhdw])", duration)
     return counted(float(found[1]), _UNITS[found[2]]) if found else duration
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in the unit that suits it.
+
+    >>> lasting(45), lasting(5400), lasting(0.5)
+    ('45 seconds', '1.5 hours', '0.5 seconds')
+    """
+    unit, size = next(
+        ((unit, size) for unit, size in _SECONDS.items() if seconds >= size), ("second", 1)
+    )
+    return counted(round(seconds / size, 2), unit)
 
 
 def group(by: By) -> str:
