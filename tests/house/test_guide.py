@@ -9,8 +9,8 @@ import typer
 
 from ethogram.events.event import Event
 
-PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in (
-    "events", "tracking-plan", "questions", "privacy", "promises", "settings"))]  # fmt: skip
+GUIDE = ("events", "tracking-plan", "questions", "kpis", "sql", "privacy", "promises", "settings")
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in GUIDE)]
 
 
 @pytest.fixture
@@ -26,6 +26,13 @@ def documents(pages: dict[str, str]) -> list[dict[str, object]]:
     ]
     given = [found for text in pages.values() for found in re.findall(r"'(\{.*?\})'", text, re.S)]
     return [msgspec.json.decode(text) for text in [*fenced, *given]]
+
+
+def is_kpi(found: dict[str, object]) -> bool:
+    """Whether a document defines a KPI; an event's kind is another one."""
+    from ethogram.ask.kpis.definition import KINDS
+
+    return "formula" in found or found.get("kind") in KINDS
 
 
 def test_every_page_of_the_guide_is_known_here(root: Path) -> None:
@@ -52,9 +59,19 @@ def test_every_question_shown_can_be_asked(pages: dict[str, str]) -> None:
     assert {parse(spec).__struct_config__.tag for spec in shown} == set(CATALOG)
 
 
+def test_every_kpi_shown_can_be_defined(pages: dict[str, str]) -> None:
+    """The KPIs in the guide are accepted as they stand."""
+    from ethogram.ask.kpis.definition import definition
+
+    shown = [found for found in documents(pages) if is_kpi(found)]
+    assert shown
+    assert all(definition(found).expanded().of for found in shown)
+
+
 def test_every_event_shown_can_be_sent(pages: dict[str, str]) -> None:
     """The events in the guide are accepted as they stand."""
-    shown = [each for each in documents(pages) if "event" in each and "question" not in each]
+    others = [found for found in documents(pages) if "question" not in found]
+    shown = [found for found in others if "event" in found and not is_kpi(found)]
     assert shown
     assert all(msgspec.convert(event, Event).event for event in shown)
 

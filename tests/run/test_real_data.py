@@ -119,3 +119,23 @@ def test_what_was_imported_is_proven(imported, name: str) -> None:
     assert verdict["problems"] == []
     assert verdict["log"]["events"] == data.counts["accepted"]
     assert verdict["lake"]["events"] == verdict["index"]["events"] == data.counts["accepted"]
+
+
+def test_kpis_of_online_retail(imported) -> None:
+    """Average order value and revenue per person are the revenue, 8,911,407.904, by the 18,532
+    invoices and the 4,338 customers that bought."""
+    workspace = imported("online-retail").workspace
+    clean = [{"property": name, "op": ">", "value": 0} for name in ("Quantity", "UnitPrice")]
+    bought = {"event": "purchase", "where": {"all": clean}}
+    value = {"product": ["Quantity", "UnitPrice"]}
+    of = {
+        "average_order_value": ({"order": "InvoiceNo"}, 18_532),
+        "revenue_per_person": ({}, 4_338),
+    }
+    for kind, (more, count) in of.items():
+        kpi = {"kind": kind, "event": bought, "value": value, **more}
+        workspace.document("kpis", "define", kind, json.dumps(kpi))
+        found = workspace.document("kpis", "ask", kind, '{"interval": "month"}')
+        assert found["parts"] == {"revenue": 8_911_407.904, [*found["parts"]][1]: count}
+        assert found["value"] == 8_911_407.904 / count
+        assert len(found["points"]) == 13

@@ -3,9 +3,12 @@
 What reads is heavy, and imported where it is put together: the process that accepts does without.
 """
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ethogram.ask.sequences.index import Index
+from ethogram.ask.sql.job import Limits
 from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
 from ethogram.events import plan
@@ -13,12 +16,15 @@ from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
+from ethogram.run.reading import Reading
+from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
+from ethogram.store.registry.port import Registry
 
 if TYPE_CHECKING:
     from ethogram.run.reading import Reading
@@ -64,7 +70,6 @@ def reading(
     ``writer`` is the writing half where it is in this process, else the socket of the process
     that has it. Raises `Busy` where another process does not let go of lake and index.
     """
-    from ethogram.ask.sequences.index import Index
     from ethogram.run.reading import Reading
     from ethogram.run.source import RemoteSource
     from ethogram.run.turn import Turn
@@ -74,7 +79,33 @@ def reading(
     turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
-    lake, index = Lake(folder / "lake"), Index(folder / "index")
-    return Reading(
-        folder, log, source, lake, index, turn, settings.threads or None, settings.question_seconds
+    threads = settings.threads or None
+    limits = Limits(
+        settings.sql_seconds,
+        settings.sql_rows,
+        settings.sql_memory,
+        threads or os.cpu_count() or 1,
     )
+    return Reading(
+        folder,
+        log,
+        source,
+        Lake(folder / "lake"),
+        Index(folder / "index"),
+        turn,
+        threads,
+        settings.question_seconds,
+        limits,
+        saved(workspace, project),
+    )
+
+
+def saved(workspace: Workspace, project: str) -> SavedThings:
+    """What is saved in ``project``; its database is opened when it is first looked at."""
+
+    def registry() -> Registry:
+        from ethogram.store.registry.sql import SqlRegistry
+
+        return SqlRegistry(workspace.project(project) / "registry.sqlite")
+
+    return SavedThings(registry)

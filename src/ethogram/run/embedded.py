@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ethogram.ask.kpis.asking import Asking, asking_of
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked, parse
 from ethogram.ask.questions.spec import Spec
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
@@ -15,6 +17,7 @@ from ethogram.run import assembly
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.people import people
+from ethogram.run.saved import Named
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -67,6 +70,29 @@ class Embedded:
             pass
         return parsed
 
+    @property
+    def cohorts(self) -> Named:
+        """The saved cohorts."""
+        return self._reading.saved.cohorts
+
+    @property
+    def kpis(self) -> Named:
+        """The saved KPIs."""
+        return self._reading.saved.kpis
+
+    def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
+        self._catch_up()
+        return self._reading.kpi(name, asking_of(asking or {}))
+
+    def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
+        """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
+
+        At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
+        """
+        self._reading.load_all()
+        return self._reading.sql(said, limit)
+
     def verify(self) -> Verdict:
         """Whether chain, lake and indexes agree."""
         self._reading.catch_up()
@@ -77,6 +103,10 @@ class Embedded:
         """The project's write key and read key."""
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
+
+    def _catch_up(self) -> None:
+        while self._reading.catch_up() < self._writing.log.end:
+            pass
 
     def close(self) -> None:
         """Write down what is only in memory and let go of the files."""

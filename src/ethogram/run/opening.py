@@ -28,6 +28,6 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
         return Embedded(workspace, load(workspace.folder, {}), project)
     vault = assembly.vault(workspace, project)
     try:
-        return Remote(here, vault.keyring, project)
+        return Remote(here, vault.keyring, assembly.saved(workspace, project), project)
     finally:
         vault.close()

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from threading import Event
 
+from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.times import iso
@@ -30,6 +32,7 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
+    Saved,
     Status,
     Verdict,
     Vocabulary,
@@ -76,6 +79,19 @@ class ProjectPorts:
             asking = self._reading.asking(parse(asked.question), left)
         with _below("$.cell"):
             return people(asking, asked.cell, asked.limit)
+
+    @property
+    def saved(self) -> Saved:
+        """See `Ports`."""
+        return self._reading.saved
+
+    def kpi(self, name: str, asking: bytes) -> dict[str, Json]:
+        """See `Ports`."""
+        return self._reading.kpi(name, asking_of(asking or b"{}"))
+
+    def sql(self, said: str, limit: int | None) -> SqlAnswer:
+        """See `Ports`."""
+        return self._reading.sql(said, limit)
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""

@@ -4,19 +4,28 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from ethogram.ask.engines.embedded import Asking, asking
 from ethogram.ask.engines.kept import Kept
 from ethogram.ask.engines.work import Patience
+from ethogram.ask.kpis import asking as kpi_asking
 from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sequences.units import PERSON
+from ethogram.ask.sql import sandbox
+from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
+from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.times import now
 from ethogram.run.following import Following
+from ethogram.run.saved import SavedThings
 from ethogram.run.turn import Turn
 from ethogram.run.units import Units
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
@@ -38,8 +47,10 @@ class Reading:
     lake: Lake
     index: Index
     turn: Turn
-    threads: int | None = None
-    question_seconds: float = 0.0
+    threads: int | None
+    question_seconds: float
+    limits: Limits
+    saved: SavedThings
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -60,13 +71,37 @@ class Reading:
 
         Setting ``left`` says that nobody waits for the answer any more.
         """
+        plain, _ = resolved(spec, self.saved.cohort)
         snapshot = self.following(spec).index.snapshot
         patience = Patience(self.question_seconds, left or threading.Event())
-        return asking(spec, snapshot, now(), self.threads, patience)
+        return asking(plain, snapshot, now(), self.threads, patience)
 
     def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
         """The answer; with ``cache`` also one that was given before at the same state."""
-        return self.asking(spec, left).answer(self.kept if cache else None)
+        plain, versions = resolved(spec, self.saved.cohort)
+        given = self.asking(plain, left).answer(self.kept if cache else None)
+        if not versions:
+            return given
+        return replace(given, definition={**given.definition, "saved": versions})
+
+    def kpi(self, name: str, refined: kpi_asking.Asking) -> dict[str, Any]:
+        """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
+        kpi, version = self.saved.kpi(name)
+        snapshot, at = self.index.snapshot, now()
+
+        def answered(spec: Spec) -> Answer:
+            return asking(spec, snapshot, at, self.threads).answer(self.kept)
+
+        found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
+        state = msgspec.to_builtins(snapshot.state)
+        return {"kpi": name, "version": version, **found, "state": state}
+
+    def sql(self, said: str, rows: int | None = None) -> SqlAnswer:
+        """What the statement finds in the lake as it is now; at most ``rows``."""
+        files = self.lake.events.files()
+        state = SqlState(files.position, self.log.end)
+        limits = self.limits.at_most(rows)
+        return stated(sandbox.run(Job(said, files.paths, files.columns, limits)), state)
 
     def catch_up(self) -> int:
         """Take what the log has into the persons' index, once; the index's position."""
@@ -81,6 +116,13 @@ class Reading:
         """Load the next entries into the lake; its position."""
         with self._loading:
             return load(self.source, self.lake, limit)
+
+    def load_all(self) -> int:
+        """Load everything that the log has now; the position reached."""
+        end = self.log.end
+        while self.lake.position < end:
+            self.load()
+        return end
 
     def load_until(self, done: threading.Event) -> None:
         """Load whenever enough waits, beside an import, until it is ``done``."""
@@ -97,9 +139,7 @@ class Reading:
 
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
-        end = self.log.end
-        while self.lake.position < end:
-            self.load()
+        end = self.load_all()
         while self.catch_up() < end:
             pass
         return end
@@ -109,6 +149,7 @@ class Reading:
         for index in self.indexes:
             index.fold()
         self.log.close()
+        self.saved.close()
         self.turn.close()
 
     def _follow(self, index: Index) -> Following:

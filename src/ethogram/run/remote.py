@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -11,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import replace
 
+from ethogram.ask.kpis.asking import Asking
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG
 from ethogram.ask.sequences.run import Int64s, State
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping as Columns
@@ -24,7 +27,9 @@ from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.presence import Presence
+from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import People, Verdict
+from ethogram.show.api.sql import ARROW
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
@@ -39,7 +44,12 @@ class Remote:
     rows = 5_000
     """Of an import at a time: a server takes nothing else meanwhile, some 25 ms."""
 
-    def __init__(self, here: Presence, keyring: Keyring, project: str = "default") -> None:
+    def __init__(
+        self, here: Presence, keyring: Keyring, saved: SavedThings, project: str = "default"
+    ) -> None:
+        self._saved = saved
+        self.cohorts = saved.cohorts
+        self.kpis = saved.kpis
         self._keyring = keyring
         self._writer = _client(here.socket, {"x-ethogram-project": project})
         key = {"authorization": f"Bearer {keyring.access('read')}", "host": "localhost"}
@@ -76,6 +86,21 @@ class Remote:
         question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
         body = _encode({"question": question, "cell": cell, "limit": limit})
         return msgspec.convert(_said(self._asker, "POST", "/api/people", content=body), People)
+
+    def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
+        path = f"/api/kpis/{quote(name, safe='')}/ask"
+        return _said(self._asker, "POST", path, content=_encode(asking or {}))
+
+    def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
+        """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
+
+        At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
+        """
+        body = {"sql": said} if limit is None else {"sql": said, "limit": limit}
+        headers = {"accept": ARROW}
+        found = _answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
+        return SqlAnswer(pa.ipc.open_stream(found).read_all())
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
@@ -119,6 +144,7 @@ class Remote:
         """Let go of the connections."""
         self._writer.close()
         self._asker.close()
+        self._saved.close()
 
     def __enter__(self) -> "Remote":
         return self
@@ -150,7 +176,12 @@ def _query(step: Step) -> dict[str, str]:
 
 
 def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
-    """The decoded answer; raises the error that it says, or `Busy` where there is none."""
+    """The decoded answer."""
+    return msgspec.json.decode(_answered(client, method, path, **sent))
+
+
+def _answered(client: httpx.Client, method: str, path: str, **sent: Any) -> bytes:
+    """The answer's body; raises the error that it says, or `Busy` where there is none."""
     try:
         answer = client.request(method, path, **sent)
     except httpx.TransportError as error:
@@ -159,10 +190,9 @@ def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
             f"The server of this workspace does not answer: {error}.",
             hint="It may be starting; try again, or see what `ethogram doctor` says.",
         ) from error
-    found = msgspec.json.decode(answer.content)
     if answer.is_success:
-        return found
-    error = found["error"]
+        return answer.content
+    error = msgspec.json.decode(answer.content)["error"]
     kind = _KINDS.get(answer.status_code, EthogramError)
     raise kind(error["code"], error["message"], at=error["at"], hint=error["hint"])
 

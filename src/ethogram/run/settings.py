@@ -28,6 +28,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: int = 0
     question_seconds: float = 60.0
     keep_log: float = 86_400.0
+    sql_seconds: float = 30.0
+    sql_rows: int = 10_000
+    sql_memory: int = 1 << 30
     simulated: bool = False
 
 

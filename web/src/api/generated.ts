@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The people behind one of an answer's numbers */
+        post: operations["postPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figure": {
         parameters: {
             query?: never;
@@ -83,6 +100,146 @@ export interface paths {
         put?: never;
         /** The figure of a question, or of an answer */
         post: operations["postFigure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved cohort */
+        get: operations["getCohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cohorts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A saved cohort */
+        get: operations["getCohortsName"];
+        /** Save a cohort; it becomes the newest version */
+        put: operations["putCohortsName"];
+        post?: never;
+        /** Drop a saved cohort; its history stays */
+        delete: operations["deleteCohortsName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cohorts/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a saved cohort */
+        get: operations["getCohortsNameHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved KPI */
+        get: operations["getKpis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kpis/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A saved KPI */
+        get: operations["getKpisName"];
+        /** Save a KPI; it becomes the newest version */
+        put: operations["putKpisName"];
+        post?: never;
+        /** Drop a saved KPI; its history stays */
+        delete: operations["deleteKpisName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kpis/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a saved KPI */
+        get: operations["getKpisNameHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kpis/{name}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The numbers of a KPI */
+        post: operations["postKpisNameAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a SELECT over the lake finds */
+        post: operations["postSql"];
         delete?: never;
         options?: never;
         head?: never;
@@ -213,73 +370,39 @@ export interface components {
             at: string;
         };
         /**
-         * Funnel
-         * @description How many people take one step after the other, and where they stop.
+         * Distribution
+         * @description How numbers are spread: a histogram and percentiles.
          *
-         *         All ``steps`` lie ``within`` a length of time from the first; without it, any.
-         *         A step is an object or an event's name. ``order``: in order (others may come in between), in
-         *         any order, or strictly one after the other. ``exclude`` ends attempts between two steps, in the
-         *         first order only; without ``between``, from the first step to the last.
+         *         ``of`` what: the number of ``event`` each person has; the values of a numeric ``property`` (or
+         *         a product of two) of the event; or the time from it to the next ``until``. ``per`` says
+         *         whether each event has its number or each person: of values, their ``measure``.
          *
-         *         What counts are ``people``, or all their ``attempts``. ``constant`` names properties, three at
-         *         most, that have one value at all steps of an attempt. With ``trend``, a funnel for each hour,
-         *         day, week or month in which attempts begin. ``compare`` is another period, or the
-         *         ``previous`` one. ``attribution`` says at which step the values of ``by`` are looked at: at
-         *         the ``first`` of the attempt, the ``last`` that it reached, the one with that number (from
-         *         0), or at ``all`` of them, which then have one value.
-         *
-         *         The rest is what products differ in: an attempt may begin at ``any`` first step or at the
-         *         ``first`` only (``entry``); an excluded event ``voids`` an attempt or ``stops`` it where it
-         *         stands (``exclusion``); steps of one instant are taken in ``step_order`` or ``never``
-         *         (``ties``); instants are ``grain`` long, and steps may come ``slack`` too early; ``range`` holds
-         *         the whole ``sequence`` or its ``entry``; in any order, ``first_needed`` or not; of attempts
-         *         that end at once, the one that began ``latest`` or ``earliest`` (``prefer``).
-         *
-         *         >>> Funnel(["catalog", "cart"], within="7d").steps[0].event
-         *         'catalog'
+         *         >>> Distribution("cart", of="value", property="price").event.event
+         *         'cart'
          */
-        Funnel: {
+        Distribution: {
             /** @enum {unknown} */
-            question: "funnel";
-            steps: (string | components["schemas"]["FunnelStep"])[];
-            /** @default null */
-            within?: string | null;
+            question: "distribution";
+            /** @default {} */
+            event?: string | components["schemas"]["Step"];
             /**
-             * @default ordered
+             * @default events
              * @enum {unknown}
              */
-            order?: "any" | "ordered" | "strict";
-            /** @default [] */
-            exclude?: components["schemas"]["Exclude"][];
+            of?: "events" | "time" | "value";
+            /** @default null */
+            per?: ("event" | "person") | null;
+            /** @default null */
+            property?: string | string[] | components["schemas"]["Product"] | null;
             /**
-             * @default people
+             * @default sum
              * @enum {unknown}
              */
-            count?: "attempts" | "people";
-            /** @default [] */
-            constant?: (string | string[])[];
+            measure?: "max" | "mean" | "min" | "sum";
             /** @default null */
-            trend?: ("all" | "day" | "hour" | "month" | "week") | null;
+            until?: string | components["schemas"]["Step"] | null;
             /** @default null */
-            compare?: "previous" | components["schemas"]["Period"] | null;
-            /** @default first */
-            attribution?: ("all" | "first" | "last") | number;
-            /** @default null */
-            entry?: ("any" | "first") | null;
-            /** @default null */
-            exclusion?: ("stops" | "voids") | null;
-            /** @default null */
-            ties?: ("never" | "step_order") | null;
-            /** @default null */
-            grain?: string | null;
-            /** @default null */
-            slack?: string | null;
-            /** @default null */
-            range?: ("entry" | "sequence") | null;
-            /** @default null */
-            first_needed?: boolean | null;
-            /** @default null */
-            prefer?: ("earliest" | "latest") | null;
+            bins?: number | null;
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -303,31 +426,18 @@ export interface components {
             unit?: string;
             /** @default 30m */
             session_gap?: string;
+            /** @default null */
+            now?: string | null;
         };
         /**
-         * FunnelStep
-         * @description One step: events called ``event`` for which ``where`` holds, or one of those in ``any``.
-         *
-         *         It needs so many ``times`` of them. It comes at least ``after`` and at most ``within`` after
-         *         the step before. An ``optional`` one may be left out.
+         * Step
+         * @description Events called ``event`` (none: any event) for which ``where`` holds.
          */
-        FunnelStep: {
+        Step: {
             /** @default null */
             event?: string | null;
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
-            /** @default null */
-            any?: (string | components["schemas"]["Step"])[] | null;
-            /** @default 1 */
-            times?: number;
-            /** @default null */
-            after?: string | null;
-            /** @default null */
-            within?: string | null;
-            /** @default false */
-            optional?: boolean;
-            /** @default null */
-            name?: string | null;
         };
         /**
          * Predicate
@@ -361,46 +471,22 @@ export interface components {
             not?: components["schemas"]["Predicate"] | null;
         };
         /**
-         * Step
-         * @description Events called ``event`` (none: any event) for which ``where`` holds.
+         * Product
+         * @description The product of two numeric properties of an event.
          */
-        Step: {
-            /** @default null */
-            event?: string | null;
-            /** @default null */
-            where?: components["schemas"]["Predicate"] | null;
-        };
-        /**
-         * Exclude
-         * @description An event that ends an attempt between two steps, counted from 0.
-         */
-        Exclude: {
-            /** @default null */
-            event?: string | null;
-            /** @default null */
-            where?: components["schemas"]["Predicate"] | null;
-            /** @default null */
-            between?: [
-                number,
-                number
-            ] | null;
-        };
-        /**
-         * Period
-         * @description Another time, ISO 8601: ``from`` inclusive, ``to`` exclusive.
-         */
-        Period: {
-            /** @default null */
-            from?: string | null;
-            /** @default null */
-            to?: string | null;
+        Product: {
+            product: [
+                string | string[],
+                string | string[]
+            ];
         };
         /**
          * Split
          * @description A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
          *
          *         ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
-         *         as in predicates.
+         *         as in predicates. With ``bins``, ascending numbers, numbers are in the bin of the greatest that
+         *         is not above them, by which the bin is called; what is below all, or no number, is missing.
          */
         Split: {
             /** @default null */
@@ -412,6 +498,8 @@ export interface components {
             of?: "event" | "now" | "then";
             /** @default null */
             cohort?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            bins?: number[] | null;
             /** @default null */
             name?: string | null;
         };
@@ -475,15 +563,398 @@ export interface components {
             at?: string | null;
         };
         /**
+         * Correlation
+         * @description What goes with converting: events, their values, and what is known of the people.
+         *
+         *         Converting is to take the ``steps`` in order, ``within`` a length of time from the first.
+         *         Every event name is a candidate; so is every value of ``properties`` with the name of its
+         *         event, and of the person's ``person_properties``. The ``top`` ones are shown.
+         *
+         *         >>> Correlation(["signup", "purchase"], within="7d").top
+         *         20
+         */
+        Correlation: {
+            /** @enum {unknown} */
+            question: "correlation";
+            steps: (string | components["schemas"]["Step"])[];
+            /** @default null */
+            within?: string | null;
+            /** @default [] */
+            properties?: (string | string[])[];
+            /** @default [] */
+            person_properties?: (string | string[])[];
+            /** @default 20 */
+            top?: number;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Funnel
+         * @description How many people take one step after the other, and where they stop.
+         *
+         *         All ``steps`` lie ``within`` a length of time from the first; without it, any.
+         *         A step is an object or an event's name. ``order``: in order (others may come in between), in
+         *         any order, or strictly one after the other. ``exclude`` ends attempts between two steps, in the
+         *         first order only; without ``between``, from the first step to the last.
+         *
+         *         What counts are ``people``, or all their ``attempts``. ``constant`` names properties, three at
+         *         most, that have one value at all steps of an attempt. With ``trend``, a funnel for each hour,
+         *         day, week or month in which attempts begin. ``compare`` is another period, or the
+         *         ``previous`` one. ``attribution`` says at which step the values of ``by`` are looked at: at
+         *         the ``first`` of the attempt, the ``last`` that it reached, the one with that number (from
+         *         0), or at ``all`` of them, which then have one value.
+         *
+         *         The rest is what products differ in: an attempt may begin at ``any`` first step or at the
+         *         ``first`` only (``entry``); an excluded event ``voids`` an attempt or ``stops`` it where it
+         *         stands (``exclusion``); steps of one instant are taken in ``step_order`` or ``never``
+         *         (``ties``); instants are ``grain`` long, and steps may come ``slack`` too early; ``range`` holds
+         *         the whole ``sequence`` or its ``entry``; in any order, ``first_needed`` or not; of attempts
+         *         that end at once, the one that began ``latest`` or ``earliest`` (``prefer``).
+         *
+         *         >>> Funnel(["catalog", "cart"], within="7d").steps[0].event
+         *         'catalog'
+         */
+        Funnel: {
+            /** @enum {unknown} */
+            question: "funnel";
+            steps: (string | components["schemas"]["FunnelStep"])[];
+            /** @default null */
+            within?: string | null;
+            /**
+             * @default ordered
+             * @enum {unknown}
+             */
+            order?: "any" | "ordered" | "strict";
+            /** @default [] */
+            exclude?: components["schemas"]["Exclude"][];
+            /**
+             * @default people
+             * @enum {unknown}
+             */
+            count?: "attempts" | "people";
+            /** @default [] */
+            constant?: (string | string[])[];
+            /** @default null */
+            trend?: ("all" | "day" | "hour" | "minute" | "month" | "quarter" | "week" | "year") | null;
+            /** @default null */
+            compare?: "previous" | components["schemas"]["Period"] | null;
+            /** @default first */
+            attribution?: ("all" | "first" | "last") | number;
+            /** @default null */
+            entry?: ("any" | "first") | null;
+            /** @default null */
+            exclusion?: ("stops" | "voids") | null;
+            /** @default null */
+            ties?: ("never" | "step_order") | null;
+            /** @default null */
+            grain?: string | null;
+            /** @default null */
+            slack?: string | null;
+            /** @default null */
+            range?: ("entry" | "sequence") | null;
+            /** @default null */
+            first_needed?: boolean | null;
+            /** @default null */
+            prefer?: ("earliest" | "latest") | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * FunnelStep
+         * @description One step: events called ``event`` for which ``where`` holds, or one of those in ``any``.
+         *
+         *         It needs so many ``times`` of them. It comes at least ``after`` and at most ``within`` after
+         *         the step before. An ``optional`` one may be left out.
+         */
+        FunnelStep: {
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            any?: (string | components["schemas"]["Step"])[] | null;
+            /** @default 1 */
+            times?: number;
+            /** @default null */
+            after?: string | null;
+            /** @default null */
+            within?: string | null;
+            /** @default false */
+            optional?: boolean;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Exclude
+         * @description An event that ends an attempt between two steps, counted from 0.
+         */
+        Exclude: {
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default null */
+            between?: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * Period
+         * @description Another time, ISO 8601: ``from`` inclusive, ``to`` exclusive.
+         */
+        Period: {
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+        };
+        /**
+         * Heatmap
+         * @description Where on a page people click, on which elements, and how far they scroll.
+         *
+         *         ``page`` is a value of ``page_property``; ``event`` are the clicks on it, ``scroll`` the
+         *         events that say how deep somebody came. The grid has ``columns`` times ``rows`` cells. The
+         *         other fields name properties: of a click ``x``, ``y``, ``page_width`` and ``page_height``, all
+         *         in one unit, and ``element``; of a scroll ``scroll_depth``, a share of the page's height
+         *         between 0 and 1.
+         *
+         *         >>> Heatmap("/shop").event.event
+         *         'click'
+         */
+        Heatmap: {
+            /** @enum {unknown} */
+            question: "heatmap";
+            page: string;
+            /**
+             * @default {
+             *       "event": "click"
+             *     }
+             */
+            event?: string | components["schemas"]["Step"];
+            /**
+             * @default {
+             *       "event": "scroll"
+             *     }
+             */
+            scroll?: string | components["schemas"]["Step"];
+            /** @default 20 */
+            columns?: number;
+            /** @default 40 */
+            rows?: number;
+            /** @default 20 */
+            top?: number;
+            /** @default page */
+            page_property?: string | string[];
+            /** @default x */
+            x?: string | string[];
+            /** @default y */
+            y?: string | string[];
+            /** @default page_width */
+            page_width?: string | string[];
+            /** @default page_height */
+            page_height?: string | string[];
+            /** @default element */
+            element?: string | string[];
+            /** @default scroll_depth */
+            scroll_depth?: string | string[];
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Journey
+         * @description What one person did, event by event, with all that is known of each.
+         *
+         *         ``person`` is an internal id. At most ``limit`` events are shown: the first ones, those
+         *         ``after`` a place or, the last of them, those ``before`` it. An answer's ``next`` and
+         *         ``previous`` are the places from which to go on.
+         *
+         *         >>> Journey(7, before=Place("2026-01-01")).limit
+         *         100
+         */
+        Journey: {
+            /** @enum {unknown} */
+            question: "journey";
+            person: number;
+            /** @default 100 */
+            limit?: number;
+            /** @default null */
+            after?: components["schemas"]["Place"] | null;
+            /** @default null */
+            before?: components["schemas"]["Place"] | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Place
+         * @description A place in a journey: an instant, or one event by its time and position.
+         */
+        Place: {
+            time: string;
+            /** @default null */
+            position?: number | null;
+        };
+        /**
+         * Lifecycle
+         * @description Who is new, who stays, who comes back and who stays away, interval by interval.
+         *
+         *         A person is active in an ``interval`` with an ``event`` in it; without one, with any.
+         *
+         *         >>> Lifecycle("login", interval="week").event.event
+         *         'login'
+         */
+        Lifecycle: {
+            /** @enum {unknown} */
+            question: "lifecycle";
+            /** @default {} */
+            event?: string | components["schemas"]["Step"];
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            interval?: "day" | "month" | "week";
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
          * Retention
          * @description Who comes back: people by the period of their start, and how many of them return later.
          *
-         *         ``start_mode``: a person's first start ever (and it must lie in the range), the first in the
-         *         range, or the first in each period (recurring: one person in several cohorts). ``mode``:
-         *         returned in that very period, or in that or a later one.
+         *         ``periods`` follow the one of the start, or ``brackets``: each so many periods wide. ``mode``:
+         *         returned in that very period, in it or a later one, in it or an earlier one, or in each one
+         *         from the first on (streak), and ``at_least`` so many times in a period.
+         *
+         *         ``start_mode``: a person's first start ever (and it must lie in the range); that, if it is
+         *         also the first event of its name, whatever ``where`` the start has; the first in the range;
+         *         or the first in each period (recurring: one person in several cohorts).
+         *
+         *         ``clock``: periods of the calendar, or of 1, 7 or 30 times 24 hours from the start's instant;
+         *         ``floored``, from the hour it lies in, or for weeks and months the day. ``period_zero``: who
+         *         returned in the period of the start, or everyone. ``by_must_match``: each value of ``by`` is
+         *         looked at as if there were no events of others. ``silent``: a person is gone after so long
+         *         without a return, and the answer has a survival curve.
+         *
+         *         What is not given is as ``semantics`` has it.
          *
          *         >>> Retention("signup", "login", period="week").periods
          *         8
+         *         >>> Retention("signup", "login", semantics="amplitude").clock
+         *         'rolling'
          */
         Retention: {
             /** @enum {unknown} */
@@ -497,16 +968,24 @@ export interface components {
             period?: "day" | "month" | "week";
             /** @default 8 */
             periods?: number;
-            /**
-             * @default on
-             * @enum {unknown}
-             */
-            mode?: "on" | "on_or_after";
-            /**
-             * @default first_in_range
-             * @enum {unknown}
-             */
-            start_mode?: "first_ever" | "first_in_range" | "recurring";
+            /** @default [] */
+            brackets?: number[];
+            /** @default null */
+            mode?: ("on" | "on_or_after" | "on_or_before" | "streak") | null;
+            /** @default 1 */
+            at_least?: number;
+            /** @default null */
+            start_mode?: ("first_event_ever" | "first_ever" | "first_in_range" | "recurring") | null;
+            /** @default null */
+            clock?: ("calendar" | "rolling") | null;
+            /** @default null */
+            floored?: boolean | null;
+            /** @default null */
+            period_zero?: ("everyone" | "returned") | null;
+            /** @default null */
+            by_must_match?: boolean | null;
+            /** @default null */
+            silent?: string | null;
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -530,13 +1009,367 @@ export interface components {
             unit?: string;
             /** @default 30m */
             session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Rfm
+         * @description Who bought lately, who buys often and who spends much: recency, frequency and money.
+         *
+         *         At the instant ``at`` (``to``, or now): days since the last ``event``, how many of them, and
+         *         the sum of ``money``, a numeric property or a product of two. ``order``: a property; events
+         *         that share its value are one order, and orders are counted.
+         *
+         *         >>> Rfm("price", event="purchase", at="2026-01-01").frequency
+         *         'events'
+         */
+        Rfm: {
+            /** @enum {unknown} */
+            question: "rfm";
+            money: string | string[] | components["schemas"]["Product"];
+            /** @default {} */
+            event?: string | components["schemas"]["Step"];
+            /** @default null */
+            order?: string | string[] | null;
+            /**
+             * @default events
+             * @enum {unknown}
+             */
+            frequency?: "days" | "events";
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Sessions
+         * @description How many sessions there are, how long they last, and where they begin and end.
+         *
+         *         ``interval``: the numbers over time. ``bounce``: a session shorter than that is one; without
+         *         it, a session of a single event. ``bins`` of the histogram of lengths.
+         *
+         *         >>> Sessions(bounce="10s", session_gap="1h").unit
+         *         'session'
+         */
+        Sessions: {
+            /** @enum {unknown} */
+            question: "sessions";
+            /**
+             * @default session
+             * @enum {unknown}
+             */
+            unit?: "session";
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            interval?: "day" | "hour" | "month" | "week";
+            /** @default null */
+            bounce?: string | null;
+            /** @default null */
+            bins?: number | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Stickiness
+         * @description In how many days, weeks or months of the range each person is active.
+         *
+         *         A person is active in an ``interval`` with an ``event`` in it; without one, with any.
+         *
+         *         >>> Stickiness("login", interval="week").event.event
+         *         'login'
+         */
+        Stickiness: {
+            /** @enum {unknown} */
+            question: "stickiness";
+            /** @default {} */
+            event?: string | components["schemas"]["Step"];
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            interval?: "day" | "month" | "week";
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Paths
+         * @description What people do next: the ways through their events, step by step.
+         *
+         *         From the beginning of each session, or from a ``start``, or up to an ``end``, or from the one
+         *         to the other; or ``around`` a funnel's step. ``hide`` and ``only`` leave events out, ``group``
+         *         puts them together by name, ``label`` adds a property's value to their names. ``pattern``,
+         *         such as ``cart->[^cart]*->buy``, counts the sessions in which it is found; if ``matching``,
+         *         their paths alone. ``compare`` sets two segments side by side. Each step shows at most
+         *         ``most_nodes``, the rest as "other"; ``top`` whole paths are listed.
+         *
+         *         >>> Paths(start="catalog", depth=3).start.event
+         *         'catalog'
+         */
+        Paths: {
+            /** @enum {unknown} */
+            question: "paths";
+            /** @default null */
+            start?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            end?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            around?: components["schemas"]["Around"] | null;
+            /** @default 5 */
+            depth?: number;
+            /** @default true */
+            collapse?: boolean;
+            /** @default [] */
+            hide?: string[];
+            /** @default [] */
+            only?: string[];
+            /** @default [] */
+            group?: components["schemas"]["Grouping"][];
+            /** @default null */
+            label?: string | string[] | null;
+            /** @default null */
+            pattern?: string | null;
+            /** @default false */
+            matching?: boolean;
+            /** @default null */
+            compare?: [
+                components["schemas"]["Predicate"],
+                components["schemas"]["Predicate"]
+            ] | null;
+            /** @default 12 */
+            most_nodes?: number;
+            /** @default 10 */
+            top?: number;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Around
+         * @description Those who reached ``step`` (from 1) of a funnel; ``dropped``: the one before and not it.
+         *
+         *         One path for each of them: ``before`` or ``after`` the last step they reached of the two, or
+         *         ``between`` the step before and this one.
+         */
+        Around: {
+            funnel: components["schemas"]["Funnel"];
+            step: number;
+            /**
+             * @default after
+             * @enum {unknown}
+             */
+            side?: "after" | "before" | "between";
+            /** @default false */
+            dropped?: boolean;
+        };
+        /**
+         * Grouping
+         * @description Events that are shown under one name, ``as``.
+         *
+         *         Those whose name an RE2 pattern ``matches`` somewhere, or is ``like`` a pattern in which
+         *         ``*`` stands for any letters.
+         */
+        Grouping: {
+            as: string;
+            /** @default null */
+            matches?: string | null;
+            /** @default null */
+            like?: string | null;
+        };
+        /**
+         * States
+         * @description Which event directly follows which: the process, as people really go through it.
+         *
+         *         Of each person's whole history, or of its sessions if a ``session_gap`` is given. Of many
+         *         events the ``most_events`` most frequent are shown; an edge must have come ``at_least`` so
+         *         often, and make up ``at_least_share`` of what follows its first event.
+         *
+         *         >>> States(at_least_share=0.05).session_gap
+         *         'none'
+         */
+        States: {
+            /** @enum {unknown} */
+            question: "states";
+            /** @default none */
+            session_gap?: string;
+            /** @default 1 */
+            at_least?: number;
+            /** @default 0 */
+            at_least_share?: number;
+            /** @default 50 */
+            most_events?: number;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Segments
+         * @description How many people are in each of several cohorts, and how far these overlap.
+         *
+         *         Of up to 5 ``segments`` every intersection is counted, of up to 20 every pair. A segment by
+         *         values is the cohort ``{"is": predicate}``.
+         *
+         *         >>> Segments([Segment("buyers", Cohort(did="purchase"))]).segments[0].name
+         *         'buyers'
+         */
+        Segments: {
+            /** @enum {unknown} */
+            question: "segments";
+            segments: components["schemas"]["Segment"][];
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            sample?: number | null;
+            /**
+             * @default default
+             * @enum {unknown}
+             */
+            semantics?: "amplitude" | "default" | "mixpanel" | "posthog";
+            /** @default UTC */
+            timezone?: string;
+            /** @default person */
+            unit?: string;
+            /** @default 30m */
+            session_gap?: string;
+            /** @default null */
+            now?: string | null;
+        };
+        /**
+         * Segment
+         * @description A ``cohort`` and what it is called.
+         */
+        Segment: {
+            name: string;
+            cohort: components["schemas"]["Cohort"];
         };
         /**
          * Trends
          * @description How often, by how many people and how much, over time.
          *
          *         Each of the ``series`` has a point per ``interval`` of the calendar in ``timezone``; one is an
-         *         object or an event's name.
+         *         object or an event's name. ``formulas`` add lines computed from them. ``cumulative``: each
+         *         point counts from the beginning of the range on. ``moving_average``: each point is the mean of
+         *         so many, itself the last. ``compare``: with the points of an earlier time. With ``by``, the
+         *         ``most_groups`` of the most events have lines of their own; ``assign`` puts each person into
+         *         the group of their first or last event only.
          *
          *         >>> Trends(["purchase"], interval="month").series[0].measure
          *         'total'
@@ -545,11 +1378,31 @@ export interface components {
             /** @enum {unknown} */
             question: "trends";
             series: (string | components["schemas"]["Series"])[];
+            /** @default [] */
+            formulas?: components["schemas"]["Formula"][];
             /**
              * @default day
              * @enum {unknown}
              */
-            interval?: "all" | "day" | "hour" | "month" | "week";
+            interval?: "all" | "day" | "hour" | "minute" | "month" | "quarter" | "week" | "year";
+            /**
+             * @default monday
+             * @enum {unknown}
+             */
+            week_starts?: "monday" | "sunday";
+            /** @default false */
+            cumulative?: boolean;
+            /** @default null */
+            moving_average?: number | null;
+            /** @default null */
+            compare?: ("previous" | "year_before") | components["schemas"]["Between"] | null;
+            /** @default 25 */
+            most_groups?: number;
+            /**
+             * @default every
+             * @enum {unknown}
+             */
+            assign?: "every" | "first" | "last";
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -573,35 +1426,170 @@ export interface components {
             unit?: string;
             /** @default 30m */
             session_gap?: string;
+            /** @default null */
+            now?: string | null;
         };
         /**
          * Series
          * @description One line: a ``measure`` of the events called ``event`` for which ``where`` holds.
+         *
+         *         ``per_person`` is the ``statistic`` (mean unless said) of how many events each person has in
+         *         the period; with a ``property``, of its sum per person. ``trailing``: people of the time so
+         *         long that ends with each period, such as ``"7d"``.
          */
         Series: {
             /** @default null */
             event?: string | null;
             /**
+             * @description total, people, per_person, sum, mean, min, max, median, distinct, or any percentile, such as p75 or p99.9
              * @default total
-             * @enum {unknown}
+             * @example total
+             * @example people
+             * @example per_person
+             * @example sum
+             * @example mean
+             * @example min
+             * @example max
+             * @example median
+             * @example distinct
+             * @example p75
+             * @example p99.9
              */
-            measure?: "distinct" | "max" | "mean" | "min" | "p50" | "p90" | "p95" | "p99" | "people" | "sum" | "total";
+            measure?: string;
             /** @default null */
             property?: string | string[] | components["schemas"]["Product"] | null;
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default null */
             name?: string | null;
+            /** @default null */
+            statistic?: string | null;
+            /** @default null */
+            trailing?: string | null;
         };
         /**
-         * Product
-         * @description The product of two numeric properties of an event.
+         * Formula
+         * @description A line computed from the others' values, such as ``A / B * 100``: A is the first series.
          */
-        Product: {
-            product: [
-                string | string[],
-                string | string[]
-            ];
+        Formula: {
+            formula: string;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Between
+         * @description A range of time, as the question's own: ``from`` inclusive, ``to`` exclusive.
+         */
+        Between: {
+            from: string;
+            to: string;
+        };
+        /**
+         * CorrelationAnswer
+         * @description What goes with converting, of so many that were ``tested``.
+         */
+        CorrelationAnswer: {
+            /** @enum {unknown} */
+            question: "correlation";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            started: number;
+            converted: number;
+            tested: number;
+            candidates: components["schemas"]["CorrelatedWith"][];
+        };
+        /**
+         * State
+         * @description What an answer was computed from: asked again at this state it is the same.
+         */
+        State: {
+            position: number;
+            identity: number;
+            erasures: number;
+        };
+        /**
+         * Sample
+         * @description Only a ``share`` of the people was looked at: so many ``people``.
+         *
+         *         A count of N people is off by at most ``margin`` · √N in 95 of 100 samples.
+         */
+        Sample: {
+            share: number;
+            people: number;
+            margin: number;
+        };
+        /**
+         * CorrelatedWith
+         * @description An event, an event's value or a person's, and how it goes with converting.
+         *
+         *         ``people`` met it, of whom so many ``converted``; ``low`` to ``high`` is the odds ratio's 95 %
+         *         interval.
+         */
+        CorrelatedWith: {
+            event: string | null;
+            property: string | null;
+            value: string | number | boolean | null;
+            people: number;
+            converted: number;
+            conversion: number;
+            conversion_of_others: number | null;
+            odds_ratio: number;
+            low: number;
+            high: number;
+            p: number;
+            p_adjusted: number;
+        };
+        /**
+         * DistributionAnswer
+         * @description How numbers are spread.
+         */
+        DistributionAnswer: {
+            /** @enum {unknown} */
+            question: "distribution";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            summary: components["schemas"]["DistributionSummary"];
+            histogram: components["schemas"]["Bin"][];
+            /** @default [] */
+            groups?: components["schemas"]["DistributionGroup"][];
+        };
+        /**
+         * DistributionSummary
+         * @description How many numbers and which; ``open``: what never came, where times are asked for.
+         */
+        DistributionSummary: {
+            count: number;
+            open: number;
+            mean: number | null;
+            min: number | null;
+            max: number | null;
+            percentiles: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * Bin
+         * @description How many numbers lie from one edge, inclusive, to the other, exclusive.
+         */
+        Bin: {
+            from: number;
+            to: number;
+            count: number;
+        };
+        /**
+         * DistributionGroup
+         * @description The distribution of those that share the values in ``by``.
+         */
+        DistributionGroup: {
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+            summary: components["schemas"]["DistributionSummary"];
+            histogram: components["schemas"]["Bin"][];
         };
         /**
          * FunnelAnswer
@@ -612,6 +1600,8 @@ export interface components {
             question: "funnel";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
             steps: components["schemas"]["ReachedStep"][];
             /** @default null */
             times?: components["schemas"]["TimesToConvert"] | null;
@@ -623,15 +1613,6 @@ export interface components {
             difference?: components["schemas"]["StepDifference"][];
             /** @default null */
             compared?: components["schemas"]["ComparedFunnel"] | null;
-        };
-        /**
-         * State
-         * @description What an answer was computed from: asked again at this state it is the same.
-         */
-        State: {
-            position: number;
-            identity: number;
-            erasures: number;
         };
         /**
          * ReachedStep
@@ -717,16 +1698,251 @@ export interface components {
             difference: components["schemas"]["StepDifference"][];
         };
         /**
+         * HeatmapAnswer
+         * @description Where on a page people click, on which elements, and how far they scroll.
+         */
+        HeatmapAnswer: {
+            /** @enum {unknown} */
+            question: "heatmap";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            page: string;
+            clicks: number;
+            people: number;
+            cells: components["schemas"]["HeatCell"][];
+            elements: components["schemas"]["HeatElement"][];
+            scroll: components["schemas"]["Depth"][];
+        };
+        /**
+         * HeatCell
+         * @description Clicks in one cell of a page, and the people who made them.
+         */
+        HeatCell: {
+            column: number;
+            row: number;
+            clicks: number;
+            people: number;
+        };
+        /**
+         * HeatElement
+         * @description Clicks on one element of a page, and the people who made them.
+         */
+        HeatElement: {
+            element: string | number | boolean;
+            clicks: number;
+            people: number;
+        };
+        /**
+         * Depth
+         * @description People who scrolled to a depth, a share of the page's height, or deeper.
+         */
+        Depth: {
+            depth: number;
+            people: number;
+            share: number | null;
+        };
+        /**
+         * JourneyAnswer
+         * @description What one person did: ``events`` of ``total``.
+         */
+        JourneyAnswer: {
+            /** @enum {unknown} */
+            question: "journey";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            person: number;
+            total: number;
+            sessions: number;
+            events: components["schemas"]["JourneyEvent"][];
+        };
+        /**
+         * JourneyEvent
+         * @description One event of a person; ``session`` counts the person's sessions from 1.
+         */
+        JourneyEvent: {
+            time: string;
+            event: string;
+            position: number;
+            session: number;
+            properties: Record<string, unknown>;
+        };
+        /**
+         * LifecycleAnswer
+         * @description Who is new, who stays, who comes back and who stays away, interval by interval.
+         */
+        LifecycleAnswer: {
+            /** @enum {unknown} */
+            question: "lifecycle";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            intervals: components["schemas"]["LifecycleInterval"][];
+            /** @default [] */
+            groups?: components["schemas"]["LifecycleGroup"][];
+        };
+        /**
+         * LifecycleInterval
+         * @description People by state in one interval; ``dormant`` is negative, ``complete`` that it has ended.
+         */
+        LifecycleInterval: {
+            from: string;
+            complete: boolean;
+            new: number;
+            returning: number;
+            resurrected: number;
+            dormant: number;
+        };
+        /**
+         * LifecycleGroup
+         * @description The lifecycle of those who share the values in ``by``.
+         */
+        LifecycleGroup: {
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+            intervals: components["schemas"]["LifecycleInterval"][];
+        };
+        /**
+         * PathsAnswer
+         * @description What people do one after the other.
+         */
+        PathsAnswer: {
+            /** @enum {unknown} */
+            question: "paths";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            paths: number;
+            people: number;
+            nodes: components["schemas"]["PathNode"][];
+            edges: components["schemas"]["PathEdge"][];
+            top: components["schemas"]["WholePath"][] | null;
+            /** @default null */
+            pattern?: components["schemas"]["Matching"] | null;
+            /** @default [] */
+            groups?: components["schemas"]["PathsGroup"][];
+            /** @default [] */
+            segments?: components["schemas"]["Ways"][];
+            /** @default [] */
+            difference?: components["schemas"]["PathDifference"][];
+        };
+        /**
+         * PathNode
+         * @description An event at a step, and how many paths start and end there.
+         *
+         *         ``people`` is null for the rest of a step's events together, of which some share people.
+         */
+        PathNode: {
+            step: number;
+            node: string;
+            count: number;
+            people: number | null;
+            starts: number;
+            ends: number;
+        };
+        /**
+         * PathEdge
+         * @description From a node at ``step`` to one at the next.
+         */
+        PathEdge: {
+            from: string;
+            to: string;
+            step: number;
+            count: number;
+            people: number | null;
+        };
+        /**
+         * WholePath
+         * @description A whole path and how often it was taken.
+         */
+        WholePath: {
+            path: string[];
+            count: number;
+            people: number;
+        };
+        /**
+         * Matching
+         * @description In how many sessions, of how many people, a pattern is found.
+         */
+        Matching: {
+            pattern: string;
+            sessions: number;
+            people: number;
+            matching_sessions: number;
+            matching_people: number;
+        };
+        /**
+         * PathsGroup
+         * @description The paths of those who share the values in ``by``.
+         */
+        PathsGroup: {
+            paths: number;
+            people: number;
+            nodes: components["schemas"]["PathNode"][];
+            edges: components["schemas"]["PathEdge"][];
+            top: components["schemas"]["WholePath"][] | null;
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /**
+         * Ways
+         * @description Some paths, step by step; ``top`` is null where there are too many different ones.
+         */
+        Ways: {
+            paths: number;
+            people: number;
+            nodes: components["schemas"]["PathNode"][];
+            edges: components["schemas"]["PathEdge"][];
+            top: components["schemas"]["WholePath"][] | null;
+        };
+        /**
+         * PathDifference
+         * @description An edge in two segments; ``shares`` are of a segment's paths, null where it has none.
+         */
+        PathDifference: {
+            from: string;
+            to: string;
+            step: number;
+            counts: [
+                number,
+                number
+            ];
+            people: [
+                number | null,
+                number | null
+            ];
+            shares: [
+                number | null,
+                number | null
+            ];
+            difference: number | null;
+        };
+        /**
          * RetentionAnswer
          * @description Who came back. ``pooled`` is a share per period: all who returned over all who could.
+         *
+         *         ``mean`` is the mean of the cohorts' shares. ``survival`` is there where a silence was asked.
          */
         RetentionAnswer: {
             /** @enum {unknown} */
             question: "retention";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
             cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
+            /** @default [] */
+            mean?: (number | null)[];
+            /** @default [] */
+            survival?: components["schemas"]["SurvivalPoint"][];
             /** @default [] */
             groups?: components["schemas"]["RetentionGroup"][];
         };
@@ -740,6 +1956,22 @@ export interface components {
             returned: (number | null)[];
         };
         /**
+         * SurvivalPoint
+         * @description After ``period`` periods: of ``at_risk`` people so many are ``gone`` by then.
+         *
+         *         ``active`` is the share of all that is still there, ``error`` its standard error, ``low`` and
+         *         ``high`` the ends of its interval of 95 %.
+         */
+        SurvivalPoint: {
+            period: number;
+            at_risk: number;
+            gone: number;
+            active: number | null;
+            error: number | null;
+            low: number | null;
+            high: number | null;
+        };
+        /**
          * RetentionGroup
          * @description The retention of those who share the values in ``by``.
          */
@@ -749,6 +1981,239 @@ export interface components {
             };
             cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
+            /** @default [] */
+            mean?: (number | null)[];
+            /** @default [] */
+            survival?: components["schemas"]["SurvivalPoint"][];
+        };
+        /**
+         * RfmAnswer
+         * @description Who came lately, often, and spent much, at the instant ``at``.
+         */
+        RfmAnswer: {
+            /** @enum {unknown} */
+            question: "rfm";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            at: string;
+            people: number;
+            segments: components["schemas"]["RfmSegment"][];
+        };
+        /**
+         * RfmSegment
+         * @description People with scores of one kind, and how much money each has on average.
+         */
+        RfmSegment: {
+            segment: string;
+            people: number;
+            share: number | null;
+            money: number | null;
+        };
+        /**
+         * SegmentsAnswer
+         * @description How far segments overlap; of few ones every intersection, and who is in ``none``.
+         */
+        SegmentsAnswer: {
+            /** @enum {unknown} */
+            question: "segments";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            total: number;
+            segments: components["schemas"]["SegmentSize"][];
+            pairs: components["schemas"]["SegmentPair"][];
+            /** @default [] */
+            overlaps?: components["schemas"]["SegmentOverlap"][];
+            /** @default null */
+            none?: number | null;
+        };
+        /**
+         * SegmentSize
+         * @description How many people are in a segment.
+         */
+        SegmentSize: {
+            name: string;
+            people: number;
+            share: number | null;
+        };
+        /**
+         * SegmentPair
+         * @description How many people are in both of two segments.
+         */
+        SegmentPair: {
+            segments: string[];
+            people: number;
+            jaccard: number | null;
+            lift: number | null;
+        };
+        /**
+         * SegmentOverlap
+         * @description How many ``people`` are in all of some segments, and how many ``only`` in these.
+         */
+        SegmentOverlap: {
+            segments: string[];
+            people: number;
+            only: number;
+        };
+        /**
+         * SessionsAnswer
+         * @description How many sessions there are and how long they last.
+         */
+        SessionsAnswer: {
+            /** @enum {unknown} */
+            question: "sessions";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            sessions: components["schemas"]["SessionNumbers"];
+            intervals: components["schemas"]["SessionInterval"][];
+            /** @default [] */
+            groups?: components["schemas"]["SessionGroup"][];
+        };
+        /**
+         * SessionNumbers
+         * @description How many sessions, how many of them bounced, how long they are; ``seconds``: percentiles.
+         */
+        SessionNumbers: {
+            sessions: number;
+            events: number;
+            events_per_session: number | null;
+            bounces: number;
+            bounce_rate: number | null;
+            mean_seconds: number | null;
+            seconds: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * SessionInterval
+         * @description The sessions that begin in one interval.
+         */
+        SessionInterval: {
+            sessions: number;
+            events: number;
+            events_per_session: number | null;
+            bounces: number;
+            bounce_rate: number | null;
+            mean_seconds: number | null;
+            seconds: {
+                [key: string]: number | null;
+            };
+            from: string;
+        };
+        /**
+         * SessionGroup
+         * @description The sessions of those that share the values in ``by``.
+         */
+        SessionGroup: {
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+            sessions: components["schemas"]["SessionNumbers"];
+            intervals: components["schemas"]["SessionInterval"][];
+        };
+        /**
+         * StatesAnswer
+         * @description What directly follows what; medians are off by at most ``median_within`` of themselves.
+         */
+        StatesAnswer: {
+            /** @enum {unknown} */
+            question: "states";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            sessions: number;
+            people: number;
+            nodes: components["schemas"]["ProcessEvent"][];
+            edges: components["schemas"]["Following"][];
+            left_out: components["schemas"]["LeftOut"];
+            median_within: number;
+            /** @default [] */
+            groups?: components["schemas"]["ProcessGroup"][];
+        };
+        /**
+         * ProcessEvent
+         * @description An event, and how many sessions start and end with it.
+         */
+        ProcessEvent: {
+            event: string;
+            count: number;
+            people: number;
+            starts: number;
+            ends: number;
+        };
+        /**
+         * Following
+         * @description How often ``to`` directly followed ``from``, and the median time between.
+         */
+        Following: {
+            from: string;
+            to: string;
+            count: number;
+            people: number;
+            median_seconds: number;
+        };
+        /**
+         * LeftOut
+         * @description How much is counted and not shown.
+         */
+        LeftOut: {
+            events: number;
+            edges: number;
+        };
+        /**
+         * ProcessGroup
+         * @description The process of those who share the values in ``by``.
+         */
+        ProcessGroup: {
+            sessions: number;
+            people: number;
+            nodes: components["schemas"]["ProcessEvent"][];
+            edges: components["schemas"]["Following"][];
+            left_out: components["schemas"]["LeftOut"];
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /**
+         * StickinessAnswer
+         * @description In how many intervals people are active.
+         */
+        StickinessAnswer: {
+            /** @enum {unknown} */
+            question: "stickiness";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            stickiness: components["schemas"]["ActiveIn"][];
+            /** @default [] */
+            groups?: components["schemas"]["StickinessGroup"][];
+        };
+        /**
+         * ActiveIn
+         * @description People active in exactly so many ``intervals``, and in at least so many.
+         */
+        ActiveIn: {
+            intervals: number;
+            people: number;
+            at_least: number;
+            share: number | null;
+        };
+        /**
+         * StickinessGroup
+         * @description The stickiness of those who share the values in ``by``.
+         */
+        StickinessGroup: {
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+            stickiness: components["schemas"]["ActiveIn"][];
         };
         /**
          * TrendsAnswer
@@ -759,11 +2224,16 @@ export interface components {
             question: "trends";
             definition: Record<string, unknown>;
             state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
             series: components["schemas"]["TrendSeries"][];
         };
         /**
          * TrendSeries
          * @description One line: pairs of an interval's first instant and its value.
+         *
+         *         ``compared`` are those of an earlier time, in the same order, as far as there are any.
+         *         ``formula`` is what the line was computed by; ``others``: it is of all groups that have none.
          */
         TrendSeries: {
             name: string;
@@ -775,6 +2245,15 @@ export interface components {
             by?: {
                 [key: string]: string | number | boolean | null;
             };
+            /** @default [] */
+            compared?: [
+                string,
+                number | null
+            ][];
+            /** @default null */
+            formula?: string | null;
+            /** @default false */
+            others?: boolean;
         };
         /**
          * Vocabulary
@@ -817,6 +2296,29 @@ export interface components {
             summary: string;
         };
         /**
+         * Behind
+         * @description Which number: of the answer to ``question``, a spec or a definition, the one in ``cell``.
+         *
+         *         A cell is what the question says of it, of a funnel ``{"step": 2}``. ``limit`` is how many
+         *         people are listed at most; null lists all.
+         */
+        Behind: {
+            question: Record<string, unknown>;
+            /** @default {} */
+            cell?: Record<string, unknown>;
+            /** @default 1000 */
+            limit?: number | null;
+        };
+        /**
+         * People
+         * @description Those behind a number, by their internal ids in order, and how many there are in all.
+         */
+        People: {
+            people: string[];
+            count: number;
+            state: components["schemas"]["State"];
+        };
+        /**
          * Figure
          * @description A title as a question, the answer as one sentence, and the ECharts 6 option.
          */
@@ -824,6 +2326,240 @@ export interface components {
             title: string;
             headline: string;
             option: Record<string, unknown>;
+        };
+        /**
+         * Version
+         * @description One version of what is saved under a name; without a body, it was dropped then.
+         */
+        Version: {
+            name: string;
+            version: number;
+            body: Record<string, unknown> | null;
+            made_at: string;
+            note: string;
+        };
+        /**
+         * ClickThrough
+         * @description Click-through rate: how many of the times that something was shown it was clicked.
+         */
+        ClickThrough: {
+            /** @enum {unknown} */
+            kind: "click_through";
+            /** @default  */
+            about?: string;
+            shown: string | components["schemas"]["Step"];
+            clicked: string | components["schemas"]["Step"];
+        };
+        /**
+         * Conversion
+         * @description Conversion rate: of the people who take the first step, how many take the last.
+         */
+        Conversion: {
+            /** @enum {unknown} */
+            kind: "conversion";
+            /** @default  */
+            about?: string;
+            steps: (string | components["schemas"]["FunnelStep"])[];
+            /** @default null */
+            within?: string | null;
+        };
+        /**
+         * Activation
+         * @description Activation: of the people who start, how many reach what makes them stay, in time.
+         */
+        Activation: {
+            /** @enum {unknown} */
+            kind: "activation";
+            /** @default  */
+            about?: string;
+            start: string | components["schemas"]["FunnelStep"];
+            reached: string | components["schemas"]["FunnelStep"];
+            /** @default null */
+            within?: string | null;
+        };
+        /**
+         * AverageOrderValue
+         * @description Average order value: the ``value`` of the events by their number.
+         *
+         *         Where an order is several events, ``order`` is the property that they share.
+         */
+        AverageOrderValue: {
+            /** @enum {unknown} */
+            kind: "average_order_value";
+            /** @default  */
+            about?: string;
+            event: string | components["schemas"]["Step"];
+            value: string | string[] | components["schemas"]["Product"];
+            /** @default null */
+            order?: string | string[] | null;
+        };
+        /**
+         * RevenuePerPerson
+         * @description Revenue per person: the ``value`` of the events by the people who did them.
+         */
+        RevenuePerPerson: {
+            /** @enum {unknown} */
+            kind: "revenue_per_person";
+            /** @default  */
+            about?: string;
+            event: string | components["schemas"]["Step"];
+            value: string | string[] | components["schemas"]["Product"];
+        };
+        /**
+         * LifetimeValue
+         * @description Customer lifetime value to date: all they ever paid by all who ever paid.
+         */
+        LifetimeValue: {
+            /** @enum {unknown} */
+            kind: "lifetime_value";
+            /** @default  */
+            about?: string;
+            event: string | components["schemas"]["Step"];
+            value: string | string[] | components["schemas"]["Product"];
+        };
+        /**
+         * ActivePeople
+         * @description Daily, weekly or monthly active people: those who did the event, or any, per period.
+         */
+        ActivePeople: {
+            /** @enum {unknown} */
+            kind: "active_people";
+            /** @default  */
+            about?: string;
+            /** @enum {unknown} */
+            period: "day" | "month" | "week";
+            /** @default null */
+            event?: string | components["schemas"]["Step"] | null;
+        };
+        /**
+         * Churn
+         * @description Churn: of the people active in a period, how many are not in the next.
+         */
+        Churn: {
+            /** @enum {unknown} */
+            kind: "churn";
+            /** @default  */
+            about?: string;
+            /**
+             * @default month
+             * @enum {unknown}
+             */
+            period?: "day" | "month" | "week";
+            /** @default null */
+            event?: string | components["schemas"]["Step"] | null;
+        };
+        /**
+         * Computed
+         * @description Numbers of questions, by a ``formula``: ``{"formula": "A / B", "of": {"A": SPEC, …}}``.
+         *
+         *         The number of a trend is its one series, of a funnel the last step's conversion, of a retention
+         *         the pooled share of its last period.
+         */
+        Computed: {
+            /** @enum {unknown} */
+            kind: "formula";
+            /** @default  */
+            about?: string;
+            formula: string;
+            of: {
+                [key: string]: Record<string, unknown>;
+            };
+        };
+        /**
+         * Asking
+         * @description What is put on top of a KPI's own questions when it is asked.
+         *
+         *         ``interval`` is that of the series; without it, what the KPI itself says, or a month.
+         */
+        Asking: {
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            where?: components["schemas"]["Predicate"] | null;
+            /** @default [] */
+            by?: (string | string[] | components["schemas"]["Split"])[];
+            /** @default null */
+            people?: components["schemas"]["Cohort"] | null;
+            /** @default UTC */
+            timezone?: string;
+            /** @default null */
+            interval?: ("day" | "month" | "week") | null;
+        };
+        /**
+         * KpiAnswer
+         * @description A KPI over the range, the numbers that it is made of, and its series.
+         */
+        KpiAnswer: {
+            kpi: string;
+            version: number;
+            value: number | null;
+            parts: {
+                [key: string]: number | null;
+            };
+            points: [
+                string,
+                number | null
+            ][];
+            definition: Record<string, unknown>;
+            state: {
+                [key: string]: number;
+            };
+            /** @default null */
+            groups?: components["schemas"]["KpiPart"][] | null;
+        };
+        /**
+         * KpiPart
+         * @description A KPI of one group: its value, the numbers that it is made of, and its series.
+         */
+        KpiPart: {
+            by: Record<string, unknown>;
+            value: number | null;
+            parts: {
+                [key: string]: number | null;
+            };
+            points: [
+                string,
+                number | null
+            ][];
+        };
+        /**
+         * Sql
+         * @description One SELECT over ``events``, ``sessions`` and ``people``; at most ``limit`` rows of it.
+         */
+        Sql: {
+            sql: string;
+            /** @default null */
+            limit?: number | null;
+        };
+        /**
+         * SqlRows
+         * @description The JSON document of an answer; ``more`` says that rows were cut off.
+         *
+         *         Whole numbers beyond 2^53, as ids are, are texts, all of their column; times are ISO 8601.
+         */
+        SqlRows: {
+            columns: components["schemas"]["Column"][];
+            rows: unknown[][];
+            more: boolean;
+            state: components["schemas"]["SqlState"];
+        };
+        /**
+         * Column
+         * @description A column of the result, and its type as DuckDB calls it.
+         */
+        Column: {
+            name: string;
+            type: string;
+        };
+        /**
+         * SqlState
+         * @description The position of the log that the lake had reached, and the log's own end.
+         */
+        SqlState: {
+            lake: number;
+            log: number;
         };
         /**
          * LiveEvent
@@ -927,14 +2663,16 @@ export type $defs = Record<string, never>;
 export interface operations {
     postAsk: {
         parameters: {
-            query?: never;
+            query?: {
+                cache?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Funnel"] | components["schemas"]["Retention"] | components["schemas"]["Trends"];
+                "application/json": components["schemas"]["Distribution"] | components["schemas"]["Correlation"] | components["schemas"]["Funnel"] | components["schemas"]["Heatmap"] | components["schemas"]["Journey"] | components["schemas"]["Lifecycle"] | components["schemas"]["Retention"] | components["schemas"]["Rfm"] | components["schemas"]["Sessions"] | components["schemas"]["Stickiness"] | components["schemas"]["Paths"] | components["schemas"]["States"] | components["schemas"]["Segments"] | components["schemas"]["Trends"];
             };
         };
         responses: {
@@ -944,7 +2682,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FunnelAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["TrendsAnswer"];
+                    "application/json": components["schemas"]["CorrelationAnswer"] | components["schemas"]["DistributionAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["HeatmapAnswer"] | components["schemas"]["JourneyAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["PathsAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["SegmentsAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["StatesAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["TrendsAnswer"];
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */
@@ -1101,6 +2839,75 @@ export interface operations {
             };
         };
     };
+    postPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Behind"];
+            };
+        };
+        responses: {
+            /** @description The people behind one of an answer's numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     postFigure: {
         parameters: {
             query?: {
@@ -1115,7 +2922,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Funnel"] | components["schemas"]["Retention"] | components["schemas"]["Trends"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["TrendsAnswer"];
+                "application/json": components["schemas"]["Distribution"] | components["schemas"]["Correlation"] | components["schemas"]["Funnel"] | components["schemas"]["Heatmap"] | components["schemas"]["Journey"] | components["schemas"]["Lifecycle"] | components["schemas"]["Retention"] | components["schemas"]["Rfm"] | components["schemas"]["Sessions"] | components["schemas"]["Stickiness"] | components["schemas"]["Paths"] | components["schemas"]["States"] | components["schemas"]["Segments"] | components["schemas"]["Trends"] | components["schemas"]["CorrelationAnswer"] | components["schemas"]["DistributionAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["HeatmapAnswer"] | components["schemas"]["JourneyAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["PathsAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["SegmentsAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["StatesAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["TrendsAnswer"];
             };
         };
         responses: {
@@ -1150,6 +2957,730 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getCohorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every saved cohort */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getCohortsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A saved cohort */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    putCohortsName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cohort"];
+            };
+        };
+        responses: {
+            /** @description Save a cohort; it becomes the newest version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteCohortsName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Drop a saved cohort; its history stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getCohortsNameHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every version of a saved cohort */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getKpis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every saved KPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getKpisName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A saved KPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    putKpisName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClickThrough"] | components["schemas"]["Conversion"] | components["schemas"]["Activation"] | components["schemas"]["AverageOrderValue"] | components["schemas"]["RevenuePerPerson"] | components["schemas"]["LifetimeValue"] | components["schemas"]["ActivePeople"] | components["schemas"]["Churn"] | components["schemas"]["Computed"];
+            };
+        };
+        responses: {
+            /** @description Save a KPI; it becomes the newest version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteKpisName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Drop a saved KPI; its history stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getKpisNameHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every version of a saved KPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postKpisNameAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description The numbers of a KPI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiAnswer"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postSql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sql"];
+            };
+        };
+        responses: {
+            /** @description What a SELECT over the lake finds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlRows"];
+                    "application/vnd.apache.arrow.stream": unknown;
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.cohort import check as check_cohort
 from ethogram.ask.questions.correlation import CORRELATION
 from ethogram.ask.questions.distribution import DISTRIBUTION
 from ethogram.ask.questions.funnel import FUNNEL
@@ -62,7 +64,7 @@ def parse(said: bytes | str | Mapping[str, Any]) -> Spec:
 
 
 def _parsed(said: bytes | str | Mapping[str, Any]) -> Spec:
-    data = _decoded(said) if isinstance(said, bytes | str) else said
+    data = decoded(said)
     if not isinstance(data, Mapping):
         raise Invalid("bad_spec", "A question is a JSON object.", at="$")
     name = data.get("question")
@@ -95,6 +97,15 @@ def cell_of(kind: type[C], said: Mapping[str, Any]) -> C:
         raise _explained(str(error), said, kind) from None
 
 
+def cohort_of(said: bytes | str | Mapping[str, Any]) -> Cohort:
+    """The cohort that JSON, or what JSON decodes to, says; checked. Raises `Invalid`."""
+    with _bounded():
+        data = decoded(said)
+        cohort = cell_of(Cohort, data)
+        check_cohort(cohort, "$")
+    return cohort
+
+
 @contextmanager
 def _bounded() -> Generator[None]:
     """What is nested more deeply than Python's stack allows is the asker's mistake."""
@@ -115,7 +126,10 @@ def schema(name: str) -> dict[str, Any]:
     return msgspec.json.schema(CATALOG[name].spec)
 
 
-def _decoded(said: bytes | str) -> Any:
+def decoded(said: bytes | str | Mapping[str, Any]) -> Any:
+    """What JSON says; what it decodes to stays as it is. Raises `Invalid` (``bad_json``)."""
+    if isinstance(said, Mapping):
+        return said
     try:
         return msgspec.json.decode(said)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -57,8 +57,8 @@ class Located(NamedTuple):
 
 def seen(plan: Plan, part: Part, look: Look) -> Callable[[int, int], Iterator[Seen]]:
     """The events of a look among the units ``low:high``: all at once, or pick after pick."""
-    picks = list(dict.fromkeys(plan.picks[j] for j in look.series))
-    series = [[j for j in look.series if plan.picks[j] == pick] for pick in picks]
+    series = plan.alike(look.series)
+    picks = [plan.picks[same[0]] for same in series]
     marker, periods = Marker(part.run, picks, plan.spec.where), look.bounds.of(part.run)
 
     def partial(low: int, high: int) -> Iterator[Seen]:

@@ -1,11 +1,13 @@
 """A trend made ready: the ranges it looks at, and what each series needs of their events."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from ethogram.ask.questions.breakdown import Key
@@ -67,6 +69,14 @@ class Plan:
     def picks(self) -> tuple[Step, ...]:
         """What each series is about."""
         return tuple(map(pick, self.series))
+
+    def alike(self, series: Iterable[int]) -> list[list[int]]:
+        """Some series, those that are about the same events together."""
+        found: dict[bytes, list[int]] = {}
+        for j in series:
+            # By their JSON: to Python a pick of true equals one of 1.
+            found.setdefault(msgspec.json.encode(self.picks[j]), []).append(j)
+        return list(found.values())
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:

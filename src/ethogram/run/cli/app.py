@@ -2,7 +2,7 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, importing, serving
+from ethogram.run.cli import asking, care, importing, saved, serving, sql
 
 app = typer.Typer(
     name="ethogram",
@@ -16,11 +16,14 @@ for command, name in (
     (importing.import_, "import"),
     (asking.ask, "ask"),
     (asking.questions, "questions"),
+    (sql.sql, "sql"),
     (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),
 ):
     app.command(name)(command)
+app.add_typer(saved.cohorts, name="cohorts")
+app.add_typer(saved.kpis, name="kpis")
 
 
 def main() -> None:

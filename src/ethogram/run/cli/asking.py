@@ -43,7 +43,7 @@ def ask(
     with failing("answering the question", as_json=as_json):
         from ethogram.run.opening import open_
 
-        said = _read(spec)
+        said = read(spec)
         with open_(workspace, project, create=False) as opened:
             if people is not None:
                 _list(opened.people(said, _cell(people), None), as_json=as_json)
@@ -82,7 +82,8 @@ def questions(
             table(rows)
 
 
-def _read(spec: str) -> bytes:
+def read(spec: str) -> bytes:
+    """What a file, standard input for ``-``, or ``spec`` itself says. Raises `NotFound`."""
     if spec == "-":
         return sys.stdin.buffer.read()
     if spec.lstrip().startswith("{"):

@@ -30,7 +30,7 @@ class Operation:
     parameters. ``fails`` are the statuses of its errors, beside 401 where it needs a key.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     summary: str
     endpoint: Endpoint
@@ -64,6 +64,17 @@ async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
         if len(body) > limit:
             raise TooLarge("body_too_large", f"The body is larger than {limit:,} bytes.")
     return bytes(body)
+
+
+async def decoded(request: Request, kind: type[T]) -> T:
+    """The request's JSON body as a ``kind``. Raises `Invalid` (``bad_json``, ``bad_body``)."""
+    try:
+        return msgspec.json.decode(await body_of(request), type=kind)
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at ")
+        raise Invalid("bad_body", f"{message}.", at=at.strip("`") or "$") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("bad_json", f"The body is not JSON: {error}.", at="$") from None
 
 
 def ports_of(request: Request) -> Ports:

@@ -10,8 +10,10 @@ from typing import Annotated, Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
 from ethogram.show.charts.answers import State
+from ethogram.store.registry.port import Definition, Kind
 
 Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 """The questions: each one's name, and the type of its spec."""
@@ -136,6 +138,30 @@ class Verdict(msgspec.Struct, frozen=True):
     problems: list[str]
 
 
+class Saved(Protocol):
+    """What is saved by name, and its history. Every method may raise `EthogramError`."""
+
+    def list(self, kind: Kind) -> list[Definition]:
+        """The newest version of each."""
+        ...
+
+    def show(self, kind: Kind, name: str) -> Definition:
+        """The newest version."""
+        ...
+
+    def history(self, kind: Kind, name: str) -> "list[Definition]":
+        """All versions, oldest first."""
+        ...
+
+    def save(self, kind: Kind, name: str, body: bytes, note: str) -> Definition:
+        """The version that ``body``, JSON, becomes."""
+        ...
+
+    def drop(self, kind: Kind, name: str, note: str) -> Definition:
+        """The version that says that there is none any more."""
+        ...
+
+
 class Ports(Protocol):
     """An installation as the API sees it."""
 
@@ -154,6 +180,19 @@ class Ports(Protocol):
 
     def people(self, asked: Behind, left: Event) -> People:
         """The people behind a number; see `ask`."""
+        ...
+
+    @property
+    def saved(self) -> Saved:
+        """Saved cohorts and KPIs."""
+        ...
+
+    def kpi(self, name: str, asking: bytes) -> dict[str, Json]:
+        """The KPI called ``name``, refined by ``asking`` (JSON). Raises `EthogramError`."""
+        ...
+
+    def sql(self, said: str, limit: int | None) -> SqlAnswer:
+        """What a SELECT finds in the lake, at most ``limit`` rows. Raises `EthogramError`."""
         ...
 
     def vocabulary(self) -> Vocabulary:

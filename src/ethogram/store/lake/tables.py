@@ -5,7 +5,8 @@ Any Delta reader can open them. Both are partitioned by ``day``, the day receive
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,17 @@ _CONFIGURATION: Mapping[str, str | None] = {
 }
 
 
+class Files(NamedTuple):
+    """What one commit of a table consists of: Parquet ``paths``, and the ``columns`` they may have.
+
+    ``position`` is the log's, up to which they hold everything.
+    """
+
+    position: int
+    paths: list[str]
+    columns: list[str]
+
+
 class Table:
     """One Delta table; it is made by the first append, and empty until then.
 
@@ -102,6 +114,21 @@ class Table:
         """How many rows the table has, from what its commits say."""
         delta = self.delta()
         return delta.count() if delta else 0
+
+    def files(self) -> Files:
+        """The files of the newest commit, for other readers of Parquet.
+
+        They stay for two days after the last commit that names them. Columns come in the order in
+        which they joined the table.
+        """
+        delta = self.delta()
+        if delta is None:
+            return Files(0, [], [])
+        return Files(
+            delta.transaction_version(POSITION) or 0,
+            [unquote(uri.removeprefix("file://")) for uri in delta.file_uris()],
+            [field.name for field in delta.schema().fields],
+        )
 
     def append(self, rows: pa.Table, position: int, **also: int) -> None:
         """Commit ``rows``, the log's ``position`` and the numbers ``also``, and make it durable.

@@ -1,0 +1,1 @@
+"""KPIs: numbers with a name, each made of questions by a formula."""

@@ -1,0 +1,119 @@
+"""``ethogram cohorts`` and ``ethogram kpis``."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from ethogram.run.cli.asking import read
+from ethogram.run.cli.terminal import (
+    HERE,
+    AsJson,
+    Project,
+    Workspace,
+    document,
+    failing,
+    line,
+    table,
+)
+
+if TYPE_CHECKING:
+    from ethogram.run.opening import Opened
+    from ethogram.run.saved import Named
+
+Name = Annotated[str, typer.Argument(help="What it is saved as.")]
+Body = Annotated[str, typer.Argument(help="A file, - for standard input, or JSON itself.")]
+Why = Annotated[str, typer.Option("--note", help="Why, for those who read the history.")]
+
+
+def commands(kind: str, words: str, save: str) -> typer.Typer:
+    """The commands for what is saved as ``kind``; ``save`` is the verb for a new version."""
+    made = typer.Typer(help=f"Saved {words}, and the history of what they meant.",
+                       no_args_is_help=True)  # fmt: skip
+
+    @made.command(save, help="Save a definition; it becomes the newest version.")
+    def _save(name: Name, body: Body, workspace: Workspace = HERE, project: Project = "default",
+              note: Why = "", as_json: AsJson = False) -> None:  # fmt: skip
+        with _named(kind, workspace, project, as_json) as named:
+            _show([named.save(name, read(body), note)], as_json, one=True)
+
+    @made.command("list", help="The newest version of each.")
+    def _list(workspace: Workspace = HERE, project: Project = "default",
+              as_json: AsJson = False) -> None:  # fmt: skip
+        with _named(kind, workspace, project, as_json) as named:
+            _show(named.list(), as_json)
+
+    @made.command("show", help="The newest version of one.")
+    def _show_one(name: Name, workspace: Workspace = HERE, project: Project = "default",
+                  as_json: AsJson = False) -> None:  # fmt: skip
+        with _named(kind, workspace, project, as_json) as named:
+            _show([named.show(name)], as_json, one=True)
+
+    @made.command("history", help="Every version of one, oldest first.")
+    def _history(name: Name, workspace: Workspace = HERE, project: Project = "default",
+                 as_json: AsJson = False) -> None:  # fmt: skip
+        with _named(kind, workspace, project, as_json) as named:
+            _show(named.history(name), as_json)
+
+    @made.command("drop", help="Drop one; its history stays.")
+    def _drop(name: Name, workspace: Workspace = HERE, project: Project = "default",
+              note: Why = "", as_json: AsJson = False) -> None:  # fmt: skip
+        with _named(kind, workspace, project, as_json) as named:
+            _show([named.drop(name, note)], as_json, one=True)
+
+    return made
+
+
+cohorts = commands("cohorts", "cohorts", "save")
+kpis = commands("kpis", "KPIs", "define")
+
+
+@kpis.command("ask")
+def ask(
+    name: Name,
+    asking: Annotated[str, typer.Argument(help="from, to, by, where, people, interval.")] = "{}",
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+) -> None:
+    """The value of a KPI over a range, and its series."""
+    with failing("answering the KPI", as_json=as_json), _opened(workspace, project) as opened:
+        found = opened.kpi(name, msgspec.json.decode(read(asking)))
+        if as_json:
+            document(found)
+            return
+        line(f"{name} (version {found['version']}): {found['value']}")
+        lines: list[dict[str, Any]] = [{"by": {}, **found}, *found.get("groups", [])]
+        table([
+            {**each["by"], "from": start, "value": value}
+            for each in (lines[1:] or lines) for start, value in each["points"]
+        ])  # fmt: skip
+
+
+@contextmanager
+def _opened(workspace: Workspace, project: str) -> "Generator[Opened]":
+    from ethogram.run.opening import open_
+
+    with open_(workspace, project, create=False) as opened:
+        yield opened
+
+
+@contextmanager
+def _named(kind: str, workspace: Workspace, project: str, as_json: bool) -> "Generator[Named]":
+    with failing("looking at what is saved", as_json=as_json), _opened(workspace, project) as shop:
+        yield getattr(shop, kind)
+
+
+def _show(found: list[Any], as_json: bool, one: bool = False) -> None:
+    from ethogram.show.api.saved import told
+
+    versions = [told(each) for each in found]
+    if as_json:
+        document(versions[0] if one else versions)
+    elif versions:
+        table([msgspec.structs.asdict(each) for each in versions])
+    else:
+        sys.stdout.write("There are none yet.\n")

@@ -1,0 +1,113 @@
+"""What is saved in a project: cohorts and KPIs by name, with the history of their definitions."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from ethogram.ask.kpis.definition import Definition as Kpi
+from ethogram.ask.kpis.definition import definition
+from ethogram.ask.questions.catalog import cohort_of, decoded
+from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.saved import Saved, resolved
+from ethogram.events.times import now
+from ethogram.store.registry.port import Definition, Kind, Registry
+
+
+class SavedThings:
+    """The registry of a project, opened by ``opening`` when it is first needed."""
+
+    def __init__(self, opening: Callable[[], Registry]) -> None:
+        self._opening = opening
+        self._opened: Registry | None = None
+        self._lock = threading.Lock()
+        self.cohorts = Named(self, "cohort")
+        self.kpis = Named(self, "kpi")
+
+    @property
+    def registry(self) -> Registry:
+        """The registry."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._opening()
+            return self._opened
+
+    def cohort(self, name: str) -> Saved:
+        """The cohort saved as ``name``. Raises `NotFound`."""
+        found = self.show("cohort", name)
+        return Saved(cohort_of(found.body or {}), found.version)
+
+    def list(self, kind: Kind) -> list[Definition]:
+        """See `Registry.list`."""
+        return self.registry.list(kind)
+
+    def show(self, kind: Kind, name: str) -> Definition:
+        """See `Registry.get`."""
+        return self.registry.get(kind, name)
+
+    def history(self, kind: Kind, name: str) -> "list[Definition]":
+        """See `Registry.history`."""
+        return self.registry.history(kind, name)
+
+    def save(
+        self, kind: Kind, name: str, body: bytes | str | Mapping[str, Any], note: str = ""
+    ) -> Definition:
+        """See `Registry.save`; the body is looked at first, with what it names."""
+        said = decoded(body)
+        read = self._cohort(name, cohort_of(said)) if kind == "cohort" else definition(said)
+        return self.registry.save(kind, name, msgspec.to_builtins(read), now(), note)
+
+    def drop(self, kind: Kind, name: str, note: str = "") -> Definition:
+        """See `Registry.drop`."""
+        return self.registry.drop(kind, name, now(), note)
+
+    def kpi(self, name: str) -> tuple[Kpi, int]:
+        """The KPI saved as ``name``, and its version. Raises `NotFound`."""
+        found = self.show("kpi", name)
+        return definition(found.body), found.version
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def _cohort(self, name: str, made: Cohort) -> Cohort:
+        """``made``, which is to be ``name``, once every cohort that it names is found."""
+
+        def lookup(other: str) -> Saved:
+            return Saved(made, 0) if other == name else self.cohort(other)
+
+        resolved(Cohort(saved=name), lookup)
+        return made
+
+
+class Named:
+    """The definitions of one ``kind``."""
+
+    def __init__(self, saved: SavedThings, kind: Kind) -> None:
+        self._saved = saved
+        self._kind: Kind = kind
+
+    def save(
+        self, name: str, body: msgspec.Struct | Mapping[str, Any] | str | bytes, note: str = ""
+    ) -> Definition:
+        """The version that ``body`` becomes; unchanged, the one that it is already."""
+        said = msgspec.to_builtins(body) if isinstance(body, msgspec.Struct) else body
+        return self._saved.save(self._kind, name, said, note)
+
+    def list(self) -> list[Definition]:
+        """The newest version of each, by name."""
+        return self._saved.list(self._kind)
+
+    def show(self, name: str) -> Definition:
+        """The newest version. Raises `NotFound`."""
+        return self._saved.show(self._kind, name)
+
+    def history(self, name: str) -> "list[Definition]":
+        """All versions, oldest first; one without a body says that it was dropped."""
+        return self._saved.history(self._kind, name)
+
+    def drop(self, name: str, note: str = "") -> Definition:
+        """Save that there is none any more. Raises `NotFound`."""
+        return self._saved.drop(self._kind, name, note)

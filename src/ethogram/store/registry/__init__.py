@@ -1,0 +1,1 @@
+"""Saved definitions, and every version that they ever had."""
