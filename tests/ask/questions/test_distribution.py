@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines import embedded
@@ -122,6 +122,7 @@ def test_numbers_are_those_of_lists(row, snapshot, crowd, spec, parts, wide):
 
 
 @settings(max_examples=300, deadline=None)
+@example(values=[0.95], bins=None)
 @given(
     values=st.lists(
         st.one_of(st.integers(-(10**6), 10**6).map(float), st.floats(-1e300, 1e300)), min_size=1

@@ -50,9 +50,11 @@ def edges(ordered: Numbers, bins: int | None) -> list[float]:
     wanted, low, high = bins or _cube_root(len(ordered)), float(ordered[0]), float(ordered[-1])
     step = _step(ordered, high / wanted - low / wanted)
     low = floor(low / step) * step
-    width = (floor((high / wanted - low / wanted) / step) + 1) * step
+    width = (max(floor((high / wanted - low / wanted) / step), 0) + 1) * step
     places = max(0, -floor(log10(step)))
     found = [round(low + i * width, places) for i in range(int(high / width - low / width) + 2)]
+    if found[-1] <= high:
+        found.append(round(low + len(found) * width, places))
     return [int(edge) for edge in found] if step == 1 else found
 
 
