@@ -23,6 +23,7 @@ QUESTIONS = {
     "trends": "How much happens?",
     "funnel": "Which step loses people?",
     "retention": "Who comes back?",
+    "ask": "What else do you want to know?",
 }
 PAGES = {"live": "What is happening now?", **QUESTIONS}
 DRAWN = """() => { const canvas = document.querySelector(".picture canvas");
@@ -89,6 +90,7 @@ def test_each_page_asks_and_draws_a_real_answer(visit: Visit, path: str, title: 
         "funnel": lambda: len(answer["steps"]),
         "trends": lambda: len({at for series in answer["series"] for at, _ in series["points"]}),
         "retention": lambda: len(answer["cohorts"]) + 1,
+        "ask": lambda: len(answer["intervals"]),
     }
     expect(rows).to_have_count(length[path]())
 
@@ -152,6 +154,31 @@ def test_a_funnel_is_built_by_keyboard_alone(visit: Visit) -> None:
     keyboard.press("Enter")
     expect(visit.page).to_have_url(re.compile("/retention"))
     expect(visit.page.get_by_role("heading", level=1)).to_have_text(QUESTIONS["retention"])
+
+
+def test_any_question_is_asked_from_its_schema(visit: Visit) -> None:
+    """A question is chosen, a field filled in, and its numbers and people are shown."""
+    ask(visit, "ask")
+    visit.page.get_by_role("combobox", name="Question").select_option("funnel")
+    expect(visit.page.get_by_text("Say steps.")).to_be_visible()
+    with visit.page.expect_response("**/api/ask") as asked:
+        visit.page.get_by_label("steps (needed)").fill(json.dumps([STEPS[0], STEPS[1]]))
+    steps = asked.value.json()["steps"]
+    rows = visit.page.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text(f"{steps[1]['people']:,}")
+    visit.page.get_by_text("The people behind a number").click()
+    visit.page.get_by_label("Which number").fill('{"step": 2}')
+    visit.page.get_by_role("button", name="List").click()
+    expect(visit.page.get_by_text(f"{steps[1]['people']:,} people:")).to_be_visible()
+
+
+def test_a_question_of_which_the_server_says_what_is_wrong(visit: Visit) -> None:
+    """A name that does not exist is answered with the nearest that does, and where it stands."""
+    visit.to('ask?question=stickiness&fields={"event":"catalgo"}')
+    note = visit.page.get_by_role("alert")
+    expect(note).to_contain_text("catalog")
+    expect(note).to_contain_text("$.event")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

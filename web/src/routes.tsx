@@ -1,10 +1,11 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { Ask } from "./pages/Ask";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
 import { Retention } from "./pages/Retention";
 import { Trends } from "./pages/Trends";
-import { readFunnel, readRetention, readTrends } from "./question/address";
+import { readAsk, readFunnel, readRetention, readTrends } from "./question/address";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({
@@ -37,7 +38,13 @@ const retention = createRoute({
   component: Retention,
   validateSearch: readRetention,
 });
-const routeTree = root.addChildren([start, live, trends, funnel, retention]);
+const ask = createRoute({
+  getParentRoute,
+  path: "/ask",
+  component: Ask,
+  validateSearch: readAsk,
+});
+const routeTree = root.addChildren([start, live, trends, funnel, retention, ask]);
 
 export const router = createRouter({ routeTree, scrollRestoration: true });
 

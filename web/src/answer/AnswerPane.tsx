@@ -1,24 +1,27 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useAnswer, useFigure } from "../api/queries";
-import type { Answer } from "../api/types";
+import type { AnyAnswer } from "../api/types";
 import type { Asked } from "../question/spec";
 import { useTheme } from "../shell/theme";
 import { Computed } from "./Computed";
 import type { Grid } from "./grid";
 import { LeftOut } from "./LeftOut";
+import { PeopleOf } from "./PeopleOf";
 import { Picture } from "./Picture";
 import { ProblemNote } from "./ProblemNote";
 import { Table } from "./Table";
 import "./AnswerPane.css";
 
-interface Props<A extends Answer> {
+interface Props<A extends AnyAnswer> {
   asked: Asked;
   grid: (answer: A) => Grid;
+  /** Whether to offer the people behind a number. */
+  hasPeople?: boolean;
 }
 
 /** The answer: one sentence, the picture, the table, how it was computed. */
-export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
+export function AnswerPane<A extends AnyAnswer>({ asked, grid, hasPeople }: Props<A>) {
   const spec = "spec" in asked ? asked.spec : null;
   const queries = useQueryClient();
   const answer = useAnswer<A>(spec);
@@ -60,6 +63,9 @@ export function AnswerPane<A extends Answer>({ asked, grid }: Props<A>) {
             !figure.error && <Expected />
           )}
           <Table grid={grid(answer.data)} name={answer.data.question} />
+          {hasPeople && (
+            <PeopleOf key={JSON.stringify(answer.data.definition)} answer={answer.data} />
+          )}
           <Computed answer={answer.data} />
         </>
       ) : (

@@ -1,11 +1,11 @@
-import type { Answer } from "../api/types";
+import type { AnyAnswer } from "../api/types";
 import { count } from "../words/numbers";
 import { Copy } from "./Copy";
 import { command, curl, inPython } from "./snippets";
 import "./Computed.css";
 
 /** How the answer was computed: the whole question, and the state that it was asked at. */
-export function Computed({ answer }: { answer: Answer }) {
+export function Computed({ answer }: { answer: AnyAnswer }) {
   const spec = { question: answer.question, ...answer.definition };
   const { position, identity, erasures } = answer.state;
   return (

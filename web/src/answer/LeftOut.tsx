@@ -1,4 +1,4 @@
-import type { Answer } from "../api/types";
+import type { Answer, AnyAnswer } from "../api/types";
 import { count } from "../words/numbers";
 
 type Option = Record<string, unknown>;
@@ -14,8 +14,13 @@ function drawn(answer: Answer, option: Option): [string, number, number] {
   return ["largest", length(option, "legend") || length(option, "yAxis"), groups.length];
 }
 
+/** Whether what an answer's picture leaves out is known. */
+const isCounted = (answer: AnyAnswer): answer is Answer =>
+  ["funnel", "retention", "trends"].includes(answer.question);
+
 /** Says that the picture does not show everything, where it does not. */
-export function LeftOut({ answer, option }: { answer: Answer; option: Option }) {
+export function LeftOut({ answer, option }: { answer: AnyAnswer; option: Option }) {
+  if (!isCounted(answer)) return null;
   const [which, shown, all] = drawn(answer, option);
   if (all < 2 || shown >= all) return null;
   return (

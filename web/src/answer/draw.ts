@@ -1,5 +1,13 @@
 /** The parts of ECharts that the server's options use. Loaded when the first picture is drawn. */
-import { BarChart, BoxplotChart, FunnelChart, HeatmapChart, LineChart } from "echarts/charts";
+import {
+  BarChart,
+  BoxplotChart,
+  FunnelChart,
+  HeatmapChart,
+  LineChart,
+  SankeyChart,
+  ScatterChart,
+} from "echarts/charts";
 import {
   AriaComponent,
   DatasetComponent,
@@ -30,6 +38,8 @@ register([
   LabelLayout,
   LegendComponent,
   LineChart,
+  SankeyChart,
+  ScatterChart,
   MarkAreaComponent,
   MarkLineComponent,
   TitleComponent,

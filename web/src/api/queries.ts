@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import type { Schema } from "../question/schema";
 import { get, post } from "./client";
-import type { Answer, Figure, Spec, Vocabulary } from "./types";
+import type { AnyAnswer, Figure, QuestionName, Vocabulary } from "./types";
 
 const EDIT_SETTLES_MS = 250;
 const EMPTY_ASKS_AGAIN_MS = 2_000;
@@ -13,6 +14,24 @@ export function useVocabulary() {
     queryFn: ({ signal }) => get<Vocabulary>("/api/vocabulary", signal),
     refetchInterval: ({ state }) =>
       state.error || state.data?.events.length === 0 ? EMPTY_ASKS_AGAIN_MS : false,
+  });
+}
+
+/** The questions that there are. */
+export function useCatalog() {
+  return useQuery({
+    queryKey: ["questions"],
+    queryFn: ({ signal }) => get<QuestionName[]>("/api/questions", signal),
+    staleTime: Infinity,
+  });
+}
+
+/** The JSON Schema of a question's spec. */
+export function useSchema(question: string) {
+  return useQuery({
+    queryKey: ["schema", question],
+    queryFn: ({ signal }) => get<Schema>(`/api/questions/${encodeURIComponent(question)}`, signal),
+    staleTime: Infinity,
   });
 }
 
@@ -29,7 +48,7 @@ function useSettled<T>(value: T, key: string): T {
 }
 
 /** The answer to `spec`; the last one stays while the next is on its way. */
-export function useAnswer<A extends Answer>(spec: Spec | null) {
+export function useAnswer<A extends AnyAnswer>(spec: object | null) {
   const settled = useSettled(spec, JSON.stringify(spec));
   return useQuery({
     queryKey: ["ask", settled],
@@ -40,7 +59,7 @@ export function useAnswer<A extends Answer>(spec: Spec | null) {
 }
 
 /** The picture of `answer`, as the server defines it. */
-export function useFigure(answer: Answer | undefined, theme: "dark" | "light") {
+export function useFigure(answer: AnyAnswer | undefined, theme: "dark" | "light") {
   return useQuery({
     queryKey: ["figure", answer?.definition, answer?.state, theme],
     queryFn: ({ signal }) => post<Figure>(`/api/figure?theme=${theme}`, answer, signal),

@@ -3,11 +3,14 @@ import type { components } from "./generated";
 
 type Schemas = components["schemas"];
 
-export type Spec = Schemas["Funnel"] | Schemas["Retention"] | Schemas["Trends"];
 export type FunnelAnswer = Schemas["FunnelAnswer"];
 export type RetentionAnswer = Schemas["RetentionAnswer"];
 export type TrendsAnswer = Schemas["TrendsAnswer"];
+/** Any question's answer: beside these its own lists. */
+export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state"> & { question: string };
 export type Answer = FunnelAnswer | RetentionAnswer | TrendsAnswer;
+export type QuestionName = Schemas["QuestionName"];
+export type People = Schemas["People"];
 export type By = Schemas["FunnelGroup"]["by"];
 export type Figure = Schemas["Figure"];
 export type LiveEvent = Schemas["LiveEvent"];

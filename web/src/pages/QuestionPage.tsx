@@ -3,22 +3,30 @@ import { AnswerPane } from "../answer/AnswerPane";
 import type { Grid } from "../answer/grid";
 import { ProblemNote } from "../answer/ProblemNote";
 import { useVocabulary } from "../api/queries";
-import type { Answer } from "../api/types";
+import type { AnyAnswer } from "../api/types";
 import type { Asked } from "../question/spec";
 import { FirstEvent } from "./FirstEvent";
 import "./QuestionPage.css";
 
-interface Props<A extends Answer> {
+interface Props<A extends AnyAnswer> {
   title: string;
   /** What the field calls it, and what it counts. */
   help: string;
   form: ReactNode;
   asked: Asked;
   grid: (answer: A) => Grid;
+  hasPeople?: boolean;
 }
 
 /** One question: its form on the left or top, its answer beside or below. */
-export function QuestionPage<A extends Answer>({ title, help, form, asked, grid }: Props<A>) {
+export function QuestionPage<A extends AnyAnswer>({
+  title,
+  help,
+  form,
+  asked,
+  grid,
+  hasPeople = false,
+}: Props<A>) {
   const vocabulary = useVocabulary();
   return (
     <>
@@ -43,7 +51,7 @@ export function QuestionPage<A extends Answer>({ title, help, form, asked, grid 
               {form}
             </form>
           </details>
-          <AnswerPane asked={asked} grid={grid} />
+          <AnswerPane asked={asked} grid={grid} hasPeople={hasPeople} />
         </div>
       )}
     </>

@@ -122,3 +122,16 @@ export const readRetention = (said: Said): RetentionDraft => ({
     start_mode: oneOf(said["start_mode"], ["first_ever", "first_in_range", "recurring"]),
   }),
 });
+
+/** Any question: its name, and those of its fields that are said. */
+export interface AskDraft {
+  question?: string;
+  fields?: Record<string, unknown>;
+}
+
+export function readAsk(said: Said): AskDraft {
+  return present({
+    question: text(said["question"]),
+    fields: isObject(said["fields"]) ? said["fields"] : undefined,
+  });
+}

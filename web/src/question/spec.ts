@@ -1,5 +1,4 @@
 /** Questions as data: what the pages' forms edit, the address holds and the server is asked. */
-import type { Spec } from "../api/types";
 import { addDays, dayIn, startOf } from "../words/times";
 
 export type Scalar = string | number | boolean;
@@ -83,7 +82,7 @@ export interface RetentionDraft extends Common {
 }
 
 /** A spec to ask, or the one thing that is still to be said. */
-export type Asked = { spec: Spec } | { missing: string };
+export type Asked = { spec: object } | { missing: string };
 
 const isSaid = ({ property, op, value }: Comparison): boolean =>
   property.length > 0 &&

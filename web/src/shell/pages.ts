@@ -4,4 +4,5 @@ export const PAGES = [
   { to: "/trends", name: "Trends", question: "How much happens?" },
   { to: "/funnel", name: "Funnel", question: "Which step loses people?" },
   { to: "/retention", name: "Retention", question: "Who comes back?" },
+  { to: "/ask", name: "Ask", question: "What else do you want to know?" },
 ] as const;

@@ -1,0 +1,33 @@
+/** The main list of any answer as a grid. */
+import type { AnyAnswer } from "../api/types";
+import { quantity } from "../words/numbers";
+import { words, type Cell, type Grid } from "./grid";
+
+type Row = Record<string, unknown>;
+
+const isRow = (value: unknown): value is Row =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isList = (value: unknown): value is Row[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isRow);
+
+/** The longest list that the answer has beside its definition; its lists of lists as JSON. */
+export function anyGrid(answer: AnyAnswer): Grid {
+  const lists: [string, Row[]][] = [];
+  for (const [name, value] of Object.entries<unknown>({ ...answer }))
+    if (isList(value)) lists.push([name, value]);
+  lists.sort(([, a], [, b]) => b.length - a.length);
+  const [name, rows] = lists[0] ?? ["", []];
+  const flat: Row[] = rows.map(({ by, ...row }) => ({ ...(isRow(by) ? by : {}), ...row }));
+  const head = [...new Set(flat.flatMap((row) => Object.keys(row)))];
+  return {
+    caption: name ? `The answer’s ${name.replaceAll("_", " ")}` : "The answer has no list",
+    head: head.map((each) => each.replaceAll("_", " ")),
+    rows: flat.map((row) => head.map((each) => cell(row[each]))),
+  };
+}
+
+function cell(value: unknown): Cell {
+  if (value === null || value === undefined) return { value: null, shown: "–" };
+  if (typeof value === "number") return { value, shown: quantity(value) };
+  return words(typeof value === "string" ? value : JSON.stringify(value));
+}
