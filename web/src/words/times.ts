@@ -42,11 +42,14 @@ export function moment(iso: string, zone: string, withHour: boolean): string {
   return new Intl.DateTimeFormat(undefined, style).format(new Date(iso));
 }
 
+const MINUTES: Record<string, number> = { minute: 1, hour: 60, week: 10_080 };
+
 /** Whether the interval that begins at `iso` has ended at `now`. */
 export function isOver(iso: string, interval: string, now: Date): boolean {
   const end = new Date(iso);
-  if (interval === "month") end.setUTCMonth(end.getUTCMonth() + 1);
-  else end.setUTCHours(end.getUTCHours() + ({ hour: 1, week: 168 }[interval] ?? 24));
+  const months = { month: 1, quarter: 3, year: 12 }[interval];
+  if (months) end.setUTCMonth(end.getUTCMonth() + months);
+  else end.setUTCMinutes(end.getUTCMinutes() + (MINUTES[interval] ?? 1440));
   return end <= now;
 }
 
