@@ -170,3 +170,20 @@ def test_recurring_retention_is_clickhouses_own(clickhouse, events, cut, own):
             "FROM t.e GROUP BY person)",
         )
         assert (each["size"], each["returned"][1]) == (int(size), int(returned))
+
+
+@settings(max_examples=150, deadline=None)
+@given(events=EVENTS, cut=st.integers(0, 60), steps=st.permutations(NAMES))
+def test_attempts_are_the_chains_of_sequence_count(clickhouse, events, cut, steps):
+    """Without a window, the attempts that get to the end are `sequenceCount`'s chains."""
+    alone = list({(person, at): (person, at, name, v) for person, at, name, v in events}.values())
+    alone += [(99, ZERO + i, name, 0) for i, name in enumerate(NAMES)]
+    spec = Funnel(steps[:3], count="attempts")
+    found = answer(spec, snapshot(alone, min(cut, len(alone))), NOW).results["steps"]
+    conditions = ", ".join(f"event = '{name}'" for name in steps[:3])
+    chains = clickhouse(
+        alone,
+        "SELECT sequenceCount('(?1).*(?2).*(?3)')(toUInt64(micros), "
+        f"{conditions}) FROM t.e GROUP BY person",
+    )
+    assert found[-1]["attempts"] == sum(int(count) for (count,) in chains)
