@@ -35,7 +35,7 @@ def failure(workspace: Served, *words: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "keys"),
     [
-        (["ask", json.dumps(FUNNEL)], {"question", "steps", "definition", "state"}),
+        (["ask", json.dumps(FUNNEL)], {"question", "steps", "times", "definition", "state"}),
         (["keys"], {"write", "read"}),
         (["verify"], {"ok", "log", "lake", "index", "problems"}),
     ],

@@ -10,7 +10,7 @@ from tests.serving import Served, served
 from ethogram.run.opening import Opened, open_
 
 FUNNEL = {"question": "funnel", "steps": ["catalog", "cart", "payment_done"]}
-TRENDS = {"question": "trends", "series": ["cart"], "interval": "all"}
+JOURNEY = {"question": "journey", "person": 1}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_people_behind_a_number_are_as_many(opened: Opened) -> None:
 
 def test_an_answer_is_kept_at_its_state(opened: Opened) -> None:
     """Its definition asked again finds it; without the cache it is worked out, and the same."""
-    first = opened.ask(TRENDS)
+    first = opened.ask(JOURNEY)
     again = opened.ask(first.definition)
     assert again.cached
     fresh = opened.ask(json.dumps(first.definition), cache=False)
@@ -71,7 +71,7 @@ def test_the_command_lists_people(where: str, request: pytest.FixtureRequest) ->
         ({"question": FUNNEL, "cell": {"stop": 1}}, "unknown_field", "$.cell.stop"),
         ({"question": FUNNEL, "cell": {"step": "2"}}, "bad_spec", "$.cell.step"),
         ({"question": FUNNEL}, "missing_field", "$.cell"),
-        ({"question": TRENDS}, "no_people", "$.cell"),
+        ({"question": JOURNEY}, "no_people", "$.cell"),
         ({"question": FUNNEL | {"steps": ["kart"]}}, "unknown_event", "$.question.steps[0].event"),
         ({"question": {"question": "funel"}}, "unknown_question", "$.question.question"),
         ({"question": FUNNEL | {"unit": "group:company"}}, "unknown_group", "$.question.unit"),

@@ -1619,7 +1619,8 @@ export interface components {
          * @description How many people came this far, of the first step and of the one before.
          *
          *         ``event`` is null where any event would do; times are from the required step before.
-         *         ``attempts`` are there where they are what counts; ``interval`` is that of the conversion.
+         *         ``attempts`` are there where they are what counts; ``low`` to ``high`` is the conversion's 95 %
+         *         interval.
          */
         ReachedStep: {
             event: string | null;
@@ -1628,10 +1629,9 @@ export interface components {
             conversion_from_previous: number | null;
             median_seconds: number | null;
             /** @default null */
-            interval?: [
-                number,
-                number
-            ] | null;
+            low?: number | null;
+            /** @default null */
+            high?: number | null;
             /** @default null */
             mean_seconds?: number | null;
             /** @default null */
@@ -1684,10 +1684,8 @@ export interface components {
         StepDifference: {
             event: string | null;
             difference: number | null;
-            interval: [
-                number,
-                number
-            ] | null;
+            low: number | null;
+            high: number | null;
         };
         /**
          * ComparedFunnel

@@ -71,7 +71,7 @@ RULES = {
     "strict": "each step lies in the instant of the step before or in the next one of the person",
     "by": "the value at the step that attribution names, of the attempt that counts; with all, "
     "a funnel for each value, and a person may be in several",
-    "interval": "the 95 % interval of the conversion (Wilson), of a difference (Newcombe)",
+    "low": "with high the 95 % interval of the conversion (Wilson), of a difference (Newcombe)",
     "median_seconds": "from the required step before, over those who reached this one",
     "periods": "an attempt belongs to the period that it starts in; of each person the one that "
     "counts there, so that one person may be in several",

@@ -106,9 +106,9 @@ def step_rows(spec: Funnel, tally: Tally) -> list[Row]:
             **({"attempts": counts[k]} if every else {}),
             "conversion": _ratio(counts[k], counts[0]),
             "conversion_from_previous": _ratio(counts[k], previous),
-            "interval": wilson(counts[k], counts[0]),
             "median_seconds": float(np.median(seconds)) if len(seconds) else None,
             "mean_seconds": float(seconds.mean()) if len(seconds) else None,
+            **_ends(wilson(counts[k], counts[0])),
             **({"optional": True} if each.optional else {}),
         }
         rows.append(row)
@@ -149,8 +149,13 @@ def differences(spec: Funnel, one: Tally, other: Tally) -> list[Row]:
     for k, each in enumerate(steps_of(spec)):
         found = difference((a[k], a[0]), (b[k], b[0]))
         row: Row = {"event": label(each), "difference": found and found[0]}
-        rows.append(row | {"interval": found and found[1]})
+        rows.append(row | _ends(found and found[1]))
     return rows
+
+
+def _ends(interval: tuple[float, float] | None) -> Row:
+    low, high = interval or (None, None)
+    return {"low": low, "high": high}
 
 
 def _seconds(arrays: list[Int64s]) -> Any:

@@ -43,13 +43,27 @@ def document(value: Any) -> None:
 def table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
     """Print rows for people."""
     shown = Table(title=title, title_justify="left")
-    for name in rows[0] if rows else ():
+    names = _fitting(rows)
+    for name in names:
         numeric = any(isinstance(row.get(name), int | float) for row in rows)
         heading = Text(name.replace("_", " "))
         shown.add_column(heading, justify="right" if numeric else "left")
     for row in rows:
-        shown.add_row(*(Text(_cell(value)) for value in row.values()))
+        shown.add_row(*(Text(_cell(row.get(name))) for name in names))
     _out.print(shown)
+    if rows and (more := len(rows[0]) - len(names)):
+        line(f"{more} more columns: --json or --csv shows them, or a wider window.")
+
+
+def _fitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first columns, as many as the window holds; at least one."""
+    names, room = list[str](), _out.width - 1
+    for name in rows[0] if rows else ():
+        room -= max(len(name), *(len(_cell(row.get(name))) for row in rows)) + 3
+        if room < 0 and names:
+            break
+        names.append(name)
+    return names
 
 
 def line(text: str) -> None:

@@ -108,9 +108,9 @@ def _line(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
 def _against(answer: FunnelAnswer) -> str:
     """How the conversion compares with that of the other time."""
     found = answer.compared.difference[-1] if answer.compared else None
-    if found is None or found.difference is None or found.interval is None:
+    if found is None or found.difference is None or found.low is None or found.high is None:
         return ""
-    low, high = (f"{100 * end:+.1f}" for end in found.interval)
+    low, high = f"{100 * found.low:+.1f}", f"{100 * found.high:+.1f}"
     said = f"{100 * found.difference:+.1f} points against the other time"
     return f", {said} (95% interval {low} to {high})"
 

@@ -11,7 +11,8 @@ class ReachedStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many people came this far, of the first step and of the one before.
 
     ``event`` is null where any event would do; times are from the required step before.
-    ``attempts`` are there where they are what counts; ``interval`` is that of the conversion.
+    ``attempts`` are there where they are what counts; ``low`` to ``high`` is the conversion's 95 %
+    interval.
     """
 
     event: str | None
@@ -19,7 +20,8 @@ class ReachedStep(msgspec.Struct, frozen=True, omit_defaults=True):
     conversion: float | None
     conversion_from_previous: float | None
     median_seconds: float | None
-    interval: tuple[float, float] | None = None
+    low: float | None = None
+    high: float | None = None
     mean_seconds: float | None = None
     attempts: int | None = None
     optional: bool = False
@@ -30,7 +32,8 @@ class StepDifference(msgspec.Struct, frozen=True):
 
     event: str | None
     difference: float | None
-    interval: tuple[float, float] | None
+    low: float | None
+    high: float | None
 
 
 class TimesToConvert(msgspec.Struct, frozen=True):
