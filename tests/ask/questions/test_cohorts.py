@@ -212,7 +212,7 @@ def merged(snapshot, rows, into):
     return Snapshot((Part(old.run, dead), new), State(len(rows))), now
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     events=EVENTS,
     cohort=COHORT,

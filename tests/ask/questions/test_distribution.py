@@ -90,7 +90,7 @@ def oracle(spec, rows):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(crowd=CROWD, spec=SPECS, parts=st.integers(1, 3), wide=st.booleans())
 def test_numbers_are_those_of_lists(row, snapshot, crowd, spec, parts, wide):
     """Of everybody and of each group: count, mean, ends, percentiles, bins, and the people."""
@@ -121,7 +121,7 @@ def test_numbers_are_those_of_lists(row, snapshot, crowd, spec, parts, wide):
             assert found.drill(cell).tolist() == sorted(people)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @example(values=[0.95], bins=None)
 @given(
     values=st.lists(

@@ -165,7 +165,7 @@ def asked(row, snapshot, spec, crowd, parts=2):
     return answer(spec, snapshot(rows_of(row, crowd), parts=parts), NOW, threads=1)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(crowd=CROWD, said=st.one_of(SAID, STEPWISE, SLACK))
 def test_the_furthest_attempt_counts(row, snapshot, crowd, said):
     """Whatever the fields say, the people at each step are those of the oracle."""
@@ -173,7 +173,7 @@ def test_the_furthest_attempt_counts(row, snapshot, crowd, said):
     assert people(found) == at_least([best(stream, said) for stream in [*crowd, EVERYBODY]])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(crowd=CROWD, said=st.one_of(SAID, STEPWISE).map(lambda said: said._replace(first=False)))
 def test_attempts_follow_one_another(row, snapshot, crowd, said):
     """Each begins after the one before has ended; all of them count."""
@@ -183,7 +183,7 @@ def test_attempts_follow_one_another(row, snapshot, crowd, said):
     assert people(found) == at_least([max(own, default=0) for own in levels])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     crowd=CROWD,
     within=st.integers(1, 9),
@@ -207,7 +207,7 @@ def test_a_constant_is_a_funnel_for_each_value(row, snapshot, crowd, within, car
     assert people(found) == at_least([*levels, best(EVERYBODY, said)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(crowd=CROWD, said=SAID)
 def test_a_trend_is_a_funnel_for_each_period(row, snapshot, crowd, said):
     """Of every period, those whose attempts begin in it, and later steps may lie beyond it."""
@@ -225,7 +225,7 @@ def test_a_trend_is_a_funnel_for_each_period(row, snapshot, crowd, said):
         assert period["people"] == at_least(levels)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(crowd=CROWD, said=st.one_of(SAID, STEPWISE), step=st.integers(1, 3))
 def test_the_people_behind_a_step_are_as_many_as_it_says(row, snapshot, crowd, said, step):
     """Reached and dropped lists agree with the counts, and share nobody."""

@@ -191,7 +191,7 @@ def agrees(found, paths, most_nodes=12):
         assert each["people"] == (len({*known}) if known else None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(crowd=CROWD, spec=SPECS, wide=st.booleans())
 def test_paths_are_those_read_off_one_by_one(row, snapshot, crowd, spec, wide):
     """Every count, every number of people and every whole path is the oracle's."""
@@ -201,7 +201,7 @@ def test_paths_are_those_read_off_one_by_one(row, snapshot, crowd, spec, wide):
     agrees(found.results, oracle(spec, crowd), spec["most_nodes"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(crowd=CROWD, spec=SPECS, pattern=PATTERNS)
 def test_a_pattern_is_found_where_a_regular_expression_finds_it(
     row, snapshot, crowd, spec, pattern
@@ -231,7 +231,7 @@ def test_a_pattern_is_found_where_a_regular_expression_finds_it(
     assert some["paths"] <= min(len(matching), found.results["paths"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(crowd=CROWD, spec=SPECS)
 def test_groups_and_segments_have_the_paths_that_begin_so(row, snapshot, crowd, spec):
     """A path is of the group, or the segment, of the event it begins with; shares are of it."""
@@ -256,7 +256,7 @@ def test_groups_and_segments_have_the_paths_that_begin_so(row, snapshot, crowd, 
     assert len(found["difference"]) == len(edges[0].keys() | edges[1].keys())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(crowd=CROWD, spec=SPECS)
 def test_the_people_behind_a_number_are_as_many(row, snapshot, crowd, spec):
     """Of every node, edge and whole path, in all and by group."""
@@ -278,7 +278,7 @@ def test_the_people_behind_a_number_are_as_many(row, snapshot, crowd, spec):
             assert len(found.people(path=whole["path"], **by)) == whole["people"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(crowd=CROWD, more=st.lists(EVENT, max_size=8), spec=SPECS, cut=st.integers(0, 4))
 def test_parts_chunks_and_labels_do_not_matter(row, snapshot, crowd, more, spec, cut):
     """Dealt over runs and cut anywhere the answer is the same; more people lower no count."""
@@ -311,7 +311,7 @@ def test_parts_chunks_and_labels_do_not_matter(row, snapshot, crowd, more, spec,
         assert 0 <= other["people"] - each["people"] <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     crowd=CROWD,
     within=st.sampled_from(["20m", "90m"]),

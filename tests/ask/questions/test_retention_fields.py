@@ -156,7 +156,7 @@ def numbers(cohorts):
     return {key: n for key, n in known.items() if n}, nulls
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(crowd=CROWD, spec=SPECS, now=NOWS, cut=st.integers(0, 3))
 def test_every_cell_is_what_sets_of_people_give(row, snapshot, crowd, spec, now, cut):
     """All fields together, over parts and chunks: sizes, cells, nulls, and each group's."""
@@ -181,7 +181,7 @@ def test_every_cell_is_what_sets_of_people_give(row, snapshot, crowd, spec, now,
         assert known == counts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(crowd=CROWD, spec=SPECS)
 def test_rates_are_pooled_and_means_of_cohorts(row, snapshot, crowd, spec):
     """Pooled is a sum over a sum, mean the mean of shares of cohorts that have people."""
@@ -196,7 +196,7 @@ def test_rates_are_pooled_and_means_of_cohorts(row, snapshot, crowd, spec):
         assert mean == pytest.approx(sum(c["returned"][k] / c["size"] for c in some) / len(some))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(crowd=CROWD, spec=SPECS, grouped=st.booleans())
 def test_the_people_behind_a_number_are_those_it_counts(row, snapshot, crowd, spec, grouped):
     """Returned or not, of everyone or of a group: the ids are those of the oracle's sets."""
@@ -262,7 +262,7 @@ def test_a_given_field_overrides_its_preset():
     )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     first=st.integers(0, 60 * 24), passed=st.integers(0, 80 * 24 * 2),
     period=st.sampled_from(["day", "week", "month"]), floored=st.booleans(),

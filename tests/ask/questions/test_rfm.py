@@ -85,7 +85,7 @@ def mean(values):
     return pytest.approx(float(sum(map(Fraction, values)) / len(values))) if values else None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(crowd=CROWD, spec=SPECS, parts=st.integers(1, 3), wide=st.booleans())
 def test_people_have_the_numbers_and_scores_of_a_list(row, snapshot, crowd, spec, parts, wide):
     """Means, scores and segments, of everybody and of each group, and the people behind them."""

@@ -119,7 +119,7 @@ def same_numbers(found, sessions, bounced):
         assert found["seconds"][f"p{percent}"] == pytest.approx(wanted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(crowd=CROWD, spec=SPECS, parts=st.integers(1, 3), cut=st.integers(0, 4))
 def test_numbers_are_those_of_lists_of_events(row, snapshot, crowd, spec, parts, cut):
     """Lengths, bounces, entries and exits, over time, of each group; and the people behind."""

@@ -84,7 +84,7 @@ def counted(series, events, span):
     return max(sums.values()) if series.statistic else statistics.fmean(sums.values())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=125, deadline=None)
 @example(
     events=[(1, 0, "A", "x", None), (1, 1, "A", "z", None), (1, 6, "A", "y", None)],
     series=MEASURES[5], by=True, most=2, assign="first", first=2, length=1, compare=True,
@@ -157,7 +157,7 @@ def groups(spec, series, events, spans, back, length):
     return chosen, [{e: g if g in chosen else "other" for e, g in each.items()} for each in of]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(events=EVENTS, series=st.sampled_from(CUMULATIVE), by=st.booleans(), parts=st.integers(1, 3))
 def test_cumulative_is_all_from_the_beginning(row, snapshot, events, series, by, parts):
     """People count once, from their first event on, however often they come."""
@@ -304,7 +304,7 @@ def test_hours_are_those_of_the_wall_clock():
         assert [found.label(p) for p in range(len(labels))] == [f"{day}T{at}" for at in labels]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     unit=st.sampled_from(["minute", "hour", "quarter", "year", "week"]),
     zone=st.sampled_from([BERLIN, "Australia/Lord_Howe", "Asia/Kathmandu", SAMOA,
