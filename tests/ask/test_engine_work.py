@@ -124,4 +124,4 @@ def test_a_chunk_that_fails_ends_the_question() -> None:
 
     with pytest.raises(KeyError):
         Work(2, Patience()).each([task] * 1000, lambda _: None)
-    assert len(begun) < 1000
+    assert 1 <= len(begun) <= 4

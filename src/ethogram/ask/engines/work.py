@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -35,17 +36,22 @@ class Work:
     def each(self, tasks: Iterable[Callable[[], P]], take: Callable[[P], None]) -> None:
         """Run ``tasks``; one after the other, as they end, ``take`` what they give.
 
-        Where one fails, or `check` does, those that have not begun never do.
+        Where one fails, or `check` does, no other begins. At most two for each thread are begun or
+        waiting to be taken.
         """
-        tasks = list(tasks)
-        if self._threads == 1 or len(tasks) == 1:
+        if self._threads == 1:
             for task in tasks:
                 take(self._run(task))
             return
+        coming = iter(tasks)
         with ThreadPoolExecutor(self._threads) as pool:
+            begun = {pool.submit(self._run, task) for task in islice(coming, 2 * self._threads)}
             try:
-                for done in as_completed([pool.submit(self._run, task) for task in tasks]):
-                    take(done.result())
+                while begun:
+                    ended, begun = wait(begun, return_when=FIRST_COMPLETED)
+                    for done in ended:
+                        take(done.result())
+                        begun |= {pool.submit(self._run, task) for task in islice(coming, 1)}
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
