@@ -1,11 +1,13 @@
 """Sixty-four at a time: which events have a code, and which units have such an event."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
+from numba.extending import intrinsic
 
 from ethogram.ask.kernels.events import Bytes, Codes, Int32s, Int64s
 
@@ -15,15 +17,30 @@ FEW = 12
 """Up to so many codes, comparing 64 events with each (`one_of`) beats `marked`."""
 
 
+def _build_mask(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    array, at, wanted = arguments
+    kind = signature.args[0]
+    data = context.make_array(kind)(context, builder, array).data
+    many = ir.VectorType(context.get_value_type(kind.dtype), 64)
+    here = builder.bitcast(builder.gep(data, [at]), many.as_pointer())
+    ahead = builder.load(here, align=kind.dtype.bitwidth // 8)
+    nothing = ir.Constant(many, ir.Undefined)
+    one = builder.insert_element(nothing, wanted, ir.IntType(32)(0))
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+    same = builder.icmp_unsigned("==", ahead, builder.shuffle_vector(one, nothing, lanes))
+    return builder.bitcast(same, ir.IntType(64))
+
+
+@intrinsic
+def _mask(context: Any, codes: Any, i: Any, code: Any) -> Any:  # noqa: ARG001 - as Numba calls it
+    return types.uint64(codes, types.intp, codes.dtype), _build_mask
+
+
 @njit(nogil=True, cache=True)
 def mask(codes: Codes, i: int, code: int) -> np.uint64:
     """Bit x says that ``codes[i + x]`` is ``code``; ``codes`` may be read 64 beyond its end."""
-    # A slice, since LLVM makes vectors of a loop over it and not of one over codes[i + x].
-    ahead = codes[i : i + 64]
-    bits = np.uint64(0)
-    for x in range(64):
-        bits |= np.uint64(ahead[x] == code) << np.uint64(x)
-    return bits
+    # In LLVM's own words: one comparison of 64 codes, where a loop becomes seven times the work.
+    return _mask(codes, i, code)  # pyright: ignore[reportCallIssue]
 
 
 @njit(nogil=True, cache=True)
@@ -63,13 +80,13 @@ def below(n: int) -> np.uint64:
 @njit(nogil=True, cache=True)
 def lowest(bits: np.uint64) -> int:
     """The number of the lowest bit that is set, of at least one."""
-    return int(trailing_zeros(bits))  # pyright: ignore[reportCallIssue]
+    return np.int64(trailing_zeros(bits))  # pyright: ignore[reportCallIssue]
 
 
 @njit(nogil=True, cache=True)
 def highest(bits: np.uint64) -> int:
     """The number of the highest bit that is set, of at least one."""
-    return 63 - int(leading_zeros(bits))  # pyright: ignore[reportCallIssue]
+    return 63 - np.int64(leading_zeros(bits))  # pyright: ignore[reportCallIssue]
 
 
 @njit(nogil=True, cache=True)

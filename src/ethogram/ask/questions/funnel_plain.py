@@ -6,7 +6,7 @@ import numpy as np
 
 from ethogram.ask.kernels.bits import Words
 from ethogram.ask.kernels.funnel import Rules
-from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb
+from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb, climbed
 from ethogram.ask.questions.chunk import chunk, frozen
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.funnel_rare import rare
@@ -44,9 +44,7 @@ def plain(
             first = visit & bits_of(entered[0], low, high)
             visit = first if each else first & bits_of(entered[1], low, high)
         most = int(np.bitwise_count(visit).sum())
-        gaps, before = np.empty((2, steps - 1, most), np.int64)
-        units = np.zeros(most, np.uint8), np.empty(most, np.int64)
-        out = Climbed(np.zeros(steps, np.int64), *units, gaps, before)
+        out = climbed(steps, most)
         climb(events, codes, Visits(visit, bits_of(facts.ties(), low, high)), rules, out)
         if entered is not None:
             out.counts[0] = np.bitwise_count(first).sum()

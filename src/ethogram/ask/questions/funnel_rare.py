@@ -8,7 +8,7 @@ import numpy as np
 from ethogram.ask.kernels.bits import ties
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.funnel import Rules
-from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb
+from ethogram.ask.kernels.funnel_bits import Climbed, Visits, climb, climbed
 from ethogram.ask.kernels.postings import Merged, Postings, merged
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.facts import facts_of
@@ -50,10 +50,7 @@ def rare(
         begins = into.begins[: n + 1]
         seconds, micros = frozen(into.seconds), frozen(into.micros)
         events = Events(frozen(into.marks), table, seconds, micros, begins[:-1], begins[1:])
-        gaps, before = np.empty((2, steps - 1, n), np.int64)
-        out = Climbed(
-            np.zeros(steps, np.int64), np.zeros(n, np.uint8), np.empty(n, np.int64), gaps, before
-        )
+        out = climbed(steps, n)
         visits = Visits(living(np.zeros(n, np.uint8)), ties(seconds, micros, frozen(begins)))
         climb(events, names, visits, rules, out)
         entered = out.counts[0]
