@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.said import Bools, Test, held_by
 from ethogram.ask.sequences.run import Column, Run, Tag
+from ethogram.ask.sequences.within import walk
 from ethogram.events.errors import Invalid
-from ethogram.events.predicate import Predicate, Scalar
+from ethogram.events.predicate import Predicate
 
 _COMPARE = {
     "=": "equal",
@@ -50,8 +51,8 @@ def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:
     """The column of a property; for a path, what its JSON objects hold there."""
     if isinstance(name, str):
         return run.properties.get(name)
-    column = run.properties.get(name[0])
-    return _inside(column, name[1:]) if column is not None and len(name) > 1 else column
+    top, *below = name
+    return facts_of(run).within(name) if below else run.properties.get(top)
 
 
 def names_beside(words: Iterable[str], path: tuple[str, ...]) -> list[str] | None:
@@ -61,7 +62,7 @@ def names_beside(words: Iterable[str], path: tuple[str, ...]) -> list[str] | Non
     """
     beside: dict[int, set[str]] = {}
     for word in words:
-        here = _walk(word, ())
+        here = walk(word, ())
         for depth, name in enumerate(path[1:], 1):
             if not isinstance(here, dict):
                 break
@@ -106,7 +107,7 @@ def _against(column: Column, op: str, value: Any) -> Test:
     """One comparison with one value: it holds only between values of one type."""
     if isinstance(value, str):
         return _by_word(column, _mask(pc.call_function(_COMPARE[op], [column.words, value])))
-    tag, compare = _tag_of(value), _NUMERIC[op]
+    tag, compare = Tag.of(value), _NUMERIC[op]
     number = float(value or 0)
     return lambda first, last: (
         (column.tags[first:last] == tag) & compare(column.values[first:last], number)
@@ -148,45 +149,3 @@ def _search(words: pa.StringArray, op: str, pattern: str, at: str) -> Bools:
 
 def _mask(found: Any) -> Bools:
     return found.to_numpy(zero_copy_only=False).astype(np.bool_)
-
-
-def _tag_of(value: Scalar | None) -> Tag:
-    if isinstance(value, bool):
-        return Tag.FLAG
-    return Tag.TEXT if isinstance(value, str) else Tag.NUMBER
-
-
-def _inside(column: Column, path: tuple[str, ...]) -> Column:
-    """The column of what lies at ``path`` within the JSON values of ``column``."""
-    found = [_typed(_walk(word, path)) for word in column.words.to_pylist()]
-    texts = sorted({word for tag, word in found if tag in (Tag.TEXT, Tag.JSON)})
-    index = {word: i for i, word in enumerate(texts)}
-    tags = np.array([tag for tag, _ in found] + [Tag.MISSING], np.uint8)
-    values = np.array([index.get(word, 0) if isinstance(word, str) else word
-                       for _, word in found] + [0], np.float64)  # fmt: skip
-    word = np.where(column.tags == Tag.JSON, column.values, len(found)).astype(np.intp)
-    return Column(tags[word], values[word], pa.array(texts, pa.string()))
-
-
-def _walk(word: str, path: tuple[str, ...]) -> Any:
-    try:
-        here = msgspec.json.decode(word)
-    except msgspec.DecodeError:
-        return msgspec.UNSET
-    for name in path:
-        if not isinstance(here, dict) or name not in here:
-            return msgspec.UNSET
-        here = here[name]
-    return here
-
-
-def _typed(value: Any) -> tuple[Tag, str | float]:
-    if value is msgspec.UNSET:
-        return Tag.MISSING, 0
-    if value is None:
-        return Tag.NULL, 0
-    if isinstance(value, bool | int | float):
-        return _tag_of(value), value
-    if isinstance(value, str):
-        return Tag.TEXT, value
-    return Tag.JSON, msgspec.json.encode(value).decode()

@@ -12,7 +12,8 @@ from ethogram.ask.kernels.tally import tally
 from ethogram.ask.kernels.windows import QUARTER, among
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.session_units import in_sessions
-from ethogram.ask.sequences.run import Int64s, Run
+from ethogram.ask.sequences.run import Column, Int64s, Run
+from ethogram.ask.sequences.within import within
 from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 
@@ -39,6 +40,7 @@ class Facts:
         self._counts: dict[int, int] = {}
         self._postings: dict[int, Postings] = {}
         self._sessions: dict[int, tuple[Run, Int64s]] = {}
+        self._within: dict[tuple[str, ...], Column | None] = {}
         self._run = weakref.ref(run)
 
     def presence(self, code: int) -> Words:
@@ -92,6 +94,14 @@ class Facts:
             tally(events, among(self._codes, low, high), zero, counts)
             self._tallies[low, high] = frozen(counts)
         return self._tallies[low, high]
+
+    def within(self, path: tuple[str, ...]) -> Column | None:
+        """What lies at ``path`` within JSON values (`within`)."""
+        if path not in self._within:
+            run = self._run()
+            assert run is not None
+            self._within[path] = within(run, path)
+        return self._within[path]
 
     def sessions(self, gap: int) -> tuple[Run, Int64s]:
         """The run with sessions for units, and whose each one is (`in_sessions`)."""

@@ -8,6 +8,7 @@ work by this one mechanism.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -32,6 +33,13 @@ class Tag(IntEnum):
     NUMBER = 3
     TEXT = 4
     JSON = 5
+
+    @classmethod
+    def of(cls, value: str | float | None) -> "Tag":
+        """The tag of a flag, a text or a number; of None as of a number."""
+        if isinstance(value, bool):
+            return cls.FLAG
+        return cls.TEXT if isinstance(value, str) else cls.NUMBER
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,8 @@ class Run:
 
     ``nodes`` says for each event the raw id that it was recorded under; None where that is
     the unit's own. It is why merged persons can be parted again. ``whole`` are the offsets of
-    whole persons, where the units are parts of them (sessions).
+    whole persons, where the units are parts of them (sessions). ``folder`` is where the run lies
+    on disk, if it does.
     """
 
     units: Int64s
@@ -74,6 +83,7 @@ class Run:
     properties: Mapping[str, Column] = field(default_factory=dict[str, Column])
     nodes: Int64s | None = None
     whole: Int64s | None = None
+    folder: Path | None = None
 
     @property
     def events(self) -> int:

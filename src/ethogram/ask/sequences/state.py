@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.sequences.arrange import fixed
-from ethogram.ask.sequences.files import MANIFEST, broken, open_run, publish
+from ethogram.ask.sequences.arrays import MANIFEST, broken, publish
+from ethogram.ask.sequences.files import open_run
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.run import Part, Snapshot, State
 
