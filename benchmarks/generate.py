@@ -106,7 +106,12 @@ def tables(parameters: Parameters) -> Iterator[pa.Table]:
         yield _bucket(parameters, bucket)
 
 
-def _bucket(parameters: Parameters, bucket: int) -> pa.Table:
+def people_of(
+    parameters: Parameters, bucket: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The people of a bucket, ascending, how many events each has, and of the events, in the order
+    of people and time, the microseconds since `START` and the codes of their names.
+    """
     rng = np.random.default_rng([parameters.seed, bucket])
     people = _share(parameters.people, parameters.buckets, bucket)
     events = _share(parameters.events, parameters.buckets, bucket)
@@ -116,14 +121,24 @@ def _bucket(parameters: Parameters, bucket: int) -> pa.Table:
     owner = np.repeat(np.arange(people), counts)
     times = rng.integers(0, parameters.days * DAY, events)
     times = np.sort((owner << 43) | times) & ((1 << 43) - 1)
-    home = _zipf(rng, parameters.countries, parameters.country_exponent, people)
+    codes = _zipf(rng, parameters.names, parameters.name_exponent, events)
+    return _ids(rng, bucket, people), counts, times, codes
+
+
+def _bucket(parameters: Parameters, bucket: int) -> pa.Table:
+    ids, counts, times, codes = people_of(parameters, bucket)
+    rng = np.random.default_rng([parameters.seed, bucket, 1])
+    home = np.repeat(
+        _zipf(rng, parameters.countries, parameters.country_exponent, len(ids)), counts
+    )
+    events = len(times)
     return pa.table(
         {
-            "person": _ids(rng, bucket, people)[owner],
+            "person": np.repeat(ids, counts),
             "ts": pa.array(times + _micros(START), pa.timestamp("us", "UTC")),
-            "event": _texts(_zipf(rng, parameters.names, parameters.name_exponent, events), NAMES),
+            "event": _texts(codes, NAMES),
             "price": np.round(rng.lognormal(3.5, 1.0, events), 2),
-            "country": _texts(home[owner], COUNTRIES),
+            "country": _texts(home, COUNTRIES),
             "item": _texts(
                 _zipf(rng, parameters.items, parameters.item_exponent, events),
                 [f"item_{code:05}" for code in range(parameters.items)],

@@ -15,10 +15,15 @@ def cpu_seconds(pid: int) -> float:
 
 def anonymous_bytes(pid: int | str = "self") -> int:
     """Resident memory that no file backs: what a process holds for itself."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    raise ProcessLookupError(pid)
+    return resident_bytes(pid)[0]
+
+
+def resident_bytes(pid: int | str = "self") -> tuple[int, int]:
+    """Resident memory that no file backs, and all that is resident."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if "Rss" in line}
+    anonymous = found["RssAnon"]
+    return anonymous, anonymous + found["RssFile"] + found["RssShmem"]
 
 
 def family(pid: int) -> list[int]:

@@ -1,8 +1,9 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.sampling import RULES as SAMPLING
 from ethogram.ask.questions.sampling import noted, scaled
 from ethogram.ask.questions.spec import Spec, end_of, now_of, zone_of
+from ethogram.ask.sequences.resident import LARGE, leave_events
 from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
@@ -35,6 +37,8 @@ _decode = msgspec.msgpack.Decoder(Found).decode
 
 CHUNK = 1 << 21
 """Events a chunk holds, unless one unit holds more: what bounds the memory a question takes."""
+QUICK = 0.001
+"""Seconds; a chunk that took less is followed by larger ones, since each costs some of its own."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def _members(cohort: Cohort, part: Part, moment: Moment, work: Work) -> Bools:
     def fill(low: int, high: int) -> None:
         found[low:high] = test(low, high)
 
-    work.each((partial(fill, low, high) for low, high in _chunks(part)), lambda _: None)
+    work.each((partial(fill, low, high) for low, high in _chunks(part, _Pace())), lambda _: None)
     return found
 
 
@@ -181,22 +185,50 @@ def _total(asked: Asked[P], parts: Sequence[Part], work: Work) -> P:
         nonlocal total
         total = asked.merge(total, more)
 
+    pace = _Pace()
     tasks = (
-        partial(over, low, high)
+        partial(pace.keep, over, low, high)
         for part in parts
-        for over in [asked.over(part)]
-        for low, high in _chunks(part)
+        for over in [_leaving(part.run, asked.over(part))]
+        for low, high in _chunks(part, pace)
     )
     work.each(tasks, add)
     return total
 
 
-def _chunks(part: Part) -> Iterator[tuple[int, int]]:
-    """Ranges of units with about `CHUNK` events each."""
+def _leaving(run: Run, over: Callable[[int, int], P]) -> Callable[[int, int], P]:
+    """``over``, which leaves no pages of a large run resident behind it."""
+    if run.events <= LARGE:
+        return over
+
+    def leaving(low: int, high: int) -> P:
+        found = over(low, high)
+        leave_events(run, low, high)
+        return found
+
+    return leaving
+
+
+class _Pace:
+    """How many events the next chunk is to hold: more, where a chunk takes next to no time."""
+
+    def __init__(self) -> None:
+        self.events = CHUNK
+
+    def keep(self, over: Callable[[int, int], P], low: int, high: int) -> P:
+        began = perf_counter()
+        found = over(low, high)
+        if perf_counter() - began < QUICK:
+            self.events *= 2
+        return found
+
+
+def _chunks(part: Part, pace: _Pace) -> Iterator[tuple[int, int]]:
+    """Ranges of units with about as many events each as ``pace`` says at that moment."""
     offsets, units = part.run.offsets, len(part.run.units)
     low = 0
     while low < units:
-        high = int(np.searchsorted(offsets, offsets[low] + CHUNK, side="right")) - 1
+        high = int(np.searchsorted(offsets, offsets[low] + pace.events, side="right")) - 1
         high = min(max(high, low + 1), units)
         yield low, high
         low = high

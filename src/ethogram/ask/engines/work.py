@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -39,11 +39,13 @@ class Work:
         Where one fails, or `check` does, no other begins. At most two for each thread are begun or
         waiting to be taken.
         """
-        if self._threads == 1:
-            for task in tasks:
+        coming = iter(tasks)
+        first = list(islice(coming, 2))
+        if self._threads == 1 or len(first) == 1:
+            for task in chain(first, coming):
                 take(self._run(task))
             return
-        coming = iter(tasks)
+        coming = chain(first, coming)
         with ThreadPoolExecutor(self._threads) as pool:
             begun = {pool.submit(self._run, task) for task in islice(coming, 2 * self._threads)}
             try:

@@ -12,6 +12,7 @@ from ethogram.ask.kernels.tally import tally
 from ethogram.ask.kernels.windows import QUARTER, among
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.session_units import in_sessions
+from ethogram.ask.sequences.resident import leave_events, pieces
 from ethogram.ask.sequences.run import Column, Int64s, Run
 from ethogram.ask.sequences.within import within
 from ethogram.events.event import Instant
@@ -73,7 +74,11 @@ class Facts:
     def ties(self) -> Words:
         """Which units have two events of one instant."""
         if self._ties is None:
-            self._ties = frozen(ties(*self._clock, self._offsets))
+            words = [
+                ties(*self._clock, self._offsets[low : high + 1])
+                for low, high in pieces(self._held())
+            ]
+            self._ties = frozen(np.concatenate([np.empty(0, np.uint64), *words]))
         return self._ties
 
     def quarters(self) -> range:
@@ -87,31 +92,34 @@ class Facts:
             quarters = self.quarters()
             if (len(self._tallies) + 1) * len(quarters) > MOST_QUARTERS:
                 self._tallies.clear()
-            ends = frozen(self._offsets[:1]), frozen(self._offsets[-1:])
-            events = self._events()._replace(begins=ends[0], ends=ends[1])
             counts = np.zeros(len(quarters), np.int64)
             zero = quarters.start * QUARTER - self._origin
-            tally(events, among(self._codes, low, high), zero, counts)
+            picked = among(self._codes, low, high)
+            for first, last in pieces(self._held()):
+                ends = self._offsets[first : first + 1], self._offsets[last : last + 1]
+                events = self._events()._replace(begins=ends[0], ends=ends[1])
+                tally(events, picked, zero, counts)
             self._tallies[low, high] = frozen(counts)
         return self._tallies[low, high]
 
     def within(self, path: tuple[str, ...]) -> Column | None:
         """What lies at ``path`` within JSON values (`within`)."""
         if path not in self._within:
-            run = self._run()
-            assert run is not None
-            self._within[path] = within(run, path)
+            self._within[path] = within(self._held(), path)
         return self._within[path]
 
     def sessions(self, gap: int) -> tuple[Run, Int64s]:
         """The run with sessions for units, and whose each one is (`in_sessions`)."""
-        run = self._run()
-        assert run is not None
         found = self._sessions.get(gap)
         if found is None:
-            found = in_sessions(run, gap)
+            found = in_sessions(self._held(), gap)
             self._sessions = {gap: found}
         return found
+
+    def _held(self) -> Run:
+        run = self._run()
+        assert run is not None
+        return run
 
     def _events(self) -> Events:
         nothing = frozen(np.empty(0, np.uint8))
@@ -128,6 +136,7 @@ class Facts:
             if not filled.any():
                 return self._origin * SECOND, self._origin * SECOND
             first, last = seconds[starts[filled]].min(), seconds[ends[filled] - 1].max()
+            leave_events(self._held(), 0, len(starts))
             self._extent = (
                 (self._origin + int(first)) * SECOND,
                 (self._origin + int(last) + 1) * SECOND - 1,

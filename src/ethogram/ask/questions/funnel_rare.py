@@ -37,8 +37,10 @@ def rare(
     table = frozen(np.arange(steps + 1, dtype=np.uint8))
 
     def partial(low: int, high: int) -> Climbed:
+        # Of the list's own type, or each search would first copy the list.
+        ends = np.array([low, high], found.units.dtype)
         spans = np.array(
-            [first + np.searchsorted(found.units[first:last], (low, high))
+            [first + np.searchsorted(found.units[first:last], ends)
              for first, last in pairwise(bounds)]
         )  # fmt: skip
         room = int(np.diff(spans).sum()) + PADDING

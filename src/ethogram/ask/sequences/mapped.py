@@ -17,6 +17,7 @@ _C = ctypes.CDLL(None, use_errno=True)
 _C.mmap.restype = ctypes.c_void_p
 _C.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
 _C.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+_C.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -41,6 +42,13 @@ class _Mapping:
             "data": (address, True),
         }
 
+    def leave(self, address: int, size: int) -> None:
+        """Give back the whole pages among ``size`` bytes; they are mapped anew when read."""
+        first = -(-address // mmap.PAGESIZE) * mmap.PAGESIZE
+        last = (address + size) // mmap.PAGESIZE * mmap.PAGESIZE
+        if first < last:
+            _C.madvise(first, last - first, mmap.MADV_DONTNEED)
+
     def __del__(self) -> None:
         if self._size:
             _C.munmap(self._address, self._size)
@@ -49,3 +57,16 @@ class _Mapping:
 def mapped(path: Path, dtype: npt.DTypeLike, size: int) -> npt.NDArray[Any]:
     """The file's ``size`` bytes, more than 0, as a read-only array. Raises `OSError`."""
     return np.asarray(_Mapping(path, size)).view(dtype)
+
+
+def leave(array: npt.NDArray[Any], first: int, last: int) -> None:
+    """Let the entries ``first:last`` of an array that shows a file no longer count as resident.
+
+    The system keeps the file's pages as long as it has room, so that reading them again is cheap.
+    An array that shows no file is left alone.
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if isinstance(owner, _Mapping):
+        owner.leave(array.ctypes.data + first * array.itemsize, (last - first) * array.itemsize)
