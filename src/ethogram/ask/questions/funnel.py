@@ -15,6 +15,8 @@ from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.funnel_counts import (
     Counts,
     Tally,
+    climbed,
+    climbed_by,
     differences,
     step_rows,
     tallied,
@@ -287,21 +289,11 @@ def _plain(spec: Funnel, part: Part) -> Callable[[int, int], Climbed] | None:
 def _quickly(
     run: Run, breakdown: Breakdown, quick: Callable[[int, int], Climbed], low: int, high: int
 ) -> Counts:
-    counts, levels, starts, gaps, totals = quick(low, high)
-    steps = len(counts)
+    found = quick(low, high)
     if not breakdown.columns:
-        each = [[gaps[k, : counts[k + 1]].copy()] for k in range(steps - 1)]
-        return Counts({(0, ()): Tally(counts, counts, each, [totals[: counts[-1]].copy()])})
-    n = counts[0]
-    levels = levels[:n]
-    groups, keys = breakdown.groups(starts[:n] + run.offsets[low], n)
-    of_unit = np.zeros((n, steps), np.int64)
-    for k in range(1, steps):
-        of_unit[levels > k, k] = gaps[k - 1, : counts[k]]
-    reached = np.arange(steps) < levels[:, None]
-    none = np.zeros(n, np.int64)
-    units = np.arange(n)
-    return tallied(Rows(units, units, none, groups, keys, reached, of_unit, of_unit.sum(1)))
+        return Counts({(0, ()): climbed(found)})
+    n = found.counts[0]
+    return climbed_by(found, *breakdown.groups(found.starts[:n] + run.offsets[low], n))
 
 
 def _compared(spec: Funnel) -> list[Funnel]:

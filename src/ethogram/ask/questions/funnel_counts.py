@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Key
 from ethogram.ask.questions.funnel_course import Rows
@@ -82,6 +83,35 @@ def tallied(rows: Rows) -> Counts:
         day, group = divmod(int(cell[own[0]]), max(len(rows.keys), 1))
         counts.cells[day, rows.keys[group]] = tally
     return counts
+
+
+def climbed(found: Climbed) -> Tally:
+    """What the quick way finds."""
+    ends = found.counts.tolist()
+    gaps = [[each[:end].copy()] for each, end in zip(found.gaps, ends[1:], strict=True)]
+    return Tally(found.counts, found.counts, gaps, [found.totals[: ends[-1]].copy()])
+
+
+def climbed_by(found: Climbed, groups: Int64s, keys: list[Key]) -> Counts:
+    """What the quick way finds, where the g-th unit that entered is in ``keys[groups[g]]``."""
+    levels = found.levels[: found.counts[0]]
+    few = groups.astype(np.min_scalar_type(len(keys)))
+    own = [few[levels > k] for k in range(len(found.counts))]
+    people = np.array([np.bincount(each, minlength=len(keys)) for each in own])
+    parted = [_parted(*each) for each in zip(found.gaps, own[1:], people[1:], strict=True)]
+    totals = _parted(found.totals, own[-1], people[-1])
+    return Counts(
+        {
+            (0, key): Tally(people[:, g], people[:, g], [[each[g]] for each in parted], [totals[g]])
+            for g, key in enumerate(keys)
+        }
+    )
+
+
+def _parted(values: Int64s, groups: npt.NDArray[np.integer[Any]], counts: Int64s) -> list[Int64s]:
+    """The values of each group, of which there are ``counts``."""
+    order = np.argsort(groups, kind="stable")
+    return np.split(values[: len(groups)][order], np.cumsum(counts)[:-1])
 
 
 def total(counts: Counts, steps: int, group: Key | None = None, day: int | None = None) -> Tally:
