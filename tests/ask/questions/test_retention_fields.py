@@ -250,13 +250,14 @@ def test_a_cell_that_the_answer_does_not_have_is_refused(row, snapshot, cell, co
 def test_fields_that_do_not_fit_are_refused_where_they_stand(fields, at):
     """Contradictions and numbers out of range name their field."""
     with pytest.raises(Invalid) as refused:
-        RETENTION.names(Retention("A", "B", **fields))
+        RETENTION.names(RETENTION.settled(Retention("A", "B", **fields)))
     assert refused.value.at == at
 
 
 def test_a_given_field_overrides_its_preset():
     """What is said stands; what is not said is the preset's, and both are in the definition."""
-    spec = Retention("A", "B", semantics="amplitude", mode="on", floored=False)
+    said = Retention("A", "B", semantics="amplitude", mode="on", floored=False)
+    spec = RETENTION.settled(said)
     assert (spec.mode, spec.floored, spec.clock, spec.start_mode) == (
         "on", False, "rolling", "recurring",
     )  # fmt: skip

@@ -14,7 +14,14 @@ from ethogram.ask.questions.question import Asked, Behind, Found, Question, Scop
 from ethogram.ask.questions.retention_clock import Clock
 from ethogram.ask.questions.retention_counts import Cohorts, Counted, added, merge, over
 from ethogram.ask.questions.retention_people import Cell, people
-from ethogram.ask.questions.retention_spec import Retention, clock_of, matched, names, until_of
+from ethogram.ask.questions.retention_spec import (
+    Retention,
+    clock_of,
+    matched,
+    names,
+    settled,
+    until_of,
+)
 from ethogram.ask.questions.survival import survival
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events.event import Instant
@@ -126,5 +133,5 @@ def _shares(sizes: Int64s, returned: Int64s) -> tuple[float | None, float | None
 
 
 RETENTION = Question(
-    Retention, names, ask, rows, Behind(Cell, people), counted=frozenset({"size", "returned"})
+    Retention, names, ask, rows, Behind(Cell, people), settled, frozenset({"size", "returned"})
 )

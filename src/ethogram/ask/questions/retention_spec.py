@@ -28,17 +28,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 """By ``semantics``: what the fields are that a spec leaves out."""
 
 
-def _preset(semantics: str, start_mode: str | None) -> Mapping[str, Any]:
-    """What ``semantics`` says; PostHog asks the event's first ever for no value but its own."""
-    if semantics == "posthog" and start_mode == "first_event_ever":
-        return {**PRESETS[semantics], "by_must_match": False}
-    return PRESETS[semantics]
-
-
 class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
     """Who comes back: people by the period of their start, and how many of them return later.
 
-    ``periods`` follow the one of the start, or ``brackets``: each so many periods wide. ``mode``:
+    ``periods`` (8) follow that of the start, or ``brackets``: each so many periods wide. ``mode``:
     returned in that very period, in it or a later one, in it or an earlier one, or in each one
     from the first on (streak), and ``at_least`` so many times in a period.
 
@@ -54,16 +47,14 @@ class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
 
     What is not given is as ``semantics`` has it.
 
-    >>> Retention("signup", "login", period="week").periods
-    8
-    >>> Retention("signup", "login", semantics="amplitude").clock
+    >>> settled(Retention("signup", "login", semantics="amplitude")).clock
     'rolling'
     """
 
     start: Step | str
     return_: Step | str = msgspec.field(name="return")
     period: Literal["day", "week", "month"] = "day"
-    periods: int = 8
+    periods: int | None = None
     brackets: tuple[int, ...] = ()
     mode: Literal["on", "on_or_after", "on_or_before", "streak"] | None = None
     at_least: int = 1
@@ -81,23 +72,31 @@ class Retention(Spec, frozen=True, forbid_unknown_fields=True, tag="retention"):
         decide = msgspec.structs.force_setattr
         decide(self, "start", step(self.start))
         decide(self, "return_", step(self.return_))
-        for name, value in _preset(self.semantics, self.start_mode).items():
-            if getattr(self, name) is None:
-                decide(self, name, value)
-        if self.brackets and self.periods == 8:
-            decide(self, "periods", sum(self.brackets))
+
+
+def settled(spec: Retention) -> Retention:
+    """``spec`` with what its ``semantics`` means where it says nothing."""
+    preset = {**PRESETS[spec.semantics]}
+    if spec.semantics == "posthog" and spec.start_mode == "first_event_ever":
+        # PostHog asks the event's first ever for no value but its own.
+        preset["by_must_match"] = False
+    said = {name: value for name, value in preset.items() if getattr(spec, name) is None}
+    if spec.periods is None:
+        said["periods"] = sum(spec.brackets) if spec.brackets else 8
+    return msgspec.structs.replace(spec, **said)
 
 
 def names(spec: Retention) -> Named:
     """What a retention names; raises `Invalid` where its fields do not fit."""
-    if not 0 <= spec.periods <= MOST_PERIODS:
+    periods = spec.periods or 0
+    if not 0 <= periods <= MOST_PERIODS:
         raise Invalid("bad_periods", f"From 0 to {MOST_PERIODS} periods can be asked.",
                       at="$.brackets" if spec.brackets else "$.periods")  # fmt: skip
     for i, width in enumerate(spec.brackets):
         if width < 1:
             raise Invalid("bad_brackets", "A bracket is at least one period wide.",
                           at=f"$.brackets[{i}]")  # fmt: skip
-    if spec.brackets and spec.periods != sum(spec.brackets):
+    if spec.brackets and periods != sum(spec.brackets):
         raise Invalid("bad_periods", f"The brackets are {sum(spec.brackets)} periods in all.",
                       at="$.periods", hint='Leave out "periods".')  # fmt: skip
     if spec.at_least < 1:
@@ -113,7 +112,7 @@ def names(spec: Retention) -> Named:
 
 def clock_of(spec: Retention, scope: Scope) -> Clock:
     """How the periods are counted, and for which cohorts."""
-    widths = spec.brackets or (1,) * spec.periods
+    widths = spec.brackets or (1,) * (spec.periods or 0)
     style = "calendar"
     if spec.clock == "rolling":
         style = "floored" if spec.floored else "rolling"
