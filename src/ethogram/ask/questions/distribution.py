@@ -32,6 +32,7 @@ from ethogram.ask.questions.spread import (
     MOST_BINS,
     PERCENTILES,
     Numbers,
+    check_held,
     edges,
     histogram,
     percentiles,
@@ -175,6 +176,7 @@ def merge(a: Grouped, b: Grouped) -> Grouped:
     for key, more in b.items():
         both[key] = both[key] + more if key in both else more
     check_cells(len(both), MOST_BINS)
+    check_held(sum(len(piece) for each in both.values() for piece in each.values), 8)
     return both
 
 

@@ -175,6 +175,8 @@ def merge(intervals: int, a: Grouped, b: Grouped) -> Grouped:
     for key, more in b.items():
         both[key] = both[key] + more if key in both else more
     check_cells(len(both), intervals)
+    held = (visits.lengths for each in both.values() for visits in each.visits)
+    check_held(sum(map(len, held)), 24)
     return both
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.questions.answer import Row
+from ethogram.events.errors import TooLarge
 
 Numbers: TypeAlias = npt.NDArray[np.int64 | np.float64]
 PERCENTS = (10, 25, 50, 75, 90, 95, 99)
@@ -18,6 +19,21 @@ BINS = (
     "a whole number where the values are, else of two digits; from is inclusive, to exclusive"
 )
 PERCENTILES = "linear interpolation between the nearest ranks"
+
+
+HELD = 512 << 20
+"""Bytes of numbers that a question may hold until it puts them in order."""
+
+
+def check_held(numbers: int, size: int) -> None:
+    """Raise `TooLarge` where so many numbers of ``size`` bytes each are more than `HELD`."""
+    if numbers * size > HELD:
+        raise TooLarge(
+            "too_many_numbers",
+            f"More than {HELD // size:,} numbers would have to be put in order.",
+            at="$",
+            hint='Ask about fewer people ("sample": 0.1) or a shorter range.',
+        )
 
 
 def percentile(ordered: Numbers, percent: int) -> float | None:
