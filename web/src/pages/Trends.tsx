@@ -1,5 +1,4 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { trendsGrid } from "../answer/tables";
 import { useVocabulary } from "../api/queries";
 import { By } from "../question/By";
 import { Choice } from "../question/Choice";
@@ -30,7 +29,6 @@ export function Trends() {
       title="How much happens?"
       help="A trend: how often something was done, or by how many people, in each interval of time."
       asked={trendsSpec(draft, new Date())}
-      grid={trendsGrid}
       form={
         <>
           <SeriesList value={draft.series} onChange={(series) => change({ series })} />

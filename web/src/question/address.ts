@@ -2,6 +2,7 @@
 import {
   INTERVALS,
   MEASURES,
+  MODES,
   OPS,
   type Common,
   type EventChoice,
@@ -118,7 +119,10 @@ export const readRetention = (said: Said): RetentionDraft => ({
     return: eventChoice(said["return"]),
     period: oneOf(said["period"], ["day", "week", "month"]),
     periods: whole(said["periods"], 60),
-    mode: oneOf(said["mode"], ["on", "on_or_after"]),
+    brackets: list(said["brackets"], (each) => whole(each, 60)),
+    mode: oneOf(said["mode"], MODES),
+    clock: oneOf(said["clock"], ["calendar", "rolling"]),
+    silent: text(said["silent"]),
     start_mode: oneOf(said["start_mode"], ["first_ever", "first_in_range", "recurring"]),
   }),
 });

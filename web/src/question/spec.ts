@@ -72,12 +72,16 @@ export interface TrendsDraft extends Common {
   interval?: Interval;
 }
 
+export const MODES = ["on", "on_or_after", "on_or_before", "streak"] as const;
 export interface RetentionDraft extends Common {
   start?: EventChoice;
   return?: EventChoice;
   period?: "day" | "week" | "month";
   periods?: number;
-  mode?: "on" | "on_or_after";
+  brackets?: number[];
+  mode?: (typeof MODES)[number];
+  clock?: "calendar" | "rolling";
+  silent?: string;
   start_mode?: "first_ever" | "first_in_range" | "recurring";
 }
 
@@ -177,8 +181,10 @@ export function retentionSpec(draft: RetentionDraft, today: Date): Asked {
       start: eventSaid(draft.start),
       return: eventSaid(draft.return),
       period: draft.period ?? "week",
-      periods: draft.periods ?? 8,
+      ...(draft.brackets ? { brackets: draft.brackets } : { periods: draft.periods ?? 8 }),
       mode: draft.mode ?? "on",
+      clock: draft.clock ?? "calendar",
+      ...(draft.silent && { silent: draft.silent }),
       start_mode: draft.start_mode ?? "first_in_range",
       ...common(draft, today),
     },
