@@ -312,6 +312,19 @@ def test_every_measure_and_interval_can_be_asked_for(visit: Visit) -> None:
     expect(visit.page.get_by_role("table").locator("tbody tr")).to_have_count(1)
 
 
+def test_totals_are_compared_with_the_time_before(visit: Visit) -> None:
+    """Picture and table have the earlier number, and by how much it has changed."""
+    answer = ask(visit, "trends?interval=all&last=7&compare=previous")
+    (series,) = answer["series"]
+    (now,), (before,) = ([value for _, value in series[part]] for part in ("points", "compared"))
+    visit.page.wait_for_function(DRAWN)
+    expect(visit.page.get_by_label("Compared with")).to_have_value("previous")
+    cells = visit.page.get_by_role("table").locator("tbody td")
+    change = f"{now / before - 1:+.1%}".replace(".0%", "%")
+    expect(cells).to_have_text([f"{now:,}", f"{before:,}", change])
+    expect(visit.page.locator(".headline")).to_contain_text("in the time before.")
+
+
 def test_an_address_that_leads_nowhere_says_so(visit: Visit) -> None:
     """The page has a heading and a title of its own, and a way on."""
     page = visit.to("nowhere")

@@ -151,6 +151,36 @@ def test_a_trend_of_one_interval_is_a_bar_a_series():
     assert headline(trend([], interval="all")) == "There is nothing."
 
 
+def test_totals_stand_beside_those_of_the_time_before():
+    """Each bar has the earlier one below it, and the change as a percentage and in words."""
+    asked = {"interval": "all", "from": "2026-03-01", "to": "2026-03-04"}
+    answer = trend([], compare="previous", **asked)
+    answer["series"] = [
+        {"name": name, "points": [["2026-03-01T00:00:00Z", now]],
+         "compared": [["2026-02-26T00:00:00Z", before]]}
+        for name, now, before in [("cart", 90, 100), ("pay", 150, 120), ("new", 5, 0),
+                                  ("mean", 2.5, None)]
+    ]  # fmt: skip
+    made = figure(answer)
+    now, before = made.option["series"]
+    assert made.option["yAxis"]["data"] == ["pay", "cart", "new", "mean"]
+    assert made.option["legend"]["data"] == [now["name"], before["name"]]
+    assert [bar["label"]["formatter"] for bar in now["data"]] == [
+        "150 · +25%",
+        "90 · −10%",
+        "5",
+        "2.5",
+    ]
+    assert [bar["value"] for bar in before["data"]] == [120, 100, 0, 0]
+    assert [bar["label"]["formatter"] for bar in before["data"]] == ["120", "100", "0", "unknown"]
+    assert made.headline == (
+        "pay: 150, the most of all from 2026-03-01 to 2026-03-04 (UTC), "
+        "25% more than in the time before."
+    )
+    answer["definition"]["compare"] = {"from": "2025-03-01", "to": "2025-03-04"}
+    assert headline(answer).endswith("25% more than from 2025-03-01 to 2025-03-04.")
+
+
 def test_what_a_trend_is_compared_with_is_a_dashed_line_and_in_the_sentence():
     """The earlier points lie below those they are for, and the legend names both."""
     answer = trend([100, 100, 150, 9])

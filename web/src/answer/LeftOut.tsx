@@ -11,8 +11,12 @@ function drawn(answer: Answer, option: Option): [string, number, number] {
   const isOneMap = answer.question === "retention" && !answer.survival?.length;
   if (isOneMap && !answer.groups?.length)
     return ["latest", length(option, "yAxis") - 1, answer.cohorts.length];
-  const groups = answer.question === "trends" ? answer.series : (answer.groups ?? []);
-  return ["largest", length(option, "legend") || length(option, "yAxis"), groups.length];
+  if (answer.question !== "trends")
+    return ["largest", length(option, "legend"), answer.groups?.length ?? 0];
+  // Of lines, the legend names the earlier ones too; totals stand beside the axis.
+  const each = answer.series.some(({ compared }) => compared?.length) ? 2 : 1;
+  const shown = length(option, "yAxis") || length(option, "legend") / each;
+  return ["largest", shown, answer.series.length];
 }
 
 /** Says that the picture does not show everything, where it does not. */

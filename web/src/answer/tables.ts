@@ -1,6 +1,6 @@
 /** What the steps of a funnel and the points of a trend are, as grids. */
 import type { FunnelAnswer, TrendsAnswer } from "../api/types";
-import { count, duration, quantity, share } from "../words/numbers";
+import { change, count, duration, quantity, share } from "../words/numbers";
 import { isOver, moment } from "../words/times";
 import { asked, groupName, orNotKnown, words } from "./cells";
 import type { Cell, Grid } from "./grid";
@@ -39,29 +39,21 @@ export function funnelGrid(answer: FunnelAnswer): Grid {
 }
 
 export function trendsGrid(answer: TrendsAnswer, now = new Date()): Grid {
-  const zone = asked(answer, "timezone", "UTC");
   const interval = asked(answer, "interval", "day");
-  const names = answer.series.map(({ name, by }) =>
-    [groupName(by ?? {}), name].filter(Boolean).join(", "),
-  );
-  if (interval === "all")
-    return {
-      name: "trends",
-      caption: "Each row is one series, over all of the time that was asked",
-      head: ["What", "How much"],
-      rows: answer.series.map(({ points }, i) => [
-        words(names[i] ?? ""),
-        orNotKnown(points[0]?.[1] ?? null, quantity),
-      ]),
-    };
-  const values = answer.series.map((series) => new Map(series.points));
-  const times = [
-    ...new Set(answer.series.flatMap((series) => series.points.map(([iso]) => iso))),
-  ].sort();
+  if (interval === "all") return totalsGrid(answer);
+  const zone = asked(answer, "timezone", "UTC");
+  const lines = answer.series.flatMap((series) => {
+    const { points, compared = [] } = series;
+    const then = points.map(([iso], i) => [iso, compared[i]?.[1] ?? null] as const);
+    const line = { name: seriesName(series), values: new Map(points) };
+    const before = { name: `${line.name}, before`, values: new Map(then) };
+    return compared.length > 0 ? [line, before] : [line];
+  });
+  const times = [...new Set(lines.flatMap(({ values }) => [...values.keys()]))].sort();
   return {
     name: "trends",
     caption: `Each row is one ${interval}; times in ${zone}`,
-    head: ["Begins", ...names],
+    head: ["Begins", ...lines.map(({ name }) => name)],
     rows: times.map((iso) => [
       {
         value: iso,
@@ -69,7 +61,29 @@ export function trendsGrid(answer: TrendsAnswer, now = new Date()): Grid {
           moment(iso, zone, interval === "hour") +
           (isOver(iso, interval, now) ? "" : ", not over yet"),
       },
-      ...values.map((points) => orNotKnown(points.get(iso) ?? null, quantity)),
+      ...lines.map(({ values }) => orNotKnown(values.get(iso) ?? null, quantity)),
     ]),
   };
 }
+
+function totalsGrid({ series }: TrendsAnswer): Grid {
+  const isCompared = series.some(({ compared }) => compared?.length);
+  return {
+    name: "trends",
+    caption: "Each row is one series, over all of the time that was asked",
+    head: ["What", "How much", ...(isCompared ? ["Before", "Change"] : [])],
+    rows: series.map((each) => {
+      const now = each.points[0]?.[1] ?? null;
+      const before = each.compared?.[0]?.[1] ?? null;
+      const grown = now !== null && before !== null && before > 0 ? now / before - 1 : null;
+      return [
+        words(seriesName(each)),
+        orNotKnown(now, quantity),
+        ...(isCompared ? [orNotKnown(before, quantity), orNotKnown(grown, change)] : []),
+      ];
+    }),
+  };
+}
+
+const seriesName = ({ name, by }: TrendsAnswer["series"][number]): string =>
+  [groupName(by ?? {}), name].filter(Boolean).join(", ");

@@ -17,6 +17,11 @@ const INTERVALS = [
   ["month", "Month"],
   ["all", "All of the time as one"],
 ] as const;
+const COMPARISONS = [
+  ["", "Nothing"],
+  ["previous", "The time before, as long"],
+  ["year_before", "The same days a year before"],
+] as const;
 
 export function Trends() {
   const said = getRouteApi("/trends").useSearch();
@@ -41,6 +46,12 @@ export function Trends() {
               value={draft.interval ?? "day"}
               options={INTERVALS}
               onChange={(interval) => change({ interval })}
+            />
+            <Choice
+              label="Compared with"
+              value={draft.compare ?? ""}
+              options={COMPARISONS}
+              onChange={(compare) => change({ compare: compare || undefined })}
             />
           </fieldset>
           <Range value={draft} onChange={change} />

@@ -1,5 +1,6 @@
 /** What an address says, read with care: it may have been written by hand. */
 import {
+  COMPARED,
   INTERVALS,
   MEASURES,
   MODES,
@@ -109,6 +110,7 @@ export const readTrends = (said: Said): TrendsDraft => ({
   ...present({
     series: list(said["series"], seriesChoice),
     interval: oneOf(said["interval"], INTERVALS),
+    compare: oneOf(said["compare"], COMPARED),
   }),
 });
 

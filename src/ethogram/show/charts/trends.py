@@ -33,9 +33,9 @@ def headline(answer: TrendsAnswer) -> str:
     before, when = known[-2][1] if len(known) > 1 else 0, f"the {asked.interval} before"
     if largest.compared:
         before, when = _then(asked, largest, start)
-    change = f", {_change(value / before - 1)} {when}" if before else ""
+    change = words.change(value, before)
     few = " These are few, too few to conclude from." if _are_few(asked, known) else ""
-    return f"{now}{change}.{few}"
+    return f"{now}{f', {change} {when}' if change else ''}.{few}"
 
 
 def option(answer: TrendsAnswer, palette: Palette) -> dict[str, Json]:
@@ -135,12 +135,6 @@ def _known(asked: Asked, series: TrendSeries) -> list[tuple[str, float]]:
     """The points of whole intervals that have a value."""
     done = whole(asked, series)
     return [(start, value) for start, value in series.points if value is not None and done[start]]
-
-
-def _change(change: float) -> str:
-    if not round(change, 3):
-        return "as many as"
-    return f"{words.share(abs(change))} {'more' if change > 0 else 'less'} than"
 
 
 def _are_few(asked: Asked, known: list[tuple[str, float]]) -> bool:
