@@ -228,6 +228,37 @@ def test_every_interval_has_its_label_and_its_end(interval, start, label, whole)
     assert dashed(answer) == ([] if whole else [[5]])
 
 
+def kpi(kind: str, values: list[float | None], **parts: float) -> dict:
+    """A KPI's answer: a value a day from 2026-03-01, and the last one over the range."""
+    return {"question": "kpi", "kpi": "number", "version": 1, "value": values[-1], "parts": parts,
+            "points": trend(values)["series"][0]["points"], "state": STATE,
+            "definition": {"kind": kind, "event": "a", "steps": ["a", "b"], "interval": "day",
+                           "timezone": "UTC", "now": NOW}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "value", "below", "said"),
+    [
+        (kpi("average_order_value", [20, 25, 30], orders=99), "30",
+         "per order · 30 on 2026-03-03 · +20%",
+         "number: 30 per order (times in UTC). It was 30 on 2026-03-03, +20% against 25 on"),
+        (kpi("conversion", [0.5, 0.6, 0.45]), "45%", "45% on 2026-03-03 · −15 points",
+         "45% on 2026-03-03, −15 points against 60% on 2026-03-02."),
+        (kpi("active_people", [4, None, 4, 9]), "9",
+         "people a day on average · 4 on 2026-03-03 · ±0%", "±0% against 4 on 2026-03-01."),
+        (kpi("formula", [0, 5]), "5", "5 on 2026-03-02", "It was 5 on 2026-03-02."),
+        (kpi("lifetime_value", [7], people=29), "7", "per customer · 7 on 2026-03-01",
+         "It was 7 on 2026-03-01. These are few, too few to conclude from."),
+        (kpi("churn", [None]), "no number", "", "number has no number (times in UTC)."),
+    ],
+)  # fmt: skip
+def test_a_kpi_is_one_large_number_with_its_unit_and_change(answer, value, below, said):
+    """Shares are percentages and change by points; what is not over is not compared."""
+    made = figure(answer)
+    assert [text["style"]["text"] for text in made.option["graphic"]] == [value, below]
+    assert said in made.headline
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_can_be_read(theme):
     """Text has a contrast of 4.5 on its ground, also in each cell; marks have one of 2.2."""
