@@ -1,7 +1,6 @@
 """Funnel: how many people take the steps, one after the other, and where they stop."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, check_cells, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, calendar
+from ethogram.ask.questions.earlier import range_before
 from ethogram.ask.questions.funnel_counts import (
     Counts,
     Tally,
@@ -52,6 +52,7 @@ from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
+from ethogram.events.times import iso
 
 MOST_STEPS = 60
 """What the bits of a number can tell apart."""
@@ -340,9 +341,9 @@ def _compared(spec: Funnel) -> list[Funnel]:
     assert first is not None
     assert last is not None
     zone = zone_of(spec)
-    ends = [datetime.fromtimestamp(at // 1_000_000, zone).replace(microsecond=at % 1_000_000)
-            for at in (2 * first - last, first)]  # fmt: skip
-    return [change(spec, from_=ends[0].isoformat(), to=ends[1].isoformat(), compare=None)]
+    before = range_before(first, last, zone)
+    ends = [None if at is None else iso(at) for at in (before.first, before.last)]
+    return [change(spec, from_=ends[0], to=ends[1], compare=None)]
 
 
 def _days(spec: Funnel, scope: Scope) -> Calendar | None:
