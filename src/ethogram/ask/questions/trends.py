@@ -29,8 +29,9 @@ RULES = {
     "values": "events without a value of the property, or with one of another type, do not count; "
     "without any, sum and distinct are 0 and the others null",
     "percentiles": "linear interpolation between the nearest ranks",
-    "compare": "point by point, as many as the trend has at most; previous: as many whole periods, "
-    "or else the same length, before from; year_before: the dates of the year before, of weeks "
+    "compare": "point by point, as many as the trend has at most; previous: whole "
+    "months, quarters and years of as many before; else so many whole periods before that nothing "
+    "lies in both; year_before: the dates of the year before, of weeks "
     "52 weeks before",
     "by": "the value of each event, or with assign, at the person's first or last event of the "
     "series",

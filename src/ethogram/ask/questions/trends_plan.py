@@ -11,14 +11,14 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.questions.breakdown import Key
-from ethogram.ask.questions.calendar import MONTHS, Calendar, calendar, moved
+from ethogram.ask.questions.calendar import Calendar, calendar
+from ethogram.ask.questions.earlier import range_before, year_before
 from ethogram.ask.questions.measures import SUMMED, Measure, measure_of
 from ethogram.ask.questions.question import Scope, period_asked
 from ethogram.ask.questions.spec import Range, range_between, range_of, zone_of
 from ethogram.ask.questions.step import Step
 from ethogram.ask.questions.trends_spec import Between, Series, Trends, pick, series_of
 from ethogram.ask.sequences.run import Int64s
-from ethogram.events import times
 from ethogram.events.duration import microseconds
 from ethogram.events.event import Instant
 from ethogram.events.times import DAY, SECOND
@@ -163,32 +163,14 @@ def _before(spec: Trends, zone: ZoneInfo, shown: Span) -> Span | None:
     if spec.compare is None or first is None:
         return None
     last = shown.days.end(len(shown.days) - 1) if last is None else last
-    when = _range_before(spec, zone, Range(first, last), shown.days)
+    when = _range_before(spec, zone, first, last)
     days = _calendar(spec, zone, when.first or 0, (when.last or 1) - 1)
     cut = Calendar(days.starts[: len(shown.days) + 1], zone)
     return Span(Range(when.first, min(when.last or 0, cut.end(len(cut) - 1))), cut)
 
 
-def _range_before(spec: Trends, zone: ZoneInfo, when: Range, days: Calendar) -> Range:
+def _range_before(spec: Trends, zone: ZoneInfo, first: Instant, last: Instant) -> Range:
     if isinstance(spec.compare, Between):
         return range_between(spec.compare.from_, spec.compare.to, zone, "$.compare")
-    first, last = (_local(end or 0, zone) for end in when)
-    if spec.compare == "previous":
-        whole = [days.starts[0] * SECOND, days.starts[-1] * SECOND] == [*when]
-        months = MONTHS.get(spec.interval, 0) * len(days)
-        back = moved(first, months=-months) if whole and months else first - (last - first)
-        return Range(_instant(back, zone), when.first)
-    back = (moved(end, months=-12) for end in (first, last))
-    if spec.interval == "week":
-        back = (end - timedelta(weeks=52) for end in (first, last))
-    return Range(*(_instant(end, zone) for end in back))
-
-
-def _local(instant: Instant, zone: ZoneInfo) -> datetime:
-    """What the clock on the wall shows."""
-    whole = datetime.fromtimestamp(instant // SECOND, zone).replace(tzinfo=None, fold=0)
-    return whole + timedelta(microseconds=instant % SECOND)
-
-
-def _instant(local: datetime, zone: ZoneInfo) -> Instant:
-    return times.parse(local.replace(tzinfo=zone), "$.compare")
+    earlier = range_before if spec.compare == "previous" else year_before
+    return earlier(first, last, zone, spec.interval)
