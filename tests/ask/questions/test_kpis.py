@@ -223,6 +223,9 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
          "$.of.A.series"),
         ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"], "by": ["c"]}}},
          "bad_term", "$.of.A.by"),
+        ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"],
+                                       "formulas": [{"formula": "A * 2"}]}}},
+         "bad_term", "$.of.A.formulas"),
         ([], "bad_kpi", "$"),
     ],
 )  # fmt: skip
@@ -256,3 +259,69 @@ def test_formulas_follow_the_rules_of_arithmetic() -> None:
 def test_every_kind_has_its_oracle() -> None:
     """A kind that is added is looked at here too."""
     assert {*SIMPLE, "lifetime_value", "active_people", "churn"} == set(KINDS)
+
+
+COUNTRIES = [(f"c{i:02}", 40 - i, 1 + i) for i in range(40)]
+"""Of each country how often something was shown, and how often it was clicked."""
+MANY: list[Event] = FIXED + [
+    (20 + i, 24 * (k % 2), name, 1.0, "x", country)
+    for i, (country, shown, clicked) in enumerate(COUNTRIES)
+    for name, times in (("a", shown), ("b", clicked)) for k in range(times)
+]  # fmt: skip
+
+
+def by_country(found: dict[str, Any]) -> dict[tuple[Any, bool], Any]:
+    """The KPI by country, and by whether it is the countries without lines of their own."""
+    groups = found["groups"]
+    assert len(groups) == len({str(each["by"]) + str(each.get("others")) for each in groups})
+    return {(each["by"]["country"], each.get("others", False)): each for each in groups}
+
+
+def test_all_terms_have_the_same_groups(ask: Any) -> None:
+    """25 of the most events of all terms, and the others as one: numbers of the same events."""
+    found = by_country(ask(SIMPLE["click_through"][0], MANY, by=["country"]))
+    named = {country: clicked / shown for country, shown, clicked in COUNTRIES[:25]}
+    rest = COUNTRIES[25:]
+    others = (sum(each[2] for each in rest) + 1) / (sum(each[1] for each in rest) + 1)
+    assert {group: line["value"] for group, line in found.items()} == {
+        **{(country, False): value for country, value in named.items()}, ("other", True): others
+    }  # fmt: skip
+    where = {"property": "country", "op": "=", "value": "c03"}
+    alone = ask(SIMPLE["click_through"][0], MANY, where=where)["points"]
+    assert found["c03", False]["points"] == alone
+
+
+def test_a_value_called_other_is_not_the_others(ask: Any) -> None:
+    """Both are there, each with its own number."""
+    events = [*MANY, *[(70, 1, "a", 1.0, "x", "other")] * 99, (70, 1, "b", 1.0, "x", "other")]
+    found = by_country(ask(SIMPLE["click_through"][0], events, by=["country"]))
+    assert found["other", False]["value"] == 1 / 99
+    assert found["other", True]["parts"]["shown"] > 1
+    assert len(found) == 26
+
+
+def test_terms_that_are_several_questions_have_every_group(ask: Any) -> None:
+    """A funnel beside trends: none is left out, and too many are refused."""
+    said = {"formula": "rate * A / B", "of": {
+        "rate": {"question": "funnel", "steps": ["a"]},
+        "A": {"question": "trends", "series": ["b"]},
+        "B": {"question": "trends", "series": ["a"], "most_groups": 3}}}  # fmt: skip
+    found = by_country(ask(said, MANY, by=["country"]))
+    assert {group: line["value"] for group, line in found.items()} == {
+        **{(country, False): clicked / shown for country, shown, clicked in COUNTRIES},
+        ("E", False): 1.0,
+    }
+    events = FIXED + [(1, 0, name, 1.0, "x", f"c{i}") for i in range(1000) for name in "ab"]
+    with pytest.raises(Invalid) as failed:
+        ask(said, events, by=["country"])
+    assert (failed.value.code, failed.value.at) == ("too_many_groups", "$.by")
+
+
+def test_lifetime_value_of_each_group_is_that_of_the_same_group_until_then(ask: Any) -> None:
+    """A group that has a line of its own in the end has it from the beginning."""
+    first = [(200 + i, 0, "c", 5.0, "x", f"early{i:02}") for i in range(30) for _ in range(2)]
+    late = [(1, 140, "c", 2.0, "x", "late")] * 9 + [(2, 1, "c", 10.0, "x", "late")]
+    said = {"kind": "lifetime_value", "event": "c", "value": "price"}
+    found = by_country(ask(said, [*FIXED, *first, *late], by=["country"]))
+    assert [value for _, value in found["late", False]["points"]] == [10.0] * 5 + [14.0]
+    assert found["late", False]["value"] == 14.0

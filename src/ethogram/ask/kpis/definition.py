@@ -213,6 +213,8 @@ def _term(said: Mapping[str, Any], at: str) -> Spec:
         raise Invalid("bad_term", "A term is a trend, a funnel or a retention.", at=at)
     if isinstance(spec, Trends) and len(spec.series) != 1:
         raise Invalid("bad_term", "A trend that is a term has one series.", at=f"{at}.series")
+    if isinstance(spec, Trends) and spec.formulas:
+        raise Invalid("bad_term", "A term's arithmetic is the KPI's formula.", at=f"{at}.formulas")
     for field, value in (("by", spec.by), ("from", spec.from_), ("to", spec.to)):
         if value:
             raise Invalid("bad_term", f'"{field}" is said when the KPI is asked.',
