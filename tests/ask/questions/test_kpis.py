@@ -198,6 +198,17 @@ def test_refinements_are_put_on_top(ask: Any) -> None:
     assert ask(said, events, **{"from": "2026-03-03"})["value"] == 2.5
 
 
+def test_a_saved_cohort_splits(ask: Any) -> None:
+    """Those in it and those not; the definition shows what it was."""
+    events = [*FIXED, *[(2, 30 + i, name, 0.0, "x", "D") for i, name in enumerate("abb")]]
+    by = [{"cohort": {"saved": "early"}, "name": "early"}, "country"]
+    found = ask(SIMPLE["click_through"][0], events, by=by)
+    assert {(each["by"]["early"], each["by"]["country"]): each["value"]
+            for each in found["groups"]} == {(True, "E"): 1.0, (False, "D"): 2.0}  # fmt: skip
+    assert found["definition"]["saved"] == {"early": 3}
+    assert found["definition"]["asked"]["shown"]["by"][0]["cohort"]["did"] == {"event": "a"}
+
+
 def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
     """Neither zero nor infinity, nor an error."""
     said = SIMPLE["click_through"][0]

@@ -51,9 +51,11 @@ def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str
     if made.period and asking.interval not in (None, made.period):
         raise Invalid("bad_interval", f"This KPI goes by the {made.period}.", at="$.interval")
     interval = made.period or asking.interval or "month"
-    of, cohorts = dict[str, Spec](), dict[str, int]()
+    asking, cohorts = resolved(asking, lookup)
+    of: dict[str, Spec] = {}
     for name, spec in made.of.items():
-        of[name], found = resolved(_refined(spec, asking, made), lookup)
+        plain, found = resolved(spec, lookup)
+        of[name] = _refined(plain, asking, made)
         cohorts |= found
     lines: dict[bytes, dict[str, Any]] = {}
     for by in ((), asking.by) if asking.by else ((),):
@@ -105,6 +107,7 @@ def _refined(spec: Spec, asking: Asking, made: Expanded) -> Spec:
         spec,
         from_=None if made.to_date else asking.from_,
         to=asking.to,
+        by=asking.by,
         where=Predicate(all=tuple(where)) if len(where) > 1 else next(iter(where), None),
         people=Cohort(all=tuple(people)) if len(people) > 1 else next(iter(people), None),
         timezone=asking.timezone,
