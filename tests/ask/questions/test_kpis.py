@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
-from ethogram.ask.kpis import formula
 from ethogram.ask.kpis.asking import asked, asking_of
 from ethogram.ask.kpis.definition import KINDS, definition
 from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.formulas import formula, named
 from ethogram.ask.questions.saved import Saved
 from ethogram.events.errors import EthogramError, Invalid
 
@@ -224,7 +224,7 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
         ({"kind": "click_through", "shown": "a", "cliked": "b"}, "unknown_field", "$.cliked"),
         ({"kind": "churn", "period": "yearly"}, "bad_spec", "$.period"),
         ({"formula": "A / C", "of": {"A": {"question": "funnel", "steps": ["a"]}}},
-         "unknown_term", "$.formula"),
+         "bad_formula", "$.formula"),
         ({"formula": "__import__('os')", "of": {}}, "bad_formula", "$.formula"),
         ({"formula": "A ** A", "of": {}}, "bad_formula", "$.formula"),
         ({"formula": "(" * 400, "of": {}}, "bad_formula", "$.formula"),
@@ -256,15 +256,26 @@ def test_an_unknown_event_is_said_when_it_is_asked(ask: Any) -> None:
 
 
 def test_formulas_follow_the_rules_of_arithmetic() -> None:
-    """Precedence, parentheses and signs; what is missing makes it missing."""
+    """Precedence, parentheses, signs; what is missing, or beyond numbers, makes it missing."""
     terms = {"A": 6, "B": 4.0, "none": None}
     for text, expected in {
         "A - B / 2": 4.0,
-        "-(A - B) * 2": -4.0,
+        "-(A - B) * +2": -4.0,
         "A / 0": None,
         "A + none": None,
+        "1e300 * 1e300 * A": None,
     }.items():
-        assert formula.value(formula.parse(text, terms), terms) == expected
+        assert named(text, terms, "$")[0](terms) == expected, text
+
+
+@pytest.mark.parametrize("text", ["C", "A +", "A ** 2", "9" * 400, "A" + "+A" * 400, "(" * 300])
+def test_kpis_and_trends_have_the_same_formulas(text: str) -> None:
+    """What is none is refused with the same words."""
+    with pytest.raises(Invalid) as kpi:
+        definition({"formula": text, "of": {"A": {"question": "trends", "series": ["a"]}}})
+    with pytest.raises(Invalid) as trend:
+        formula(text, 1, "$.formula")
+    assert kpi.value.as_dict() == trend.value.as_dict()
 
 
 def test_every_kind_has_its_oracle() -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ethogram.ask.kpis import formula, terms
+from ethogram.ask.kpis import terms
 from ethogram.ask.kpis.definition import Definition, Expanded, Period
 from ethogram.ask.kpis.terms import Ask, Numbers
 from ethogram.ask.questions.catalog import cell_of, decoded
 from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.formulas import named
 from ethogram.ask.questions.measures import Number
 from ethogram.ask.questions.saved import Lookup, resolved
 from ethogram.ask.questions.spec import Spec
@@ -84,14 +85,14 @@ def _add(
     ask: Ask,
 ) -> None:
     """Put each group's value, parts and points into ``lines``."""
-    tree = formula.parse(made.formula, made.of)
+    compute, _ = named(made.formula, made.of, "$.formula")
     series = terms.series(of, interval, made.to_date, ask)
     parts = terms.numbers(of, ask)
     for key in dict.fromkeys(key for _, key in parts):
-        points = [[label, formula.value(tree, _of(of, found, key))]
+        points = [[label, compute(_of(of, found, key))]
                   for label, found in series.items()]  # fmt: skip
         own = _of(of, parts, key)
-        value = _mean(points) if made.mean else formula.value(tree, own)
+        value = _mean(points) if made.mean else compute(own)
         lines[key] = {"value": value, "parts": {} if made.mean else own, "points": points}
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from ethogram.ask.kpis import formula
 from ethogram.ask.questions.catalog import cell_of, parse
+from ethogram.ask.questions.formulas import named
 from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.funnel_spec import FunnelStep
 from ethogram.ask.questions.retention import Retention
@@ -165,7 +165,7 @@ class Computed(_Kind, frozen=True, kw_only=True, tag="formula"):
 
     def expanded(self) -> Expanded:
         """The questions as they are."""
-        formula.parse(self.formula, self.of)
+        named(self.formula, self.of, "$.formula")
         of = {name: _term(said, f"$.of.{name}") for name, said in self.of.items()}
         periods: list[Period] = [spec.period for spec in of.values() if isinstance(spec, Retention)]
         if len(set(periods)) > 1:
