@@ -209,6 +209,47 @@ def test_a_saved_cohort_splits(ask: Any) -> None:
     assert found["definition"]["asked"]["shown"]["by"][0]["cohort"]["did"] == {"event": "a"}
 
 
+PAID = {"kind": "revenue_per_person", "event": "c", "value": "price"}
+FIRST = {"from": "2026-03-02", "to": "2026-03-03"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asking", "value"),
+    [
+        (PAID, FIRST, 6.0),
+        (PAID, {"unit": "session", **FIRST}, 4.0),
+        (PAID, {"unit": "session", "session_gap": "6h", **FIRST}, 6.0),
+        ({"kind": "conversion", "steps": ["a", "b"]}, {}, 1.0),
+        ({"kind": "conversion", "steps": ["a", "b"]}, {"semantics": "amplitude"}, 0.5),
+        ({"kind": "churn", "period": "day"}, {}, 3 / 4),
+        ({"kind": "churn", "period": "day"}, {"now": "2026-03-04T01:00:00Z"}, 2 / 3),
+    ],
+)
+def test_every_term_is_of_the_same_unit_and_instant(
+    ask: Any, said: Any, asking: Any, value: float
+) -> None:
+    """And of the same session gap and semantics; what is not said is as the KPI has it."""
+    events: list[Event] = [
+        (9, 0, "b", 0.0, "x", "D"), (1, 1, "a", 0.0, "x", "D"), (1, 1, "c", 4.0, "x", "D"),
+        (1, 6, "c", 8.0, "x", "D"), (2, 2, "a", 0.0, "x", "D"), (2, 2, "c", 0.0, "x", "D"),
+        (1, 30, "b", 0.0, "x", "D"), (2, 3, "b", 0.0, "x", "D"), (9, 143, "c", 0.0, "x", "D"),
+    ]  # fmt: skip
+    found = ask(said, events, **asking)
+    assert found["value"] == pytest.approx(value)
+
+
+def test_a_sample_is_of_the_same_people_in_every_term(ask: Any) -> None:
+    """Counts are enlarged; distinct values cannot be, so they are refused."""
+    events = FIXED + [(i, 1, "c", 2.0, "x", "D") for i in range(20, 420) for _ in range(3)]
+    found = ask(PAID, events, sample=0.25)
+    assert found["value"] == pytest.approx(6.0, rel=0.05)
+    assert 250 < found["parts"]["people"] < 550
+    assert found["parts"]["people"] != 401
+    with pytest.raises(Invalid) as failed:
+        ask(SIMPLE["average_order_value"][0], events, sample=0.25)
+    assert (failed.value.code, failed.value.at) == ("no_sample", "$.sample")
+
+
 def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
     """Neither zero nor infinity, nor an error."""
     said = SIMPLE["click_through"][0]
@@ -237,6 +278,8 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
         ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"],
                                        "formulas": [{"formula": "A * 2"}]}}},
          "bad_term", "$.of.A.formulas"),
+        ({"formula": "A", "of": {"A": {"question": "funnel", "steps": ["a"], "unit": "device"}}},
+         "bad_term", "$.of.A.unit"),
         ([], "bad_kpi", "$"),
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """A KPI is asked: its questions, refined, and their numbers by the formula."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -20,12 +20,15 @@ from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
 
 WHOLE = b"{}"
+_INSTEAD = ("unit", "session_gap", "sample", "semantics", "now")
 
 
 class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is put on top of a KPI's own questions when it is asked.
 
-    ``interval`` is that of the series; without it, what the KPI itself says, or a month.
+    ``interval`` is that of the series; without it, what the KPI itself says, or a month. ``unit``,
+    ``session_gap``, ``sample``, ``semantics`` and ``now`` stand for those of every question; what
+    is left out is as the KPI's own questions have it.
     """
 
     from_: str | None = msgspec.field(default=None, name="from")
@@ -35,6 +38,11 @@ class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     people: Cohort | None = None
     timezone: str = "UTC"
     interval: Period | None = None
+    unit: Literal["person", "session"] | None = None
+    session_gap: str | None = None
+    sample: float | None = None
+    semantics: Literal["default", "posthog", "mixpanel", "amplitude"] | None = None
+    now: str | None = None
 
 
 def asking_of(said: Asking | Mapping[str, Any] | bytes) -> Asking:
@@ -58,6 +66,7 @@ def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str
         plain, found = resolved(spec, lookup)
         of[name] = _refined(plain, asking, made)
         cohorts |= found
+    terms.check_samples(of)
     lines: dict[bytes, dict[str, Any]] = {}
     for by in ((), asking.by) if asking.by else ((),):
         _add(lines, made, {name: replace(spec, by=by) for name, spec in of.items()}, interval, ask)
@@ -112,6 +121,7 @@ def _refined(spec: Spec, asking: Asking, made: Expanded) -> Spec:
         where=Predicate(all=tuple(where)) if len(where) > 1 else next(iter(where), None),
         people=Cohort(all=tuple(people)) if len(people) > 1 else next(iter(people), None),
         timezone=asking.timezone,
+        **{name: said for name in _INSTEAD if (said := getattr(asking, name)) is not None},
     )
 
 

@@ -215,6 +215,8 @@ def _term(said: Mapping[str, Any], at: str) -> Spec:
         raise Invalid("bad_term", "A trend that is a term has one series.", at=f"{at}.series")
     if isinstance(spec, Trends) and spec.formulas:
         raise Invalid("bad_term", "A term's arithmetic is the KPI's formula.", at=f"{at}.formulas")
+    if spec.unit not in ("person", "session"):
+        raise Invalid("bad_term", "A term's unit is the person or the session.", at=f"{at}.unit")
     for field, value in (("by", spec.by), ("from", spec.from_), ("to", spec.to)):
         if value:
             raise Invalid("bad_term", f'"{field}" is said when the KPI is asked.',

@@ -54,6 +54,14 @@ def number_in(found: Numbers, name: str, key: bytes, spec: Spec) -> Number:
     return found.get((name, key), 0 if {*measures} & {"total", "people", *SUMMED} else None)
 
 
+def check_samples(of: Mapping[str, Spec]) -> None:
+    """Raise `Invalid` where a term is the sample's own number, not of all as the others are."""
+    for spec in of.values():
+        if isinstance(spec, Trends) and spec.sample and series_of(spec)[0].measure == "distinct":
+            raise Invalid("no_sample", "Distinct values cannot be scaled from a sample.",
+                          at="$.sample", hint='Leave out "sample".')  # fmt: skip
+
+
 def _questions(of: Mapping[str, Spec]) -> Iterator[Asked]:
     """Trends that differ in nothing but their series are one, which chooses its groups once.
 
@@ -124,7 +132,7 @@ def _periods(
 ) -> Iterator[tuple[str, str | None, str | None]]:
     """The periods of the range: their labels, and where each begins and ends."""
     everything = Trends((Series(),), interval=interval, from_=spec.from_, to=spec.to,
-                        timezone=spec.timezone)  # fmt: skip
+                        timezone=spec.timezone, now=spec.now)  # fmt: skip
     starts = [label for label, _ in ask(everything).results["series"][0]["points"]]
     if len(starts) > MOST_PERIODS:
         raise Invalid(
