@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.kpis.asking import asked, asking_of
 from ethogram.ask.kpis.definition import KINDS, definition
+from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.formulas import formula, named
 from ethogram.ask.questions.saved import Saved
@@ -248,6 +249,22 @@ def test_a_sample_is_of_the_same_people_in_every_term(ask: Any) -> None:
     with pytest.raises(Invalid) as failed:
         ask(SIMPLE["average_order_value"][0], events, sample=0.25)
     assert (failed.value.code, failed.value.at) == ("no_sample", "$.sample")
+
+
+def test_the_people_behind_are_asked_of_a_term(row: Any, snapshot: Any) -> None:
+    """Each term stands in the definition as a question, with all that was put on top."""
+    rows = [row(p, START + day * DAY, "c", {"price": 2.0, "country": country})
+            for p, day, country in [(1, 0, "D"), (2, 1, "D"), (3, 1, "F"), (4, 1, "D")]]  # fmt: skip
+    held = snapshot(rows, parts=2)
+    asking = {"from": "2026-03-03", "where": {"property": "country", "op": "=", "value": "D"},
+              "by": ["country"], "people": {"saved": "second"}}  # fmt: skip
+    lookup = {"second": Saved(Cohort(did="c", from_="2026-03-03"), 1)}.__getitem__
+    found = asked(definition(PAID), asking_of(asking), lookup,
+                  partial(answer, snapshot=held, now=NOW))  # fmt: skip
+    term = parse(found["definition"]["asked"]["people"])
+    behind = answer(term, held, NOW).people(series=1, by={"country": "D"})
+    assert behind.tolist() == [2, 4]
+    assert found["groups"][0]["parts"]["people"] == 2
 
 
 def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
