@@ -254,7 +254,8 @@ def test_a_sample_is_of_the_same_people_in_every_term(ask: Any) -> None:
 def test_the_people_behind_are_asked_of_a_term(row: Any, snapshot: Any) -> None:
     """Each term stands in the definition as a question, with all that was put on top."""
     rows = [row(p, START + day * DAY, "c", {"price": 2.0, "country": country})
-            for p, day, country in [(1, 0, "D"), (2, 1, "D"), (3, 1, "F"), (4, 1, "D")]]  # fmt: skip
+            for p, day, country in [(1, 0, "D"), (2, 1, "D"), (3, 1, "F"), (4, 1, "D")]
+    ]  # fmt: skip
     held = snapshot(rows, parts=2)
     asking = {"from": "2026-03-03", "where": {"property": "country", "op": "=", "value": "D"},
               "by": ["country"], "people": {"saved": "second"}}  # fmt: skip
