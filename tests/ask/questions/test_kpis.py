@@ -384,7 +384,7 @@ def test_a_value_called_other_is_not_the_others(ask: Any) -> None:
 
 
 def test_terms_that_are_several_questions_have_every_group(ask: Any) -> None:
-    """A funnel beside trends: none is left out, and too many are refused."""
+    """A funnel beside trends, a trailing time: none is left out, and too many are refused."""
     said = {"formula": "rate * A / B", "of": {
         "rate": {"question": "funnel", "steps": ["a"]},
         "A": {"question": "trends", "series": ["b"]},
@@ -394,6 +394,9 @@ def test_terms_that_are_several_questions_have_every_group(ask: Any) -> None:
         **{(country, False): clicked / shown for country, shown, clicked in COUNTRIES},
         ("E", False): 1.0,
     }
+    trailing = {"event": "a", "measure": "people", "trailing": "3d"}
+    people = {"formula": "A", "of": {"A": {"question": "trends", "series": [trailing]}}}
+    assert by_country(ask(people, MANY, by=["country"])).keys() == found.keys()
     events = FIXED + [(1, 0, name, 1.0, "x", f"c{i}") for i in range(1000) for name in "ab"]
     with pytest.raises(Invalid) as failed:
         ask(said, events, by=["country"])
