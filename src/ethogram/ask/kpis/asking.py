@@ -72,6 +72,7 @@ def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str
         _add(lines, made, {name: replace(spec, by=by) for name, spec in of.items()}, interval, ask)
     whole = lines.pop(WHOLE, {"value": None, "parts": {}, "points": []})
     groups = [{**msgspec.json.decode(key), **line} for key, line in lines.items()]
+    groups.sort(key=lambda group: "others" in group)
     return {
         **whole,
         **({"groups": groups} if asking.by else {}),
