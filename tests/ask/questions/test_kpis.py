@@ -296,8 +296,8 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
         ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"],
                                        "formulas": [{"formula": "A * 2"}]}}},
          "bad_term", "$.of.A.formulas"),
-        ({"formula": "A", "of": {"A": {"question": "funnel", "steps": ["a"], "unit": "device"}}},
-         "bad_term", "$.of.A.unit"),
+        ({"formula": "A", "of": {"A": {"question": "funnel", "steps": ["a"], "unit": "devices"}}},
+         "unknown_unit", "$.of.A.unit"),
         ([], "bad_kpi", "$"),
     ],
 )  # fmt: skip

@@ -38,7 +38,7 @@ class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     people: Cohort | None = None
     timezone: str = "UTC"
     interval: Period | None = None
-    unit: Literal["person", "session"] | None = None
+    unit: str | None = None
     session_gap: str | None = None
     sample: float | None = None
     semantics: Literal["default", "posthog", "mixpanel", "amplitude"] | None = None

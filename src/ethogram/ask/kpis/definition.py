@@ -12,7 +12,7 @@ from ethogram.ask.questions.formulas import named
 from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.funnel_spec import FunnelStep
 from ethogram.ask.questions.retention import Retention
-from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.spec import Spec, check_unit
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.trends_spec import MeasureName, Product, Series, Trends
 from ethogram.events.errors import Invalid, nearest
@@ -215,8 +215,11 @@ def _term(said: Mapping[str, Any], at: str) -> Spec:
         raise Invalid("bad_term", "A trend that is a term has one series.", at=f"{at}.series")
     if isinstance(spec, Trends) and spec.formulas:
         raise Invalid("bad_term", "A term's arithmetic is the KPI's formula.", at=f"{at}.formulas")
-    if spec.unit not in ("person", "session"):
-        raise Invalid("bad_term", "A term's unit is the person or the session.", at=f"{at}.unit")
+    try:
+        check_unit(spec)
+    except Invalid as error:
+        place = f"{at}{error.at.removeprefix('$')}"
+        raise Invalid(error.code, error.message, at=place, hint=error.hint) from None
     for field, value in (("by", spec.by), ("from", spec.from_), ("to", spec.to)):
         if value:
             raise Invalid("bad_term", f'"{field}" is said when the KPI is asked.',
