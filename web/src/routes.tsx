@@ -5,7 +5,7 @@ import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
 import { Retention } from "./pages/Retention";
 import { Trends } from "./pages/Trends";
-import { readAsk, readFunnel, readRetention, readTrends } from "./question/address";
+import { only, readAsk, readFunnel, readRetention, readTrends } from "./question/address";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({
@@ -24,25 +24,25 @@ const trends = createRoute({
   getParentRoute,
   path: "/trends",
   component: Trends,
-  validateSearch: readTrends,
+  validateSearch: only(readTrends),
 });
 const funnel = createRoute({
   getParentRoute,
   path: "/funnel",
   component: Funnel,
-  validateSearch: readFunnel,
+  validateSearch: only(readFunnel),
 });
 const retention = createRoute({
   getParentRoute,
   path: "/retention",
   component: Retention,
-  validateSearch: readRetention,
+  validateSearch: only(readRetention),
 });
 const ask = createRoute({
   getParentRoute,
   path: "/ask",
   component: Ask,
-  validateSearch: readAsk,
+  validateSearch: only(readAsk),
 });
 const routeTree = root.addChildren([start, live, trends, funnel, retention, ask]);
 

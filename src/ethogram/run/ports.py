@@ -89,9 +89,9 @@ class ProjectPorts:
         """See `Ports`."""
         return self._reading.kpi(name, asking_of(asking or b"{}"))
 
-    def sql(self, said: str, limit: int | None) -> SqlAnswer:
+    def sql(self, said: str, limit: int | None, left: Event) -> SqlAnswer:
         """See `Ports`."""
-        return self._reading.sql(said, limit)
+        return self._reading.sql(said, limit, left)
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""

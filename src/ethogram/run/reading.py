@@ -101,12 +101,17 @@ class Reading:
         state = msgspec.to_builtins(snapshot.state)
         return {"question": "kpi", "kpi": name, "version": version, **found, "state": state}
 
-    def sql(self, said: str, rows: int | None = None) -> SqlAnswer:
-        """What the statement finds in the lake as it is now; at most ``rows``."""
+    def sql(
+        self, said: str, rows: int | None = None, left: threading.Event | None = None
+    ) -> SqlAnswer:
+        """What the statement finds in the lake as it is now; at most ``rows``.
+
+        Setting ``left`` ends it.
+        """
         files = self.lake.events.files()
         state = SqlState(files.position, self.log.end)
         limits = self.limits.at_most(rows)
-        return stated(sandbox.run(Job(said, files.paths, files.columns, limits)), state)
+        return stated(sandbox.run(Job(said, files.paths, files.columns, limits), left), state)
 
     def catch_up(self) -> int:
         """Take what the log has into the persons' index, once; the index's position."""

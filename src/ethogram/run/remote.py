@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ethogram.ask.kpis.asking import Asking
 from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.catalog import CATALOG
+from ethogram.ask.questions.catalog import CATALOG, plain
 from ethogram.ask.sequences.run import Int64s, State
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
@@ -35,7 +35,7 @@ from ethogram.store.log.entries import pack_table
 BODY_BYTES = 900_000
 STARTING = 60.0
 """Seconds that a server may take to answer after it takes events."""
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=plain).encode
 
 
 class Remote:

@@ -23,7 +23,10 @@ export function AnswerPane({ asked, hasPeople }: Props) {
   const spec = "spec" in asked ? asked.spec : null;
   const queries = useQueryClient();
   const answer = useAnswer(spec);
-  const figure = useFigure(answer.data, useTheme());
+  // The last answer stays in sight while the question changes a little, not under another one.
+  const isOther = answer.isPlaceholderData && answer.data.definition.question !== question(spec);
+  const shown = spec === null || isOther ? undefined : answer.data;
+  const figure = useFigure(shown, useTheme());
   const cancelled =
     spec !== null &&
     answer.fetchStatus === "idle" &&
@@ -39,7 +42,7 @@ export function AnswerPane({ asked, hasPeople }: Props) {
       {"missing" in asked && <p className="missing">{asked.missing}</p>}
       {cancelled && (
         <p className="row">
-          {answer.data ? "Cancelled. This is the answer to the question before." : "Cancelled."}
+          {shown ? "Cancelled. This is the answer to the question before." : "Cancelled."}
           <button type="button" onClick={() => void answer.refetch()}>
             Ask again
           </button>
@@ -47,7 +50,7 @@ export function AnswerPane({ asked, hasPeople }: Props) {
       )}
       {answer.error && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
       {figure.error && <ProblemNote error={figure.error} onRetry={() => void figure.refetch()} />}
-      {answer.data && !answer.error ? (
+      {shown && !answer.error ? (
         <>
           {figure.data ? (
             <>
@@ -55,18 +58,16 @@ export function AnswerPane({ asked, hasPeople }: Props) {
                 {figure.data.headline}
               </p>
               <Picture option={figure.data.option} label={figure.data.headline} />
-              <LeftOut answer={answer.data} option={figure.data.option} />
+              <LeftOut answer={shown} option={figure.data.option} />
             </>
           ) : (
             !figure.error && <Expected />
           )}
-          {gridsOf(answer.data).map((grid) => (
+          {gridsOf(shown).map((grid) => (
             <Table key={grid.name} grid={grid} />
           ))}
-          {hasPeople && (
-            <PeopleOf key={JSON.stringify(answer.data.definition)} answer={answer.data} />
-          )}
-          <Computed answer={answer.data} />
+          {hasPeople && <PeopleOf key={JSON.stringify(shown.definition)} answer={shown} />}
+          <Computed answer={shown} />
         </>
       ) : (
         spec !== null &&
@@ -81,6 +82,9 @@ export function AnswerPane({ asked, hasPeople }: Props) {
     </section>
   );
 }
+
+const question = (spec: object | null): unknown =>
+  (spec as { question?: unknown } | null)?.question;
 
 const Expected = () => (
   <>

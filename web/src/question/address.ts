@@ -141,3 +141,11 @@ export function readAsk(said: Said): AskDraft {
     fields: isObject(said["fields"]) ? said["fields"] : undefined,
   });
 }
+
+/** What `read` understands of an address; the router would keep the rest as it stands there. */
+export const only =
+  <T extends object>(read: (said: Said) => T) =>
+  (said: Said): T => ({
+    ...Object.fromEntries(Object.keys(said).map((name) => [name, undefined])),
+    ...read(said),
+  });

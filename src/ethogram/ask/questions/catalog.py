@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.cohort import check as check_cohort
@@ -77,16 +78,25 @@ def _parsed(said: bytes | str | Mapping[str, Any]) -> Spec:
         )
     kind = CATALOG[name].spec
     spec = {field: value for field, value in data.items() if field != "rules"}
+    if not isinstance(said, bytes | str):
+        spec = msgspec.to_builtins(spec, enc_hook=plain)
     try:
         return msgspec.convert(spec, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error), spec, kind) from None
 
 
+def plain(value: Any) -> Any:
+    """What JSON has instead of NumPy's numbers and arrays, such as an answer's people."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()  # pyright: ignore[reportUnknownVariableType]
+    raise NotImplementedError(f"{type(value).__name__} is no part of a question")
+
+
 def checked(spec: Spec) -> Spec:
     """``spec`` again, its types checked: Python does not check them when it is made."""
     with _bounded():
-        return _parsed(msgspec.to_builtins(spec))
+        return _parsed(msgspec.to_builtins(spec, enc_hook=plain))
 
 
 def cell_of(kind: type[C], said: Mapping[str, Any]) -> C:

@@ -135,7 +135,7 @@ def _check_fields(cohort: Cohort, form: str, at: str) -> None:
         predicate.check(cohort.is_, f"{at}.is")
         _check_whose(cohort.is_, f"{at}.is")
     for i, each in enumerate(cohort.ids or ()):
-        _check_id(each, f"{at}.ids[{i}]")
+        person_id(each, f"{at}.ids[{i}]")
     if cohort.last is not None and (cohort.from_ or cohort.to):
         raise Invalid("bad_cohort", 'Say "last", or "from" and "to".', at=f"{at}.last")
     if form == "stopped" and cohort.silent is None:
@@ -168,8 +168,10 @@ def _check_whose(said: Predicate, at: str) -> None:
         _check_whose(said.not_, f"{at}.not")
 
 
-def _check_id(said: int | str, at: str) -> None:
+def person_id(said: int | str, at: str) -> int:
+    """An internal id; JSON's numbers may be too small for it, so that it comes as a text too."""
     text = str(said)
     if not (text.isascii() and text.isdigit() and int(text) < 2**63):
         raise Invalid("bad_id", f"{text[:64]!r} is no person's internal id.", at=at,
                       hint="An internal id is a whole number below 2**63.")  # fmt: skip
+    return int(text)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.chunk import Chunk, chunk
+from ethogram.ask.questions.cohort import person_id
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Range, Spec, instant, range_of, zone_of
@@ -51,7 +52,7 @@ class Journey(Spec, frozen=True, forbid_unknown_fields=True, tag="journey"):
     100
     """
 
-    person: int
+    person: int | str
     limit: int = 100
     after: Place | None = None
     before: Place | None = None
@@ -71,6 +72,7 @@ def names(spec: Journey) -> Named:
     """What a journey names; raises `Invalid` where its fields do not fit each other."""
     if spec.by:
         raise Invalid("no_groups", "One person is not split into groups.", at="$.by")
+    person_id(spec.person, "$.person")
     if spec.unit == "session":
         raise Invalid("bad_unit", "A journey goes on from session to session.", at="$.unit")
     if not 1 <= spec.limit <= MOST:
@@ -95,7 +97,7 @@ def finish(spec: Journey, found: list[Page]) -> Found:
     places: list[Json] = [{"time": row["time"], "position": row["position"]} for row in page.rows]
     return Found(
         {
-            "person": spec.person,
+            "person": int(spec.person),
             "total": page.total,
             "sessions": page.sessions,
             "events": page.rows,
@@ -119,7 +121,7 @@ def _over(spec: Journey, part: Part) -> Callable[[int, int], list[Page]]:
     marker, when = Marker(part.run, [Step()], spec.where), range_of(spec)
 
     def pages(low: int, high: int) -> list[Page]:
-        own = (part.run.units[low:high] == spec.person) & (part.dead[low:high] == 0)
+        own = (part.run.units[low:high] == int(spec.person)) & (part.dead[low:high] == 0)
         return [
             _page(spec, marker, chunk(part, low + u, low + u + 1, Range(None, None)), when)
             for u in np.flatnonzero(own).tolist()

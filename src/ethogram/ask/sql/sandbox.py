@@ -4,19 +4,25 @@ import os
 import signal
 import subprocess
 import sys
+from threading import Event
+from time import monotonic
 
 import msgspec
 import pyarrow as pa
 
 from ethogram.ask.sql.failures import memory
 from ethogram.ask.sql.job import Job
-from ethogram.events.errors import EthogramError, Invalid
+from ethogram.events.errors import Busy, EthogramError, Invalid
+
+LOOK = 0.2
+"""Seconds after which it is looked whether somebody still waits."""
 
 
-def run(job: Job) -> pa.Table:
+def run(job: Job, left: Event | None = None) -> pa.Table:
     """The result of ``job``, with `MORE` and `TYPES` in its schema's metadata.
 
-    Raises `Invalid` where the statement is refused, fails, or exceeds its limits.
+    Raises `Invalid` where the statement is refused, fails, or exceeds its limits, and `Busy` soon
+    after ``left`` was set, since nobody waits for it any more.
     """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "ethogram.ask.sql.child"],
@@ -28,9 +34,7 @@ def run(job: Job) -> pa.Table:
     )
     with process:
         try:
-            out, err = process.communicate(msgspec.json.encode(job), job.limits.seconds)
-        except subprocess.TimeoutExpired:
-            raise _late(job) from None
+            out, err = _ended(process, job, left or Event())
         finally:
             process.kill()
     if process.returncode == 0:
@@ -39,6 +43,20 @@ def run(job: Job) -> pa.Table:
         said = msgspec.json.decode(out)["error"]
         raise Invalid(said["code"], said["message"], at=said["at"], hint=said["hint"])
     raise _died(process.returncode, err.decode(errors="replace"))
+
+
+def _ended(process: "subprocess.Popen[bytes]", job: Job, left: Event) -> tuple[bytes, bytes]:
+    """What the process says on both its outputs."""
+    until = monotonic() + job.limits.seconds
+    said = msgspec.json.encode(job)
+    while True:
+        try:
+            return process.communicate(said, min(LOOK, max(until - monotonic(), 0.001)))
+        except subprocess.TimeoutExpired:
+            if left.is_set():
+                raise Busy("nobody_waits", "Who asked has gone.") from None
+            if monotonic() >= until:
+                raise _late(job) from None
 
 
 def _late(job: Job) -> Invalid:

@@ -191,8 +191,11 @@ class Ports(Protocol):
         """The KPI called ``name``, refined by ``asking`` (JSON). Raises `EthogramError`."""
         ...
 
-    def sql(self, said: str, limit: int | None) -> SqlAnswer:
-        """What a SELECT finds in the lake, at most ``limit`` rows. Raises `EthogramError`."""
+    def sql(self, said: str, limit: int | None, left: Event) -> SqlAnswer:
+        """What a SELECT finds in the lake, at most ``limit`` rows; see `ask` for ``left``.
+
+        Raises `EthogramError`.
+        """
         ...
 
     def vocabulary(self) -> Vocabulary:

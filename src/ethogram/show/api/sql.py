@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ethogram.ask.sql.answer import SqlAnswer, SqlRows
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, decoded, ports_of
-from ethogram.show.api.workers import in_thread
+from ethogram.show.api.workers import as_question
 
 ARROW = "application/vnd.apache.arrow.stream"
 STATEMENTS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sql")
@@ -29,7 +29,7 @@ async def sql(request: Request) -> Response:
     """Answer the statement in the body."""
     said = await decoded(request, Sql)
     ask = partial(ports_of(request).sql, said.sql, said.limit)
-    answer = await in_thread(request, ask, STATEMENTS)
+    answer = await as_question(request, ask, STATEMENTS)
     if ARROW in request.headers.get("accept", ""):
         return Response(_stream(answer), media_type=ARROW)
     return as_json(answer.to_rows())

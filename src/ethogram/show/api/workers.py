@@ -32,11 +32,13 @@ async def in_thread(request: Request, work: Callable[[], T], pool: Executor | No
         leaving.cancel()
 
 
-async def as_question(request: Request, work: Callable[[Event], T]) -> T:
+async def as_question(
+    request: Request, work: Callable[[Event], T], pool: Executor | None = None
+) -> T:
     """What ``work`` returns, run as a question: it is told by an event when its client leaves."""
     left = Event()
     try:
-        return await in_thread(request, lambda: work(left), QUESTIONS)
+        return await in_thread(request, lambda: work(left), pool or QUESTIONS)
     finally:
         left.set()
 

@@ -25,12 +25,16 @@ def headline(answer: TrendsAnswer) -> str:
     asked = answer.asked
     largest = max(answer.lines, key=_size, default=None)
     ended = [] if largest is None else known(asked, largest)
+    if largest is not None and largest.points and all(value is None for _, value in largest.points):
+        return f"{words.series(largest)} has no number in any {asked.interval}."
     if largest is None or not ended:
         return f"No {asked.interval} has ended yet (times in {asked.timezone})."
     start, value = ended[-1]
     what = f"{words.series(largest)}{_smoothed(asked)}"
     now = f"{what}: {words.number(value)} {said(asked, start)} ({asked.timezone})"
-    before, when = ended[-2][1] if len(ended) > 1 else 0, f"the {asked.interval} before"
+    # Without a beginning the first interval is cut by that of the data.
+    earlier = [each for each in ended[:-1] if asked.from_ or each[0] != largest.points[0][0]]
+    before, when = earlier[-1][1] if earlier else 0, f"the {asked.interval} before"
     if largest.compared:
         before, when = _then(asked, largest, start)
     change = words.change(value, before)
