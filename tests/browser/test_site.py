@@ -89,7 +89,7 @@ def test_each_page_asks_and_draws_a_real_answer(visit: Visit, path: str, title: 
     length = {
         "funnel": lambda: len(answer["steps"]),
         "trends": lambda: len({at for series in answer["series"] for at, _ in series["points"]}),
-        "retention": lambda: len(answer["cohorts"]) + 1,
+        "retention": lambda: len(answer["cohorts"]) + 2,
         "ask": lambda: len(answer["intervals"]),
     }
     expect(rows).to_have_count(length[path]())
@@ -101,6 +101,37 @@ def test_the_funnels_table_holds_the_answers_numbers(visit: Visit) -> None:
     rows = visit.page.get_by_role("table").locator("tbody tr")
     for i, step in enumerate(answer["steps"]):
         expect(rows.nth(i)).to_contain_text(f"{step['people']:,}")
+
+
+def test_brackets_are_called_by_their_bounds_and_what_is_not_over_is_empty(visit: Visit) -> None:
+    """The retention's table has both means, then the cohorts, with no number made up."""
+    answer = ask(visit, "retention?period=day&brackets=[1,2,4]")
+    table = visit.page.get_by_role("table")
+    heads = ["Started", "People", "Day 0", "Day 1", "Days 2 to 3", "Days 4 to 7"]
+    expect(table.locator("thead th")).to_have_text(heads)
+    everybody, mean, *cohorts = table.locator("tbody tr").all()
+    for row, name, rates in (
+        (everybody, "Everybody", answer["pooled"]),
+        (mean, "Mean of the cohorts", answer["mean"]),
+    ):
+        expect(row.locator("th")).to_have_text(name)
+        expect(row.locator("td").last).to_have_text(f"{rates[-1]:.1%}")
+    open_ones = [i for i, each in enumerate(answer["cohorts"]) if each["returned"][-1] is None]
+    assert open_ones
+    for i in open_ones:
+        expect(cohorts[i].locator("td").last).to_have_text("")
+
+
+def test_survival_stands_beside_retention_where_a_silence_is_said(visit: Visit) -> None:
+    """The picture is the curve, and a second table has a row for each of its points."""
+    answer = ask(visit, "retention?period=day&silent=3d")
+    visit.page.wait_for_function(DRAWN)
+    tables = visit.page.get_by_role("table")
+    expect(tables).to_have_count(2)
+    rows = tables.last.locator("tbody tr")
+    expect(rows).to_have_count(len(answer["survival"]))
+    expect(rows.nth(1)).to_contain_text(f"{answer['survival'][1]['active']:.1%}")
+    expect(visit.page.get_by_text("The picture shows")).to_have_count(0)
 
 
 def test_a_funnel_begins_with_the_path_that_people_take(visit: Visit) -> None:
@@ -279,6 +310,19 @@ def test_every_measure_and_interval_can_be_asked_for(visit: Visit) -> None:
     assert asked.value.post_data_json["interval"] == "all"
     expect(visit.page.get_by_label("Measure")).to_have_value("distinct")
     expect(visit.page.get_by_role("table").locator("tbody tr")).to_have_count(1)
+
+
+def test_totals_are_compared_with_the_time_before(visit: Visit) -> None:
+    """Picture and table have the earlier number, and by how much it has changed."""
+    answer = ask(visit, "trends?interval=all&last=7&compare=previous")
+    (series,) = answer["series"]
+    (now,), (before,) = ([value for _, value in series[part]] for part in ("points", "compared"))
+    visit.page.wait_for_function(DRAWN)
+    expect(visit.page.get_by_label("Compared with")).to_have_value("previous")
+    cells = visit.page.get_by_role("table").locator("tbody td")
+    change = f"{now / before - 1:+.1%}".replace(".0%", "%")
+    expect(cells).to_have_text([f"{now:,}", f"{before:,}", change])
+    expect(visit.page.locator(".headline")).to_contain_text("in the time before.")
 
 
 def test_an_address_that_leads_nowhere_says_so(visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from tests.serving import Served, served
 import ethogram as eg
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.events.errors import NotFound
+from ethogram.show.charts.draw import SITE
 
 BUYERS = '{"did": "payment_done"}'
 CATALOG = {"question": "funnel", "steps": ["catalog"], "people": {"saved": "buyers"}}
@@ -53,8 +55,21 @@ def test_a_kpi_keeps_its_history_and_says_its_version(shop: Served) -> None:
     found = shop.document("kpis", "ask", "rate", '{"by": ["price"]}')
     assert (found["version"], found["value"]) == (2, pytest.approx(1 / 3))
     assert found["state"]["position"] == 6
-    assert "version 2" in shop.command("kpis", "ask", "rate").stdout
+    told = shop.command("kpis", "ask", "rate").stdout
+    assert told.startswith("rate: 33.3%")
+    assert "version 2" in told
     assert len(shop.document("kpis", "history", "rate")) == 2
+
+
+def test_a_kpi_becomes_a_picture(shop: Served, tmp_path: Path) -> None:
+    """What is asked by command is drawn into a PNG, and still printed where JSON is wanted."""
+    if not (SITE / "echarts.min.js").is_file():
+        pytest.skip("the site is not built: make web")
+    shop.document("kpis", "define", "rate", RATE)
+    picture = tmp_path / "rate.png"
+    found = shop.document("kpis", "ask", "rate", "--png", str(picture))
+    assert found["question"] == "kpi"
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_same_over_http(server: Served) -> None:

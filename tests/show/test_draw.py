@@ -1,6 +1,7 @@
 """What is drawn is really there: labels, marks, colours; and nothing in it can run."""
 
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def pixels(png: bytes) -> np.ndarray:
                             np.where(abs(p - b) <= abs(p - c), b, c))  # fmt: skip
             shown[y, x] = (line[x - 1] + (0, a, b, (a + b) // 2, near)[kind]) % 256
     return shown[1:, 1:].astype(np.uint8)
+
+
+def test_a_kpi_is_drawn_below_its_heading(client):
+    """Its answer, sent to be drawn, becomes a picture with the large number under the sentence."""
+    case = Path(__file__).parent / "figures/kpi_by_country.json"
+    answer = json.loads(case.read_text(encoding="utf-8"))["answer"]
+    sent = client.post("/api/figure?format=svg", json=answer)
+    texts = re.findall(r'translate\(\S+ ([\d.]+)\)"[^>]*>([^<]*)</text>', sent.text)
+    tops = {text: float(at) for at, text in texts}
+    assert tops["12.3%"] > tops["How does sign-ups that pay change from month to month?"]
+    assert tops["12.3%"] < tops["2026-01"]
+    assert "no country" in tops
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -151,6 +151,36 @@ def test_a_trend_of_one_interval_is_a_bar_a_series():
     assert headline(trend([], interval="all")) == "There is nothing."
 
 
+def test_totals_stand_beside_those_of_the_time_before():
+    """Each bar has the earlier one below it, and the change as a percentage and in words."""
+    asked = {"interval": "all", "from": "2026-03-01", "to": "2026-03-04"}
+    answer = trend([], compare="previous", **asked)
+    answer["series"] = [
+        {"name": name, "points": [["2026-03-01T00:00:00Z", now]],
+         "compared": [["2026-02-26T00:00:00Z", before]]}
+        for name, now, before in [("cart", 90, 100), ("pay", 150, 120), ("new", 5, 0),
+                                  ("mean", 2.5, None)]
+    ]  # fmt: skip
+    made = figure(answer)
+    now, before = made.option["series"]
+    assert made.option["yAxis"]["data"] == ["pay", "cart", "new", "mean"]
+    assert made.option["legend"]["data"] == [now["name"], before["name"]]
+    assert [bar["label"]["formatter"] for bar in now["data"]] == [
+        "150 · +25%",
+        "90 · −10%",
+        "5",
+        "2.5",
+    ]
+    assert [bar["value"] for bar in before["data"]] == [120, 100, 0, 0]
+    assert [bar["label"]["formatter"] for bar in before["data"]] == ["120", "100", "0", "unknown"]
+    assert made.headline == (
+        "pay: 150, the most of all from 2026-03-01 to 2026-03-04 (UTC), "
+        "25% more than in the time before."
+    )
+    answer["definition"]["compare"] = {"from": "2025-03-01", "to": "2025-03-04"}
+    assert headline(answer).endswith("25% more than from 2025-03-01 to 2025-03-04.")
+
+
 def test_what_a_trend_is_compared_with_is_a_dashed_line_and_in_the_sentence():
     """The earlier points lie below those they are for, and the legend names both."""
     answer = trend([100, 100, 150, 9])
@@ -196,6 +226,37 @@ def test_every_interval_has_its_label_and_its_end(interval, start, label, whole)
     answer["series"][0]["points"] = [[start, 5]]
     assert figure(answer).option["xAxis"]["data"] == [label]
     assert dashed(answer) == ([] if whole else [[5]])
+
+
+def kpi(kind: str, values: list[float | None], **parts: float) -> dict:
+    """A KPI's answer: a value a day from 2026-03-01, and the last one over the range."""
+    return {"question": "kpi", "kpi": "number", "version": 1, "value": values[-1], "parts": parts,
+            "points": trend(values)["series"][0]["points"], "state": STATE,
+            "definition": {"kind": kind, "event": "a", "steps": ["a", "b"], "interval": "day",
+                           "timezone": "UTC", "now": NOW}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "value", "below", "said"),
+    [
+        (kpi("average_order_value", [20, 25, 30], orders=99), "30",
+         "per order · 30 on 2026-03-03 · +20%",
+         "number: 30 per order (times in UTC). It was 30 on 2026-03-03, +20% against 25 on"),
+        (kpi("conversion", [0.5, 0.6, 0.45]), "45%", "45% on 2026-03-03 · −15 points",
+         "45% on 2026-03-03, −15 points against 60% on 2026-03-02."),
+        (kpi("active_people", [4, None, 4, 9]), "9",
+         "people a day on average · 4 on 2026-03-03 · ±0%", "±0% against 4 on 2026-03-01."),
+        (kpi("formula", [0, 5]), "5", "5 on 2026-03-02", "It was 5 on 2026-03-02."),
+        (kpi("lifetime_value", [7], people=29), "7", "per customer · 7 on 2026-03-01",
+         "It was 7 on 2026-03-01. These are few, too few to conclude from."),
+        (kpi("churn", [None]), "no number", "", "number has no number (times in UTC)."),
+    ],
+)  # fmt: skip
+def test_a_kpi_is_one_large_number_with_its_unit_and_change(answer, value, below, said):
+    """Shares are percentages and change by points; what is not over is not compared."""
+    made = figure(answer)
+    assert [text["style"]["text"] for text in made.option["graphic"]] == [value, below]
+    assert said in made.headline
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -23,7 +23,7 @@ from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
-from ethogram.events.times import now
+from ethogram.events.times import iso, now
 from ethogram.run.following import Following
 from ethogram.run.saved import SavedThings
 from ethogram.run.turn import Turn
@@ -93,8 +93,9 @@ class Reading:
             return asking(spec, snapshot, at, self.threads).answer(self.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
+        found["definition"]["now"] = iso(at)
         state = msgspec.to_builtins(snapshot.state)
-        return {"kpi": name, "version": version, **found, "state": state}
+        return {"question": "kpi", "kpi": name, "version": version, **found, "state": state}
 
     def sql(self, said: str, rows: int | None = None) -> SqlAnswer:
         """What the statement finds in the lake as it is now; at most ``rows``."""

@@ -1,11 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useAnswer, useFigure } from "../api/queries";
-import type { AnyAnswer } from "../api/types";
 import type { Asked } from "../question/spec";
 import { useTheme } from "../shell/theme";
 import { Computed } from "./Computed";
-import type { Grid } from "./grid";
+import { gridsOf } from "./grids";
 import { LeftOut } from "./LeftOut";
 import { PeopleOf } from "./PeopleOf";
 import { Picture } from "./Picture";
@@ -13,18 +12,17 @@ import { ProblemNote } from "./ProblemNote";
 import { Table } from "./Table";
 import "./AnswerPane.css";
 
-interface Props<A extends AnyAnswer> {
+interface Props {
   asked: Asked;
-  grid: (answer: A) => Grid;
   /** Whether to offer the people behind a number. */
   hasPeople?: boolean;
 }
 
 /** The answer: one sentence, the picture, the table, how it was computed. */
-export function AnswerPane<A extends AnyAnswer>({ asked, grid, hasPeople }: Props<A>) {
+export function AnswerPane({ asked, hasPeople }: Props) {
   const spec = "spec" in asked ? asked.spec : null;
   const queries = useQueryClient();
-  const answer = useAnswer<A>(spec);
+  const answer = useAnswer(spec);
   const figure = useFigure(answer.data, useTheme());
   const cancelled =
     spec !== null &&
@@ -62,7 +60,9 @@ export function AnswerPane<A extends AnyAnswer>({ asked, grid, hasPeople }: Prop
           ) : (
             !figure.error && <Expected />
           )}
-          <Table grid={grid(answer.data)} name={answer.data.question} />
+          {gridsOf(answer.data).map((grid) => (
+            <Table key={grid.name} grid={grid} />
+          ))}
           {hasPeople && (
             <PeopleOf key={JSON.stringify(answer.data.definition)} answer={answer.data} />
           )}

@@ -1,4 +1,4 @@
-import type { Answer, AnyAnswer } from "../api/types";
+import { hasPage, type Answer, type AnyAnswer } from "../api/types";
 import { count } from "../words/numbers";
 
 type Option = Record<string, unknown>;
@@ -8,19 +8,20 @@ const length = (option: Option, part: string): number =>
 
 /** What is drawn of how many, where a picture of them all could not be read. */
 function drawn(answer: Answer, option: Option): [string, number, number] {
-  if (answer.question === "retention" && !answer.groups?.length)
+  const isOneMap = answer.question === "retention" && !answer.survival?.length;
+  if (isOneMap && !answer.groups?.length)
     return ["latest", length(option, "yAxis") - 1, answer.cohorts.length];
-  const groups = answer.question === "trends" ? answer.series : (answer.groups ?? []);
-  return ["largest", length(option, "legend") || length(option, "yAxis"), groups.length];
+  if (answer.question !== "trends")
+    return ["largest", length(option, "legend"), answer.groups?.length ?? 0];
+  // Of lines, the legend names the earlier ones too; totals stand beside the axis.
+  const each = answer.series.some(({ compared }) => compared?.length) ? 2 : 1;
+  const shown = length(option, "yAxis") || length(option, "legend") / each;
+  return ["largest", shown, answer.series.length];
 }
-
-/** Whether what an answer's picture leaves out is known. */
-const isCounted = (answer: AnyAnswer): answer is Answer =>
-  ["funnel", "retention", "trends"].includes(answer.question);
 
 /** Says that the picture does not show everything, where it does not. */
 export function LeftOut({ answer, option }: { answer: AnyAnswer; option: Option }) {
-  if (!isCounted(answer)) return null;
+  if (!hasPage(answer)) return null;
   const [which, shown, all] = drawn(answer, option);
   if (all < 2 || shown >= all) return null;
   return (

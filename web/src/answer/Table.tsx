@@ -3,17 +3,17 @@ import { asCsv, type Cell, type Grid } from "./grid";
 import "./Table.css";
 
 /** The answer's numbers, every one of them, and their export. */
-export function Table({ grid, name }: { grid: Grid; name: string }) {
+export function Table({ grid }: { grid: Grid }) {
   const caption = useId();
   const save = () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([asCsv(grid)], { type: "text/csv" }));
-    link.download = `${name}.csv`;
+    link.download = `${grid.name}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   };
   return (
-    <section className="stack" aria-label="The numbers">
+    <section className="stack" aria-labelledby={caption}>
       <p className="note" id={caption}>
         {grid.caption}
       </p>

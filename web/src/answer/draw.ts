@@ -12,6 +12,7 @@ import {
   AriaComponent,
   DatasetComponent,
   DataZoomComponent,
+  GraphicComponent,
   GridComponent,
   LegendComponent,
   MarkAreaComponent,
@@ -33,6 +34,7 @@ register([
   DatasetComponent,
   DataZoomComponent,
   FunnelChart,
+  GraphicComponent,
   GridComponent,
   HeatmapChart,
   LabelLayout,
@@ -59,23 +61,26 @@ interface Point {
   seriesName: string;
   value: number | null | undefined;
 }
-type Part = { data?: string[]; trigger?: string } | undefined;
+type Part = { axisLabel?: { formatter?: string }; data?: string[]; trigger?: string } | undefined;
 
 const LONGEST_NAME = 40;
 const shortened = (name: string): string =>
   name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 
 /** Every line's value at one place, once: a whole line and its dashed ends have one name. */
-function valuesAt(points: Point[]): string {
-  const known = points.filter(({ value }) => typeof value === "number");
-  const lines = new Map(known.map((point) => [point.seriesName, point]));
-  return [
-    points[0]?.axisValueLabel ?? "",
-    ...[...lines.values()].map(
-      ({ marker, seriesName, value }) =>
-        `${marker} ${shortened(seriesName)}: ${quantity(value ?? 0)}`,
-    ),
-  ].join("\n");
+function valuesAt(option: Record<string, unknown>): (points: Point[]) => string {
+  const label = (option["yAxis"] as Part)?.axisLabel?.formatter ?? "{value}";
+  return (points) => {
+    const known = points.filter(({ value }) => typeof value === "number");
+    const lines = new Map(known.map((point) => [point.seriesName, point]));
+    return [
+      points[0]?.axisValueLabel ?? "",
+      ...[...lines.values()].map(
+        ({ marker, seriesName, value }) =>
+          `${marker} ${shortened(seriesName)}: ${label.replace("{value}", quantity(value ?? 0))}`,
+      ),
+    ].join("\n");
+  };
 }
 
 /** What one bar, cell or point of `option` says: whose it is, and its number with its unit. */
@@ -96,7 +101,7 @@ function valueOf(option: Record<string, unknown>): (point: Point) => string {
 /** Draw `option`. Tooltips are drawn as text on the canvas, so names are never read as HTML. */
 export function draw(chart: ECharts, option: Record<string, unknown>) {
   const asked = option["tooltip"] as Part;
-  const formatter = asked?.trigger === "axis" ? valuesAt : valueOf(option);
+  const formatter = asked?.trigger === "axis" ? valuesAt(option) : valueOf(option);
   const tooltip = { ...asked, formatter, renderMode: "richText" };
   chart.setOption(
     { ...option, tooltip, ...(calm.matches && { animation: false }) },

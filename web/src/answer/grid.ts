@@ -1,5 +1,7 @@
 /** An answer as rows and columns: what the table shows and what its export holds. */
 export interface Grid {
+  /** What its export is called. */
+  name: string;
   caption: string;
   head: string[];
   rows: Cell[][];
@@ -11,8 +13,6 @@ export interface Cell {
   shown: string;
   heat?: number;
 }
-
-export const words = (value: string): Cell => ({ value, shown: value });
 
 const escaped = (value: Cell["value"]): string => {
   const text = value === null ? "" : String(value);

@@ -2317,6 +2317,47 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * KpiAnswer
+         * @description A KPI over the range, the numbers that it is made of, and its series.
+         */
+        KpiAnswer: {
+            /** @enum {unknown} */
+            question: "kpi";
+            definition: Record<string, unknown>;
+            state: components["schemas"]["State"];
+            /** @default null */
+            sample?: components["schemas"]["Sample"] | null;
+            kpi: string;
+            version: number;
+            value: number | null;
+            parts: {
+                [key: string]: number | null;
+            };
+            points: [
+                string,
+                number | null
+            ][];
+            /** @default [] */
+            groups?: components["schemas"]["KpiPart"][];
+        };
+        /**
+         * KpiPart
+         * @description A KPI of one group: its value, the numbers that it is made of, and its series.
+         */
+        KpiPart: {
+            by: {
+                [key: string]: string | number | boolean | null;
+            };
+            value: number | null;
+            parts: {
+                [key: string]: number | null;
+            };
+            points: [
+                string,
+                number | null
+            ][];
+        };
+        /**
          * Figure
          * @description A title as a question, the answer as one sentence, and the ECharts 6 option.
          */
@@ -2484,43 +2525,6 @@ export interface components {
             timezone?: string;
             /** @default null */
             interval?: ("day" | "month" | "week") | null;
-        };
-        /**
-         * KpiAnswer
-         * @description A KPI over the range, the numbers that it is made of, and its series.
-         */
-        KpiAnswer: {
-            kpi: string;
-            version: number;
-            value: number | null;
-            parts: {
-                [key: string]: number | null;
-            };
-            points: [
-                string,
-                number | null
-            ][];
-            definition: Record<string, unknown>;
-            state: {
-                [key: string]: number;
-            };
-            /** @default null */
-            groups?: components["schemas"]["KpiPart"][] | null;
-        };
-        /**
-         * KpiPart
-         * @description A KPI of one group: its value, the numbers that it is made of, and its series.
-         */
-        KpiPart: {
-            by: Record<string, unknown>;
-            value: number | null;
-            parts: {
-                [key: string]: number | null;
-            };
-            points: [
-                string,
-                number | null
-            ][];
         };
         /**
          * Sql
@@ -2920,7 +2924,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Distribution"] | components["schemas"]["Correlation"] | components["schemas"]["Funnel"] | components["schemas"]["Heatmap"] | components["schemas"]["Journey"] | components["schemas"]["Lifecycle"] | components["schemas"]["Retention"] | components["schemas"]["Rfm"] | components["schemas"]["Sessions"] | components["schemas"]["Stickiness"] | components["schemas"]["Paths"] | components["schemas"]["States"] | components["schemas"]["Segments"] | components["schemas"]["Trends"] | components["schemas"]["CorrelationAnswer"] | components["schemas"]["DistributionAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["HeatmapAnswer"] | components["schemas"]["JourneyAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["PathsAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["SegmentsAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["StatesAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["TrendsAnswer"];
+                "application/json": components["schemas"]["Distribution"] | components["schemas"]["Correlation"] | components["schemas"]["Funnel"] | components["schemas"]["Heatmap"] | components["schemas"]["Journey"] | components["schemas"]["Lifecycle"] | components["schemas"]["Retention"] | components["schemas"]["Rfm"] | components["schemas"]["Sessions"] | components["schemas"]["Stickiness"] | components["schemas"]["Paths"] | components["schemas"]["States"] | components["schemas"]["Segments"] | components["schemas"]["Trends"] | components["schemas"]["CorrelationAnswer"] | components["schemas"]["DistributionAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["HeatmapAnswer"] | components["schemas"]["JourneyAnswer"] | components["schemas"]["KpiAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["PathsAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["SegmentsAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["StatesAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["TrendsAnswer"];
             };
         };
         responses: {

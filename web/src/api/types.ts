@@ -8,7 +8,10 @@ export type RetentionAnswer = Schemas["RetentionAnswer"];
 export type TrendsAnswer = Schemas["TrendsAnswer"];
 /** Any question's answer: beside these its own lists. */
 export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state"> & { question: string };
+/** The answers of the questions that have a page of their own. */
 export type Answer = FunnelAnswer | RetentionAnswer | TrendsAnswer;
+export const hasPage = (answer: AnyAnswer): answer is Answer =>
+  ["funnel", "retention", "trends"].includes(answer.question);
 export type QuestionName = Schemas["QuestionName"];
 export type People = Schemas["People"];
 export type By = Schemas["FunnelGroup"]["by"];

@@ -1,5 +1,4 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { anyGrid } from "../answer/anyGrid";
 import { ProblemNote } from "../answer/ProblemNote";
 import { useCatalog, useSchema } from "../api/queries";
 import type { AskDraft } from "../question/address";
@@ -30,7 +29,6 @@ export function Ask() {
       title="What else do you want to know?"
       help={summary}
       asked={asked}
-      grid={anyGrid}
       hasPeople
       form={
         <>

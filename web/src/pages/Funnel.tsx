@@ -1,5 +1,4 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { funnelGrid } from "../answer/tables";
 import { useVocabulary } from "../api/queries";
 import { By } from "../question/By";
 import { Choice } from "../question/Choice";
@@ -43,7 +42,6 @@ export function Funnel() {
       title="Which step loses people?"
       help="A funnel: how many people did one event after the other, each person counted once."
       asked={funnelSpec(draft, new Date())}
-      grid={funnelGrid}
       form={
         <>
           <Steps value={steps} onChange={(steps) => change({ steps })} />

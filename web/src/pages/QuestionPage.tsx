@@ -1,32 +1,22 @@
 import type { ReactNode } from "react";
 import { AnswerPane } from "../answer/AnswerPane";
-import type { Grid } from "../answer/grid";
 import { ProblemNote } from "../answer/ProblemNote";
 import { useVocabulary } from "../api/queries";
-import type { AnyAnswer } from "../api/types";
 import type { Asked } from "../question/spec";
 import { FirstEvent } from "./FirstEvent";
 import "./QuestionPage.css";
 
-interface Props<A extends AnyAnswer> {
+interface Props {
   title: string;
   /** What the field calls it, and what it counts. */
   help: string;
   form: ReactNode;
   asked: Asked;
-  grid: (answer: A) => Grid;
   hasPeople?: boolean;
 }
 
 /** One question: its form on the left or top, its answer beside or below. */
-export function QuestionPage<A extends AnyAnswer>({
-  title,
-  help,
-  form,
-  asked,
-  grid,
-  hasPeople = false,
-}: Props<A>) {
+export function QuestionPage({ title, help, form, asked, hasPeople = false }: Props) {
   const vocabulary = useVocabulary();
   return (
     <>
@@ -51,7 +41,7 @@ export function QuestionPage<A extends AnyAnswer>({
               {form}
             </form>
           </details>
-          <AnswerPane asked={asked} grid={grid} hasPeople={hasPeople} />
+          <AnswerPane asked={asked} hasPeople={hasPeople} />
         </div>
       )}
     </>

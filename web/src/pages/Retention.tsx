@@ -1,5 +1,4 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { retentionGrid } from "../answer/tables";
 import { useVocabulary } from "../api/queries";
 import { By } from "../question/By";
 import { Choice } from "../question/Choice";
@@ -16,10 +15,24 @@ const PERIODS = [
   ["week", "Weeks"],
   ["month", "Months"],
 ] as const;
-const COUNTS = ["4", "6", "8", "12", "16", "24", "30"];
-const MODES = [
+/** So many periods, or brackets of so many each. */
+const COUNTS = [4, 6, 8, 12, 16, 24, 30, [1, 2, 4, 8], [1, 6, 7, 16]];
+const BACK = [
   ["on", "In that period"],
   ["on_or_after", "In that period or later"],
+  ["on_or_before", "In that period or earlier"],
+  ["streak", "In each period up to it"],
+] as const;
+const CLOCKS = [
+  ["calendar", "The calendar’s"],
+  ["rolling", "From each person’s start"],
+] as const;
+const SILENCES = [
+  ["", "Not asked"],
+  ["7d", "7 days of silence"],
+  ["14d", "14 days of silence"],
+  ["30d", "30 days of silence"],
+  ["90d", "90 days of silence"],
 ] as const;
 const STARTS = [
   ["first_in_range", "The first in the days asked"],
@@ -36,13 +49,17 @@ export function Retention() {
     ...said,
   };
   const change = useChange<RetentionDraft>(draft);
-  const periods = String(draft.periods ?? 8);
+  const periods = JSON.stringify(draft.brackets ?? draft.periods ?? 8);
+  const counts = [...new Set([...COUNTS.map((each) => JSON.stringify(each)), periods])];
+  const silent = draft.silent ?? "";
+  const silences = SILENCES.some(([each]) => each === silent)
+    ? SILENCES
+    : [...SILENCES, [silent, silent] as const];
   return (
     <QuestionPage
       title="Who comes back?"
       help="Retention: of the people who started in one period, how many did something again in each period after."
       asked={retentionSpec(draft, new Date())}
-      grid={retentionGrid}
       form={
         <>
           <Chosen
@@ -63,8 +80,12 @@ export function Retention() {
               <Choice<string>
                 label="For so many"
                 value={periods}
-                onChange={(count) => change({ periods: Number(count) })}
-                options={[...new Set([...COUNTS, periods])].map((count) => [count, count])}
+                onChange={(chosen) => {
+                  const count = JSON.parse(chosen) as number | number[];
+                  if (Array.isArray(count)) change({ brackets: count, periods: undefined });
+                  else change({ brackets: undefined, periods: count });
+                }}
+                options={counts.map((each) => [each, asWords(each)])}
               />
               <Choice
                 label="Periods"
@@ -76,14 +97,26 @@ export function Retention() {
             <Choice
               label="Counts as back when it happens"
               value={draft.mode ?? "on"}
-              options={MODES}
+              options={BACK}
               onChange={(mode) => change({ mode })}
+            />
+            <Choice
+              label="Whose periods"
+              value={draft.clock ?? "calendar"}
+              options={CLOCKS}
+              onChange={(clock) => change({ clock })}
             />
             <Choice
               label="Which start counts"
               value={draft.start_mode ?? "first_in_range"}
               options={STARTS}
               onChange={(start_mode) => change({ start_mode })}
+            />
+            <Choice<string>
+              label="Gone for good after"
+              value={silent}
+              options={silences}
+              onChange={(silent) => change({ silent: silent || undefined })}
             />
           </fieldset>
           <Range value={draft} onChange={change} />
@@ -99,6 +132,10 @@ export function Retention() {
     />
   );
 }
+
+/** `[1,2,4]` as people read it; a number as it is. */
+const asWords = (count: string): string =>
+  count.replaceAll(",", ", ").replace(/^\[(.*)\]$/, "brackets of $1");
 
 function Chosen({
   title,

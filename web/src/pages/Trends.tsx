@@ -1,5 +1,4 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { trendsGrid } from "../answer/tables";
 import { useVocabulary } from "../api/queries";
 import { By } from "../question/By";
 import { Choice } from "../question/Choice";
@@ -18,6 +17,11 @@ const INTERVALS = [
   ["month", "Month"],
   ["all", "All of the time as one"],
 ] as const;
+const COMPARISONS = [
+  ["", "Nothing"],
+  ["previous", "The time before, as long"],
+  ["year_before", "The same days a year before"],
+] as const;
 
 export function Trends() {
   const said = getRouteApi("/trends").useSearch();
@@ -30,7 +34,6 @@ export function Trends() {
       title="How much happens?"
       help="A trend: how often something was done, or by how many people, in each interval of time."
       asked={trendsSpec(draft, new Date())}
-      grid={trendsGrid}
       form={
         <>
           <SeriesList value={draft.series} onChange={(series) => change({ series })} />
@@ -43,6 +46,12 @@ export function Trends() {
               value={draft.interval ?? "day"}
               options={INTERVALS}
               onChange={(interval) => change({ interval })}
+            />
+            <Choice
+              label="Compared with"
+              value={draft.compare ?? ""}
+              options={COMPARISONS}
+              onChange={(compare) => change({ compare: compare || undefined })}
             />
           </fieldset>
           <Range value={draft} onChange={change} />

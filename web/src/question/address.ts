@@ -1,7 +1,9 @@
 /** What an address says, read with care: it may have been written by hand. */
 import {
+  COMPARED,
   INTERVALS,
   MEASURES,
+  MODES,
   OPS,
   type Common,
   type EventChoice,
@@ -108,6 +110,7 @@ export const readTrends = (said: Said): TrendsDraft => ({
   ...present({
     series: list(said["series"], seriesChoice),
     interval: oneOf(said["interval"], INTERVALS),
+    compare: oneOf(said["compare"], COMPARED),
   }),
 });
 
@@ -118,7 +121,10 @@ export const readRetention = (said: Said): RetentionDraft => ({
     return: eventChoice(said["return"]),
     period: oneOf(said["period"], ["day", "week", "month"]),
     periods: whole(said["periods"], 60),
-    mode: oneOf(said["mode"], ["on", "on_or_after"]),
+    brackets: list(said["brackets"], (each) => whole(each, 60)),
+    mode: oneOf(said["mode"], MODES),
+    clock: oneOf(said["clock"], ["calendar", "rolling"]),
+    silent: text(said["silent"]),
     start_mode: oneOf(said["start_mode"], ["first_ever", "first_in_range", "recurring"]),
   }),
 });

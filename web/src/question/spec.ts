@@ -67,17 +67,23 @@ export interface SeriesChoice extends EventChoice {
 }
 export const INTERVALS = ["hour", "day", "week", "month", "all"] as const;
 export type Interval = (typeof INTERVALS)[number];
+export const COMPARED = ["previous", "year_before"] as const;
 export interface TrendsDraft extends Common {
   series?: SeriesChoice[];
   interval?: Interval;
+  compare?: (typeof COMPARED)[number];
 }
 
+export const MODES = ["on", "on_or_after", "on_or_before", "streak"] as const;
 export interface RetentionDraft extends Common {
   start?: EventChoice;
   return?: EventChoice;
   period?: "day" | "week" | "month";
   periods?: number;
-  mode?: "on" | "on_or_after";
+  brackets?: number[];
+  mode?: (typeof MODES)[number];
+  clock?: "calendar" | "rolling";
+  silent?: string;
   start_mode?: "first_ever" | "first_in_range" | "recurring";
 }
 
@@ -148,7 +154,7 @@ export function funnelSpec(draft: FunnelDraft, today: Date): Asked {
 }
 
 export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
-  const { series = [], interval } = draft;
+  const { series = [], interval, compare } = draft;
   if (series.length === 0) return { missing: "Add an event to count." };
   for (const [i, { event, measure, property }] of series.entries()) {
     if (!event) return { missing: `Choose the event of series ${i + 1}.` };
@@ -157,12 +163,15 @@ export function trendsSpec(draft: TrendsDraft, today: Date): Asked {
         missing: `Choose the property of series ${i + 1}: the ${measure} is that of its values.`,
       };
   }
+  if (compare && draft.last === undefined && !draft.from)
+    return { missing: "Choose the days: there is nothing before all data to compare with." };
   const measured = series.map(eventSaid);
   return {
     spec: {
       question: "trends",
       series: measured,
       interval: interval ?? "day",
+      ...(compare && { compare }),
       ...common(draft, today),
     },
   };
@@ -177,8 +186,10 @@ export function retentionSpec(draft: RetentionDraft, today: Date): Asked {
       start: eventSaid(draft.start),
       return: eventSaid(draft.return),
       period: draft.period ?? "week",
-      periods: draft.periods ?? 8,
+      ...(draft.brackets ? { brackets: draft.brackets } : { periods: draft.periods ?? 8 }),
       mode: draft.mode ?? "on",
+      clock: draft.clock ?? "calendar",
+      ...(draft.silent && { silent: draft.silent }),
       start_mode: draft.start_mode ?? "first_in_range",
       ...common(draft, today),
     },

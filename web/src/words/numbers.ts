@@ -6,10 +6,17 @@ const percent = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const signed = new Intl.NumberFormat(undefined, {
+  style: "percent",
+  maximumFractionDigits: 1,
+  signDisplay: "exceptZero",
+});
 
 export const count = (value: number): string => whole.format(value);
 export const quantity = (value: number): string => decimal.format(value);
 export const share = (value: number): string => percent.format(value);
+/** A share by which something has grown, with its sign. */
+export const change = (value: number): string => signed.format(value);
 
 const units = [
   ["day", 86_400],

@@ -39,6 +39,7 @@ from ethogram.ask.questions.spread import (
     BINS,
     MOST_BINS,
     PERCENTILES,
+    check_held,
     edges,
     histogram,
     percentiles,

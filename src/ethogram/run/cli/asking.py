@@ -52,10 +52,7 @@ def ask(
         if xlsx is not None:
             answer.to_polars().write_excel(xlsx)
         if png is not None:
-            from ethogram.show.charts.draw import png as draw
-            from ethogram.show.charts.figure import figure
-
-            png.write_bytes(draw(figure(answer.to_dict())))
+            picture(answer.to_dict(), png)
         if as_json:
             document(answer.to_dict())
         elif csv:
@@ -94,6 +91,14 @@ def read(spec: str) -> bytes:
             "no_spec", f"There is no file {spec!r}.", at=spec, hint="Give a file, - or JSON."
         )
     return path.read_bytes()
+
+
+def picture(answer: dict[str, Any], to: Path) -> None:
+    """Draw an answer's JSON as a PNG. Raises `NotFound` without what draws."""
+    from ethogram.show.charts.draw import png
+    from ethogram.show.charts.figure import figure
+
+    to.write_bytes(png(figure(answer)))
 
 
 def _cell(said: str) -> dict[str, Any]:

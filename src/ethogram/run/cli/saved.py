@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from ethogram.run.cli.asking import read
+from ethogram.run.cli.asking import File, picture, read
 from ethogram.run.cli.terminal import (
     HERE,
     AsJson,
@@ -78,19 +78,17 @@ def ask(
     workspace: Workspace = HERE,
     project: Project = "default",
     as_json: AsJson = False,
+    png: File = None,
 ) -> None:
     """The value of a KPI over a range, and its series."""
     with failing("answering the KPI", as_json=as_json), _opened(workspace, project) as opened:
         found = opened.kpi(name, msgspec.json.decode(read(asking)))
+        if png is not None:
+            picture(found, png)
         if as_json:
             document(found)
-            return
-        line(f"{name} (version {found['version']}): {found['value']}")
-        lines: list[dict[str, Any]] = [{"by": {}, **found}, *found.get("groups", [])]
-        table([
-            {**each["by"], "from": start, "value": value}
-            for each in (lines[1:] or lines) for start, value in each["points"]
-        ])  # fmt: skip
+        elif png is None:
+            _tell(found)
 
 
 @contextmanager
@@ -105,6 +103,18 @@ def _opened(workspace: Workspace, project: str) -> "Generator[Opened]":
 def _named(kind: str, workspace: Workspace, project: str, as_json: bool) -> "Generator[Named]":
     with failing("looking at what is saved", as_json=as_json), _opened(workspace, project) as shop:
         yield getattr(shop, kind)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    """Print a KPI as a sentence, and its series."""
+    from ethogram.show.charts.figure import headline
+
+    line(f"{headline(found)} (version {found['version']})")
+    lines: list[dict[str, Any]] = found.get("groups") or [{"by": {}, **found}]
+    table([
+        {**each["by"], "from": start, "value": value}
+        for each in lines for start, value in each["points"]
+    ])  # fmt: skip
 
 
 def _show(found: list[Any], as_json: bool, one: bool = False) -> None:

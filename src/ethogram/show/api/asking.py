@@ -11,10 +11,10 @@ from ethogram.events.event import Json
 from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Catalog, Vocabulary
 from ethogram.show.api.workers import as_question, in_thread
-from ethogram.show.charts.answers import KINDS
+from ethogram.show.charts.answers import KINDS, KpiAnswer
 
 JSON = "application/json"
-ANSWERS: Kinds = KINDS
+ANSWERS: Kinds = tuple(kind for kind in KINDS if kind is not KpiAnswer)
 
 
 class How(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

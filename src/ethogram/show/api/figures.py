@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
-from ethogram.show.api.asking import ANSWERS, JSON
+from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Catalog, Ports
 from ethogram.show.api.workers import as_question
+from ethogram.show.charts.answers import KINDS
 from ethogram.show.charts.draw import png, svg
 from ethogram.show.charts.figure import Figure, figure
 from ethogram.show.charts.theme import Theme
@@ -47,7 +48,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
             "The figure of a question, or of an answer",
             draw,
             {JSON: (Figure,), "image/svg+xml": (str,), "image/png": ()},
-            body=(*questions.values(), *ANSWERS),
+            body=(*questions.values(), *KINDS),
             query=Look,
             fails=(400, 404, 413, 503),
         ),

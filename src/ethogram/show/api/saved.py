@@ -17,6 +17,7 @@ from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Endpoint, Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Saved
 from ethogram.show.api.workers import QUESTIONS, in_thread
+from ethogram.show.charts.answers import KpiAnswer
 from ethogram.store.registry.port import Definition, Kind
 
 
@@ -34,28 +35,6 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why it changed, for those who read the history."""
 
     note: str = ""
-
-
-class KpiPart(msgspec.Struct, frozen=True):
-    """A KPI of one group: its value, the numbers that it is made of, and its series."""
-
-    by: dict[str, Json]
-    value: float | int | None
-    parts: dict[str, float | int | None]
-    points: list[tuple[str, float | int | None]]
-
-
-class KpiAnswer(msgspec.Struct, frozen=True):
-    """A KPI over the range, the numbers that it is made of, and its series."""
-
-    kpi: str
-    version: int
-    value: float | int | None
-    parts: dict[str, float | int | None]
-    points: list[tuple[str, float | int | None]]
-    definition: dict[str, Json]
-    state: dict[str, int]
-    groups: list[KpiPart] | None = None
 
 
 def told(definition: Definition) -> Version:

@@ -106,15 +106,16 @@ def _engine() -> MiniRacer:
 def _heading(figure: Figure, width: int) -> dict[str, Json]:
     """The title and the sentence above the chart, which moves down for them.
 
-    A series that lies in no grid has a ``top`` of its own.
+    What lies in no grid, a series or a text, has a ``top`` of its own.
     """
     room = width - 32
     title, grid = figure.option["title"], figure.option["grid"]
     heads = 24 * _lines(figure.title, room, 18) + 18 * _lines(figure.headline, room, 13)
-    moved = [
-        {**each, "top": each["top"] + heads + 24} if "top" in each else each
-        for each in figure.option["series"]
-    ]
+    moved = {
+        part: [{**each, "top": each["top"] + heads + 24} if "top" in each else each
+               for each in figure.option.get(part, [])]
+        for part in ("series", "graphic")
+    }  # fmt: skip
     wrapped = {"width": room, "overflow": "break"}
     return {
         "title": {
@@ -126,7 +127,7 @@ def _heading(figure: Figure, width: int) -> dict[str, Json]:
             "subtextStyle": {**title["subtextStyle"], **wrapped},
         },
         "grid": {**grid, "top": grid["top"] + heads + 24},
-        "series": moved,
+        **moved,
     }
 
 

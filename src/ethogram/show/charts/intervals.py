@@ -29,6 +29,12 @@ def whole(asked: Asked, series: TrendSeries) -> dict[str, bool]:
     }
 
 
+def known(asked: Asked, series: TrendSeries) -> list[tuple[str, float]]:
+    """The points of whole intervals that have a value."""
+    done = whole(asked, series)
+    return [(start, value) for start, value in series.points if value is not None and done[start]]
+
+
 def label(asked: Asked, start: str) -> str:
     """The interval on an axis, such as ``2026-03-01``."""
     moment = _moment(asked, start)

@@ -38,6 +38,33 @@ def share(value: float | None) -> str:
     return str(percent).removesuffix(".0") + "%"
 
 
+def change(now: float, before: float | None) -> str:
+    """How a number compares with one of before; nothing where that was none.
+
+    >>> change(120, 100), change(50, 100), change(7, 7), change(1, 0)
+    ('20% more than', '50% less than', 'as many as', '')
+    """
+    if before is None or before <= 0:
+        return ""
+    grown = now / before - 1
+    if not round(grown, 3):
+        return "as many as"
+    return f"{share(abs(grown))} {'more' if grown > 0 else 'less'} than"
+
+
+def signed(now: float, before: float | None) -> str:
+    """The same as a percentage with its sign.
+
+    >>> signed(120, 100), signed(50, 100), signed(7, 7), signed(1, 0)
+    ('+20%', '−50%', '±0%', '')
+    """
+    if before is None or before <= 0:
+        return ""
+    grown = round(now / before - 1, 3)
+    sign = "±" if not grown else "+" if grown > 0 else "−"
+    return sign + share(abs(grown))
+
+
 def counted(count: float, noun: str) -> str:
     """A number and its noun.
 
@@ -112,6 +139,21 @@ def asked_range(asked: Asked) -> str:
     """
     said = (f" from {asked.from_}" if asked.from_ else "") + (f" to {asked.to}" if asked.to else "")
     return f"{said} ({asked.timezone})" if said else ""
+
+
+def compared(asked: Asked) -> str:
+    """The time that a question compares with, to stand behind a verb.
+
+    >>> compared(Asked(compare="previous")), compared(Asked(compare="year_before"))
+    ('in the time before', 'a year before')
+    """
+    match asked.compare:
+        case "year_before":
+            return "a year before"
+        case {"from": first, "to": last}:
+            return f"from {first} to {last}"
+        case _:
+            return "in the time before"
 
 
 def sampled(sample: Sample) -> str:

@@ -28,6 +28,7 @@ from ethogram.show.charts.answers.funnel import (
 )
 from ethogram.show.charts.answers.heatmap import Depth, HeatCell, HeatElement, HeatmapAnswer
 from ethogram.show.charts.answers.journey import JourneyAnswer, JourneyEvent
+from ethogram.show.charts.answers.kpi import KpiAnswer, KpiPart
 from ethogram.show.charts.answers.lifecycle import (
     LifecycleAnswer,
     LifecycleGroup,
@@ -97,6 +98,8 @@ __all__ = [
     "HeatmapAnswer",
     "JourneyAnswer",
     "JourneyEvent",
+    "KpiAnswer",
+    "KpiPart",
     "LeftOut",
     "LifecycleAnswer",
     "LifecycleGroup",
@@ -150,6 +153,7 @@ Answer: TypeAlias = (
     | FunnelAnswer
     | HeatmapAnswer
     | JourneyAnswer
+    | KpiAnswer
     | LifecycleAnswer
     | PathsAnswer
     | RetentionAnswer
@@ -163,7 +167,7 @@ Answer: TypeAlias = (
 
 
 KINDS: tuple[type[Shown], ...] = get_args(Answer)
-"""The type of each question's answer."""
+"""The type of each question's answer, and of a KPI's."""
 
 
 def read(answer: object) -> Answer:
@@ -183,5 +187,5 @@ def read(answer: object) -> Answer:
 
 
 def _drawn() -> list[str]:
-    """The questions whose answers can be drawn."""
+    """Whose answers can be drawn."""
     return [str(kind.__struct_config__.tag) for kind in KINDS]

@@ -49,6 +49,7 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     moving_average: int | None = None
     cumulative: bool = False
     formulas: list[Json] = []
+    compare: Json = None
     unit: str = "person"
     count: str = "people"
     trend: str | None = None

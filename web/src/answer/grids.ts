@@ -1,7 +1,10 @@
-/** The main list of any answer as a grid. */
-import type { AnyAnswer } from "../api/types";
+/** Any answer as grids: those of its question, or else its main list. */
+import { hasPage, type AnyAnswer } from "../api/types";
 import { quantity } from "../words/numbers";
-import { words, type Cell, type Grid } from "./grid";
+import { NOT_KNOWN, words } from "./cells";
+import type { Cell, Grid } from "./grid";
+import { retentionGrids } from "./retention";
+import { funnelGrid, trendsGrid } from "./tables";
 
 type Row = Record<string, unknown>;
 
@@ -10,8 +13,14 @@ const isRow = (value: unknown): value is Row =>
 const isList = (value: unknown): value is Row[] =>
   Array.isArray(value) && value.length > 0 && value.every(isRow);
 
+export function gridsOf(answer: AnyAnswer): Grid[] {
+  if (!hasPage(answer)) return [listGrid(answer)];
+  if (answer.question === "retention") return retentionGrids(answer);
+  return [answer.question === "funnel" ? funnelGrid(answer) : trendsGrid(answer)];
+}
+
 /** The longest list that the answer has beside its definition; its lists of lists as JSON. */
-export function anyGrid(answer: AnyAnswer): Grid {
+function listGrid(answer: AnyAnswer): Grid {
   const lists: [string, Row[]][] = [];
   for (const [name, value] of Object.entries<unknown>({ ...answer }))
     if (isList(value)) lists.push([name, value]);
@@ -20,6 +29,7 @@ export function anyGrid(answer: AnyAnswer): Grid {
   const flat: Row[] = rows.map(({ by, ...row }) => ({ ...(isRow(by) ? by : {}), ...row }));
   const head = [...new Set(flat.flatMap((row) => Object.keys(row)))];
   return {
+    name: answer.question,
     caption: name ? `The answer’s ${name.replaceAll("_", " ")}` : "The answer has no list",
     head: head.map((each) => each.replaceAll("_", " ")),
     rows: flat.map((row) => head.map((each) => cell(row[each]))),
@@ -27,7 +37,7 @@ export function anyGrid(answer: AnyAnswer): Grid {
 }
 
 function cell(value: unknown): Cell {
-  if (value === null || value === undefined) return { value: null, shown: "–" };
+  if (value === null || value === undefined) return { value: null, shown: NOT_KNOWN };
   if (typeof value === "number") return { value, shown: quantity(value) };
   return words(typeof value === "string" ? value : JSON.stringify(value));
 }

@@ -1,0 +1,25 @@
+/** What the grids of several questions write into their cells. */
+import type { Answer, By } from "../api/types";
+import type { Cell } from "./grid";
+
+export const NOT_KNOWN = "–";
+/** Where there can be no number, or not yet. */
+export const NOTHING: Cell = { value: null, shown: "" };
+
+export const words = (value: string): Cell => ({ value, shown: value });
+
+export const orNotKnown = (value: number | null, show: (value: number) => string): Cell => ({
+  value,
+  shown: value === null ? NOT_KNOWN : show(value),
+});
+
+export const groupName = (by: By): string =>
+  Object.entries(by)
+    .map(([name, value]) => `${name}: ${value === null ? "none" : String(value)}`)
+    .join(", ");
+
+/** A word of the question that was asked. */
+export function asked({ definition }: Answer, field: string, otherwise: string): string {
+  const value = definition[field];
+  return typeof value === "string" ? value : otherwise;
+}
