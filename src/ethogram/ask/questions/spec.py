@@ -9,7 +9,7 @@ import msgspec
 
 from ethogram.ask.questions.cohort import Cohort, parts_of
 from ethogram.ask.questions.cohort import check as check_form
-from ethogram.ask.questions.split import By, Split, heading, split
+from ethogram.ask.questions.split import By, Split, heading, null_heading, split
 from ethogram.ask.questions.split import check as check_split
 from ethogram.ask.questions.step import PropertyName
 from ethogram.events import predicate, times
@@ -83,7 +83,7 @@ def _check_by(spec: Spec) -> None:
         if heading(by) in headings:
             raise Invalid("same_heading", f"Two groups of values are called {heading(by)[:64]!r}.",
                           at=f"$.by[{i}]", hint='Say "name" beside one of them.')  # fmt: skip
-        headings.add(heading(by))
+        headings |= {heading(by), null_heading(by)}
 
 
 def check_unit(spec: Spec) -> None:
