@@ -347,7 +347,7 @@ def reached(paths, steps):
 
 
 def test_groups_are_by_first_touch_and_add_up(row, snapshot):
-    """A person is in the group of the first event of the attempt that counts; missing and null are two."""
+    """A person is in the group of the first event that counts; missing and null are two."""
     rows = [
         row(1, 0, "A", {"c": "x"}), row(1, 1, "B", {"c": "y"}), row(2, 0, "A"),
         row(3, 0, "A", {"c": None}), row(3, 1, "B"), row(4, 0, "A", {"c": 1}),

@@ -307,4 +307,6 @@ def _factors(spec: Distribution) -> tuple[PropertyName, ...]:
     return spec.property.product if isinstance(spec.property, Product) else (spec.property,)
 
 
-DISTRIBUTION = Question(Distribution, names, ask, rows, Behind(Among, people))
+DISTRIBUTION = Question(
+    Distribution, names, ask, rows, Behind(Among, people), counted=frozenset({"count", "open"})
+)

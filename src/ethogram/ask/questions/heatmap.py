@@ -296,4 +296,11 @@ def _added(a: Tally, b: Tally) -> Tally:
     return Tally(a.clicks + b.clicks, a.people + b.people)
 
 
-HEATMAP = Question(Heatmap, names, ask, rows, Behind(Spot, people))
+HEATMAP = Question(
+    Heatmap,
+    names,
+    ask,
+    rows,
+    Behind(Spot, people),
+    counted=frozenset({"clicks", "people", "placed", "scrolled"}),
+)

@@ -71,6 +71,9 @@ def names(spec: Journey) -> Named:
     """What a journey names; raises `Invalid` where its fields do not fit each other."""
     if spec.by:
         raise Invalid("no_groups", "One person is not split into groups.", at="$.by")
+    if spec.sample is not None:
+        raise Invalid("no_sample", "A journey is one person's: there is nothing to draw from.",
+                      at="$.sample", hint='Leave out "sample".')  # fmt: skip
     if spec.unit == "session":
         raise Invalid("bad_unit", "A journey goes on from session to session.", at="$.unit")
     if not 1 <= spec.limit <= MOST:

@@ -325,4 +325,4 @@ def _factors(spec: Rfm) -> tuple[PropertyName, ...]:
     return spec.money.product if isinstance(spec.money, Product) else (spec.money,)
 
 
-RFM = Question(Rfm, names, ask, rows, Behind(Scored, people))
+RFM = Question(Rfm, names, ask, rows, Behind(Scored, people), counted=frozenset({"people", "once"}))

@@ -317,4 +317,11 @@ def _calendar(spec: Sessions, scope: Scope) -> Calendar:
     return calendar(spec.interval, zone_of(spec), first, last)
 
 
-SESSIONS = Question(Sessions, names, ask, rows, Behind(Visit, people))
+SESSIONS = Question(
+    Sessions,
+    names,
+    ask,
+    rows,
+    Behind(Visit, people),
+    counted=frozenset({"sessions", "events", "bounces"}),
+)

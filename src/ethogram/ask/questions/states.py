@@ -124,7 +124,8 @@ def _process(
     order = np.lexsort((from_, -count))
     known = order[node[order]]
     kept = known[: spec.most_events]
-    wanted = np.isin(from_, from_[kept]) & np.isin(to, from_[kept]) & (count >= spec.at_least)
+    least = spec.at_least * (spec.sample or 1)
+    wanted = np.isin(from_, from_[kept]) & np.isin(to, from_[kept]) & (count >= least)
     wanted &= count >= spec.at_least_share * out[from_]
     moves = np.lexsort((to, from_, -count))
     moves = moves[(edge & wanted)[moves]]
@@ -150,4 +151,11 @@ def _lists(*arrays: Int64s) -> list[list[int]]:
     return [array.tolist() for array in arrays]
 
 
-STATES = Question(States, names, ask, rows, Behind(Move, people))
+STATES = Question(
+    States,
+    names,
+    ask,
+    rows,
+    Behind(Move, people),
+    counted=frozenset({"sessions", "people", "count", "starts", "ends"}),
+)
