@@ -289,7 +289,7 @@ def _frequency(
         return partial(_orders, Breakdown(part, (spec.order,)))
     if spec.frequency == "events":
         return lambda _, events: occurring(events).counts
-    days = calendar("day", zone_of(spec), *period_asked(when, scope)).of(part.run)
+    days = calendar("day", zone_of(spec), *period_asked(when, scope), at="$.frequency").of(part.run)
     return lambda _, events: active(events, days)
 
 
