@@ -1,9 +1,13 @@
 """The groups that `by` makes, whatever is asked: each value of its type is one of its own."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.occurring import places_of
 from ethogram.events.errors import Invalid
 from ethogram.events.times import DAY
 
@@ -93,3 +97,33 @@ def test_a_heading_may_not_be_what_says_that_another_value_is_null(row, snapshot
         answer(parse({"question": "trends", "series": ["A"], "by": ["v", "v.is_null"]}),
                snapshot([row(1, 0, "A", GIVEN[1] | {"v.is_null": 1})]), NOW)  # fmt: skip
     assert (refused.value.code, refused.value.at) == ("same_heading", "$.by[1]")
+
+
+@given(groups=st.lists(st.integers(0, 5), max_size=30), more=st.integers(0, 3))
+def test_every_group_has_its_own_places_in_order(groups, more):
+    """Whatever is in no group; also of groups that nothing is in, and of none at all."""
+    n = max(groups, default=-1) + 1 + more
+    found = places_of(np.array(groups, np.int64), n)
+    assert [own.tolist() for own in found] == [
+        [i for i, group in enumerate(groups) if group == g] for g in range(n)
+    ]
+
+
+@pytest.mark.parametrize("question", ["paths", "states", "rfm", "sessions", "distribution"])
+def test_many_groups_each_have_their_own_numbers(row, snapshot, question):
+    """As many as people: each group's answer is that of its person alone."""
+    money = {"money": "v"} if question == "rfm" else {}
+    spec = {"question": question, "by": ["v"], **money}
+    rows = [row(person, person + i, "AB"[i % 2], {"v": person % 60})
+            for person in range(1, 121) for i in range(person % 5 + 1)]  # fmt: skip
+    found = answer(parse(spec), snapshot(rows, parts=3), NOW)
+    numbers = {each["by"]["v"]: each for each in found.results["groups"]}
+    assert len(numbers) == 60
+    for v, group in numbers.items():
+        people = {"is": {"property": "v", "value": v}}
+        (alone,) = answer(parse(spec | {"people": people}), snapshot(rows), NOW).results["groups"]
+        assert {**group, **{field: alone[field] for field in alone.keys() & ALL}} == alone
+
+
+ALL = {"segments", "scores", "histogram"}
+"""What a group has of everybody: the scores' limits, and the bins."""
