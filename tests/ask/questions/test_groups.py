@@ -30,6 +30,8 @@ ASKED = [
     ({"question": "paths"}, {}),
     ({"question": "states"}, {}),
 ]  # fmt: skip
+OF_ALL = {"segments", "scores", "histogram"}
+"""What a group has of everybody: the scores' limits, and the bins."""
 EACH = pytest.mark.parametrize(("spec", "cell"), ASKED, ids=lambda each: each.get("question", ""))
 
 
@@ -122,8 +124,4 @@ def test_many_groups_each_have_their_own_numbers(row, snapshot, question):
     for v, group in numbers.items():
         people = {"is": {"property": "v", "value": v}}
         (alone,) = answer(parse(spec | {"people": people}), snapshot(rows), NOW).results["groups"]
-        assert {**group, **{field: alone[field] for field in alone.keys() & ALL}} == alone
-
-
-ALL = {"segments", "scores", "histogram"}
-"""What a group has of everybody: the scores' limits, and the bins."""
+        assert {**group, **{field: alone[field] for field in alone.keys() & OF_ALL}} == alone

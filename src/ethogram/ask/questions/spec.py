@@ -28,9 +28,9 @@ class Spec(
 
     ``from_`` (written ``from``) is inclusive, ``to`` exclusive, ISO 8601; without an offset they
     are local to ``timezone``. Events for which ``where`` does not hold do not exist. ``by`` names
-    what splits the answer: properties, of the event or of the person, whose missing value is a
-    value of its own, and cohorts. ``people`` are a cohort: only they are looked at, before all
-    else. ``sample`` is a share of them, between 0 and 1: always the same people.
+    what splits the answer: properties, of the event or of the person, and cohorts; of a property
+    missing and null are values of their own. ``people`` are a cohort: only they are looked at,
+    before all else. ``sample`` is a share of them, between 0 and 1: always the same people.
 
     ``now`` is the instant of asking, to the whole minute: periods that end later are not over, and
     cohorts see what happened up to the end of that minute. An answer's definition says it.
