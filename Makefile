@@ -13,6 +13,7 @@ RUN := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 SITE := src/ethogram/show/site/index.html
 MODULES := web/node_modules/.package-lock.json
+CLIENTS := tests/contracts/clients/node_modules/.package-lock.json
 PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 # Node in the environment, if it had to be put there, comes before the machine's.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -26,7 +27,7 @@ demo: $(RUN) $(SITE)  ## a simulated shop, live, in the browser
 serve: $(RUN) $(SITE)  ## collector, questions and site over the workspace WORKSPACE (shop)
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(DEV) $(SITE) chromium  ## every test
+test: $(DEV) $(SITE) $(CLIENTS) chromium  ## every test
 	$(BIN)/python -m pytest --durations=10
 
 lint: $(DEV) $(MODULES)  ## style, types and the import law
@@ -69,6 +70,10 @@ node: $(RUN)
 
 $(MODULES): web/package.json web/package-lock.json | node
 	cd web && $(NODE) npm ci
+	@touch $@
+
+$(CLIENTS): tests/contracts/clients/package.json tests/contracts/clients/package-lock.json | node
+	cd tests/contracts/clients && $(NODE) npm ci --ignore-scripts
 	@touch $@
 
 $(SITE): $(MODULES) $(PAGES)

@@ -30,9 +30,14 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.stickiness import Stickiness
     from ethogram.ask.questions.trends import Trends
     from ethogram.run.opening import open_ as open
+    from ethogram.send.aio import AsyncClient
+    from ethogram.send.client import connect
+    from ethogram.send.domain import domain_event
+    from ethogram.send.notifications import Notifications
 
 __all__ = [
     "Answer",
+    "AsyncClient",
     "Cohort",
     "Correlation",
     "Distribution",
@@ -41,6 +46,7 @@ __all__ = [
     "Heatmap",
     "Journey",
     "Lifecycle",
+    "Notifications",
     "Paths",
     "Retention",
     "Rfm",
@@ -51,6 +57,8 @@ __all__ = [
     "States",
     "Stickiness",
     "Trends",
+    "connect",
+    "domain_event",
     "open",
     "prop",
 ]
@@ -75,6 +83,10 @@ _WHERE = {
     "Split": ("ethogram.ask.questions.split", "Split"),
     "Trends": ("ethogram.ask.questions.trends", "Trends"),
     "open": ("ethogram.run.opening", "open_"),
+    "AsyncClient": ("ethogram.send.aio", "AsyncClient"),
+    "connect": ("ethogram.send.client", "connect"),
+    "domain_event": ("ethogram.send.domain", "domain_event"),
+    "Notifications": ("ethogram.send.notifications", "Notifications"),
 }
 
 

@@ -280,8 +280,10 @@ def test_ids_and_keys_stay_out_of_the_log(project) -> None:
 
 def test_success_is_said_in_segments_words() -> None:
     """Clients look for 2xx and ``success``; what was rejected stands beside."""
-    said = msgspec.json.decode(READ.answer(Outcome(accepted=1)).body)
+    said = msgspec.json.decode(READ.answer(request("v1/batch", {}), [], Outcome(accepted=1)).body)
     assert said == {"success": True}
-    reply = READ.answer(Outcome(rejected=[Rejected(0, "no_id", "m", "$", "h")]))
+    reply = READ.answer(
+        request("v1/batch", {}), [], Outcome(rejected=[Rejected(0, "no_id", "m", "$", "h")])
+    )
     assert reply.status == 200
     assert msgspec.json.decode(reply.body)["rejected"][0]["code"] == "no_id"

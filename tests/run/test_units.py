@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ethogram.ask.kpis.asking import Asking
 from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.trends import Trends
 from ethogram.ask.sequences.index import Index
@@ -68,6 +69,15 @@ def test_each_unit_is_counted_as_itself(halves: tuple[Writing, Reading]) -> None
     assert reached(reading, "group:company") == [2, 1]
     with pytest.raises(Invalid, match="There is no event 'buy'"):
         reached(reading, "group:home")
+
+
+def test_a_kpi_counts_units_too(halves: tuple[Writing, Reading]) -> None:
+    """The same KPI, of persons, devices and companies."""
+    _, reading = halves
+    reading.saved.kpis.save("rate", {"kind": "conversion", "steps": list(STEPS)})
+    values = {unit: reading.kpi("rate", Asking(unit=unit))["value"]
+              for unit in ("person", "device", "group:company")}  # fmt: skip
+    assert values == {"person": pytest.approx(1 / 3), "device": 1.0, "group:company": 0.5}
 
 
 def test_an_unknown_type_of_groups_names_those_that_exist(halves: tuple[Writing, Reading]) -> None:

@@ -7,6 +7,7 @@ behind it.
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
@@ -36,6 +37,7 @@ DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment/": Segment(
 FEED = "/v1/log"
 CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
 """For the workspace's own socket: any consumer's cursor, and imports' tables of claims."""
+_METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8
 """Bodies that have their key inside wait apart, in such a part of what may wait."""
@@ -43,7 +45,9 @@ KEYLESS = 8
 
 @dataclass(frozen=True)
 class Heard:
-    """A request before its body; ``local`` is the project that the owner's socket names."""
+    """A request before its body; ``local`` is the project that the owner's socket names, and
+    ``address`` where it came from.
+    """
 
     method: str
     route: str
@@ -51,6 +55,7 @@ class Heard:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     local: str | None
+    address: str
 
 
 @dataclass(frozen=True)
@@ -99,21 +104,24 @@ class Collector:
                 return
             reply = await self._reply(heard, receive)
         except EthogramError as error:
-            reply = refused(error)
+            dialect = DIALECTS.get(heard.route)
+            reply = dialect.refused(self._request(heard), error) if dialect else refused(error)
         await send_reply(send, reply, heard.headers)
 
     async def _reply(self, heard: Heard, receive: Receive) -> Reply:
         if heard.method == "OPTIONS":
             return Reply(204, b"")
-        if heard.method == "GET" and heard.route == FEED:
+        dialect = DIALECTS.get(heard.route)
+        known = dialect.methods if dialect else _METHODS.get(heard.route, {"POST"})
+        if heard.method not in known:
+            return _not_allowed(heard, known)
+        if dialect:
+            return await self._sent(heard, receive, dialect)
+        if heard.method == "POST":
+            return await self._moved(heard, receive)
+        if heard.route == FEED:
             return await feed.page(self._gate(heard, "read"), feed.asked(heard.query))
-        if heard.method == "GET" and heard.route == CLAIMS:
-            return await imported(self._gate(heard, "write"), heard.query)
-        if heard.method != "POST":
-            return _not_allowed(heard)
-        if heard.route in DIALECTS:
-            return await self._sent(heard, receive, DIALECTS[heard.route])
-        return await self._moved(heard, receive)
+        return await imported(self._gate(heard, "write"), heard.query)
 
     async def _moved(self, heard: Heard, receive: Receive) -> Reply:
         """Move a consumer's cursor, or an import's mark with its rows."""
@@ -126,19 +134,29 @@ class Collector:
 
     async def _sent(self, heard: Heard, receive: Receive, dialect: Dialect) -> Reply:
         """Take events; the key comes before the body wherever it can."""
-        request = Request(heard.path, heard.headers, heard.query, b"", self._limits.event)
+        request = self._request(heard)
+        told = dialect.told(request)
+        if told is not None:
+            return told
         key = dialect.key(request)
         if key or heard.local or not dialect.key_inside:
             gate = self._writable(heard, key)
             with self._waiting.share() as share:
-                body = await self._body(heard, receive, share)
+                body = await self._body(heard, receive, share, dialect.largest_body)
                 return await self._kept(heard, gate, dialect, replace(request, body=body))
         with self._keyless.share() as apart:
-            request = replace(request, body=await self._body(heard, receive, apart))
+            body = await self._body(heard, receive, apart, dialect.largest_body)
+            request = replace(request, body=body)
             gate = self._writable(heard, dialect.key(request))
             with self._waiting.share() as share:
                 share.hold(len(request.body))
                 return await self._kept(heard, gate, dialect, request)
+
+    def _request(self, heard: Heard) -> Request:
+        return Request(
+            heard.path, heard.headers, heard.query, b"", self._limits.event, heard.method,
+            heard.address,
+        )  # fmt: skip
 
     def _writable(self, heard: Heard, key: str | None) -> Gate:
         gate = self._found(heard, key, "write")
@@ -150,7 +168,7 @@ class Collector:
         claims = dialect.claims(request)
         if not heard.local:
             gate.allowance.take(len(claims))
-        return dialect.answer(await gate.commits.take(claims, dialect.name))
+        return dialect.answer(request, claims, await gate.commits.take(claims, dialect.name))
 
     def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
         return self._found(heard, bearer(heard.headers), scope)
@@ -170,8 +188,9 @@ class Collector:
         for task in late:
             task.cancel()
 
-    async def _body(self, heard: Heard, receive: Receive, share: Share) -> bytes:
-        most = LARGEST_TABLE if heard.local else self._limits.body
+    async def _body(self, heard: Heard, receive: Receive, share: Share, most: int = 0) -> bytes:
+        """The body, of at most ``most`` bytes (0: what the settings say)."""
+        most = LARGEST_TABLE if heard.local else most or self._limits.body
         hold = _unbounded if heard.local else share.hold
         body = opened(await received(receive, most, self._limits.seconds, hold), most)
         hold(len(body))
@@ -186,8 +205,8 @@ class _NotAllowed(EthogramError):
     status = 405
 
 
-def _not_allowed(heard: Heard) -> Reply:
-    methods = "GET, POST, OPTIONS" if heard.route in (FEED, CLAIMS) else "POST, OPTIONS"
+def _not_allowed(heard: Heard, known: AbstractSet[str]) -> Reply:
+    methods = ", ".join([*sorted(known), "OPTIONS"])
     message = f"{heard.route} does not know {heard.method}."
     reply = refused(_NotAllowed("method_not_allowed", message, hint=f"It knows {methods}."))
     return replace(reply, headers={"allow": methods})
@@ -204,7 +223,8 @@ def _heard(scope: Scope) -> Heard | None:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
     project = headers.get(LOCAL_PROJECT, "default") if local else None
-    return Heard(scope["method"], route, path.removeprefix(route), headers, query, project)
+    address = (scope.get("client") or ("",))[0] or ""
+    return Heard(scope["method"], route, path.removeprefix(route), headers, query, project, address)
 
 
 def _wants_stream(heard: Heard) -> bool:

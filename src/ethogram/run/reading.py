@@ -88,12 +88,16 @@ class Reading:
         """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
         kpi, version = self.saved.kpi(name)
         snapshot, at = self.index.snapshot, now()
+        held = {PERSON: snapshot}
 
         def answered(spec: Spec) -> Answer:
-            return asking(spec, snapshot, at, self.threads).answer(self.kept)
+            unit = PERSON if spec.unit == "session" else spec.unit
+            if unit not in held:
+                held[unit] = self.following(spec).index.snapshot
+            return asking(spec, held[unit], at, self.threads).answer(self.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
-        found["definition"]["now"] = iso(at)
+        found["definition"]["now"] = refined.now or iso(at)
         state = msgspec.to_builtins(snapshot.state)
         return {"question": "kpi", "kpi": name, "version": version, **found, "state": state}
 

@@ -79,7 +79,7 @@ def test_a_spec_that_does_not_parse_says_where_and_what(said, code, at, hint):
         ({"timezone": "Europe/Berlinn"}, "unknown_timezone", "$.timezone", "Europe/Berlin"),
         ({"timezone": "/etc/passwd"}, "unknown_timezone", "$.timezone", ""),
         ({"steps": []}, "no_steps", "$.steps", ""),
-        ({"steps": ["cart"] * 61}, "too_many_steps", "$", "fewer"),
+        ({"steps": ["cart"] * 61}, "too_many_steps", "$.steps[60]", "fewer"),
         ({"exclude": [{"event": "cart", "between": [1, 5]}]}, "bad_between",
          "$.exclude[0].between", ""),
     ],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ethogram.ask.engines.embedded import answer
+from ethogram.ask.engines.embedded import answer, asking
 from ethogram.ask.questions.funnel import Exclude, Funnel, FunnelStep, Period
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import prop
@@ -73,6 +73,7 @@ STEPWISE = said_of(
     within=st.integers(1, 9),
     after=st.tuples(st.just(0), st.integers(0, 3), st.integers(0, 3)),
     upto=st.tuples(st.just(99), st.sampled_from([2, 4, 99]), st.sampled_from([2, 4, 99])),
+    never=st.booleans(),
     first=st.booleans(),
     stops=st.booleans(),
     between=st.sampled_from([None, (0, 1), (1, 2)]),
@@ -268,6 +269,14 @@ def test_the_people_of_a_group_of_a_period_and_of_what_is_compared(row, snapshot
         ({"constant": ("c", "c", "c", "c")}, "too_many_constants", "$.constant"),
         ({"constant": ("d",)}, "unknown_property", "$.constant[0]"),
         ({"compare": "previous"}, "no_previous", "$.compare"),
+        ({"compare": Period()}, "bad_period", "$.compare"),
+        ({"attribution": "last"}, "needs_by", "$.attribution"),
+        ({"ties": "never", "slack": "1s"}, "bad_slack", "$.slack"),
+        ({"order": "any", "entry": "first"}, "needs_order", "$.entry"),
+        ({"order": "any", "ties": "never"}, "needs_order", "$.ties"),
+        ({"order": "any", "grain": "1s"}, "needs_order", "$.grain"),
+        ({"steps": ("A", FunnelStep("B", times=60))}, "too_many_steps", "$.steps[1].times"),
+        ({"steps": ("A", "B") * 31}, "too_many_steps", "$.steps[60]"),
         ({"order": "any", "count": "attempts"}, "needs_order", "$.count"),
         ({"order": "strict", "slack": "2s"}, "needs_order", "$.slack"),
         ({"grain": "1"}, "bad_duration", "$.grain"),
@@ -280,3 +289,91 @@ def test_what_does_not_fit_is_said(row, snapshot, fields, code, at):
     with pytest.raises(Invalid) as error:
         answer(Funnel(**({"steps": ("A", "B")} | fields)), data, NOW)
     assert (error.value.code, error.value.at) == (code, at)
+
+
+SHARED = st.lists(
+    st.tuples(st.integers(0, 9), st.sampled_from("AB"), st.sampled_from([1, 2])), max_size=8
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    crowd=st.lists(SHARED, min_size=1, max_size=4),
+    count=st.sampled_from(["people", "attempts"]),
+    attribution=st.sampled_from(["first", "last", "all", 1]),
+)
+def test_groups_do_not_change_what_everybody_does(row, snapshot, crowd, count, attribution):
+    """With ``by``, steps, times, periods and people are those of the same funnel without it."""
+    rows = [row(p, t * SECOND, name, {"c": c}) for p, own in enumerate(crowd, 1)
+            for t, name, c in own]  # fmt: skip
+    data = snapshot([*rows, row(99, 0, "A", {"c": 1}), row(99, SECOND, "B", {"c": 1})])
+    fields = {"within": "4s", "count": count, "trend": "hour"}
+    plain = answer(Funnel(("A", "B"), **fields), data, NOW).results
+    asked = Funnel(("A", "B"), by=("c",), attribution=attribution, **fields)
+    found = answer(asked, data, NOW)
+    assert {name: found.results[name] for name in plain} == plain
+    assert len(asking(asked, data, NOW).people({"step": 1})) == plain["steps"][0]["people"]
+
+
+def test_a_preset_says_nothing_of_an_order_that_does_not_know_it(row, snapshot):
+    """Mixpanel's two seconds of slack do not make a strict funnel any less so."""
+    data = snapshot([row(1, t * SECOND, name) for t, name in enumerate("AXB")])
+    spec = Funnel(("A", "B"), order="strict", semantics="mixpanel")
+    found = answer(spec, data, NOW)
+    assert people(found) == [1, 0]
+    assert found.definition["slack"] is None
+
+
+def test_in_any_order_a_range_may_hold_the_entry_alone(row, snapshot):
+    """A window that opens before the range ends goes on after it; one that opens later is none."""
+    day, night = "2026-01-02T00:00:00Z", 1_767_311_400_000_000
+    data = snapshot(
+        [row(1, night, "A"), row(1, night + 1200 * SECOND, "B"), row(2, night + 900 * SECOND, "A")]
+    )
+    for semantics, expected in (("amplitude", [1, 1]), ("default", [1, 0])):
+        spec = Funnel(("A", "B"), order="any", within="1d", semantics=semantics, to=day)
+        assert people(answer(spec, data, NOW)) == expected
+
+
+def test_sixty_steps_are_told_apart(row, snapshot):
+    """As many as a number has bits for, and no event less will do."""
+    stream = [row(1, t * SECOND, "A") for t in range(59)]
+    late, early = row(1, 99 * SECOND, "B"), row(1, 10 * SECOND + 1, "B")
+    spec = Funnel((FunnelStep("A", times=59), "B"))
+    assert people(answer(spec, snapshot([*stream, late]), NOW)) == [1, 1]
+    assert people(answer(spec, snapshot([*stream, early]), NOW)) == [1, 0]
+
+
+def test_a_step_that_comes_early_took_no_time(row, snapshot):
+    """Within the slack, B before A is no negative time, neither for the step nor for the whole."""
+    data = snapshot([row(1, 0, "B"), row(1, SECOND, "A")])
+    found = answer(Funnel(("A", "B"), slack="2s"), data, NOW).results
+    assert found["steps"][1]["median_seconds"] == 0
+    assert (found["times"]["count"], found["times"]["p50"]) == (1, 0)
+
+
+def test_attempts_have_no_interval(row, snapshot):
+    """Those of one person are no sample of independent ones."""
+    data = snapshot([row(1, 0, "A"), row(1, SECOND, "B")])
+    for count, known in (("people", True), ("attempts", False)):
+        (first, _) = answer(Funnel(("A", "B"), count=count), data, NOW).results["steps"]
+        assert (first["low"] is not None) == known
+
+
+def test_previous_is_earlier_by_the_calendar(row, snapshot):
+    """A week in which the clocks change is compared with the whole week before."""
+    said = "2026-03-23T12:00+01:00", "2026-03-22T23:30+01:00", "2026-03-31T12:00+02:00"
+    instants = [int(datetime.fromisoformat(each).timestamp()) * SECOND for each in said]
+    data = snapshot([row(p, t, "A") for p, t in enumerate(instants, 1)])
+    week = Funnel(("A",), from_="2026-03-30", to="2026-04-06", timezone="Europe/Berlin",
+                  compare="previous")  # fmt: skip
+    assert people(answer(week, data, 2 * NOW)) == [1]
+    assert answer(week, data, 2 * NOW).results["compared"]["steps"][0]["people"] == 1
+
+
+def test_many_groups_are_added_up_once(row, snapshot):
+    """Each group's numbers are its own, however many there are."""
+    data = snapshot([row(p, p * SECOND, "A", {"c": p}) for p in range(1, 3001)])
+    found = answer(Funnel(("A",), by=("c",), count="attempts"), data, NOW).results
+    assert found["steps"][0]["people"] == 3000
+    assert [group["steps"][0]["people"] for group in found["groups"]] == [1] * 3000

@@ -1,12 +1,15 @@
-"""Every golden case: streams of letters and a question give the written answer."""
+"""Every golden case: streams of letters and a question, or a KPI, give the written answer."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from ethogram.ask.engines.embedded import answer
+from ethogram.ask.kpis.asking import asked, asking_of
+from ethogram.ask.kpis.definition import definition
 from ethogram.ask.questions.catalog import parse
 
 CASES = Path(__file__).parents[2] / "golden" / "questions"
@@ -51,5 +54,10 @@ def test_golden(case, row, snapshot):
         if person.isdigit()
         for name, number, unit, properties in EVENT.findall(stream)
     ]
-    found = answer(parse(case["ask"]), snapshot(rows, parts=2), NOW).to_dict()
+    ask = partial(answer, snapshot=snapshot(rows, parts=2), now=NOW)
+    if "kpi" in case:
+        kpi = definition(msgspec.json.decode(case["kpi"]))
+        found = asked(kpi, asking_of(case["ask"].encode()), {}.__getitem__, ask)
+    else:
+        found = ask(parse(case["ask"])).to_dict()
     matches(msgspec.to_builtins(found), msgspec.json.decode(case["answer"]))

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.engines.embedded import answer
-from ethogram.ask.kpis import formula
 from ethogram.ask.kpis.asking import asked, asking_of
 from ethogram.ask.kpis.definition import KINDS, definition
+from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.questions.formulas import formula, named
 from ethogram.ask.questions.saved import Saved
 from ethogram.events.errors import EthogramError, Invalid
 
@@ -198,6 +199,75 @@ def test_refinements_are_put_on_top(ask: Any) -> None:
     assert ask(said, events, **{"from": "2026-03-03"})["value"] == 2.5
 
 
+def test_a_saved_cohort_splits(ask: Any) -> None:
+    """Those in it and those not; the definition shows what it was."""
+    events = [*FIXED, *[(2, 30 + i, name, 0.0, "x", "D") for i, name in enumerate("abb")]]
+    by = [{"cohort": {"saved": "early"}, "name": "early"}, "country"]
+    found = ask(SIMPLE["click_through"][0], events, by=by)
+    assert {(each["by"]["early"], each["by"]["country"]): each["value"]
+            for each in found["groups"]} == {(True, "E"): 1.0, (False, "D"): 2.0}  # fmt: skip
+    assert found["definition"]["saved"] == {"early": 3}
+    assert found["definition"]["asked"]["shown"]["by"][0]["cohort"]["did"] == {"event": "a"}
+
+
+PAID = {"kind": "revenue_per_person", "event": "c", "value": "price"}
+FIRST = {"from": "2026-03-02", "to": "2026-03-03"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asking", "value"),
+    [
+        (PAID, FIRST, 6.0),
+        (PAID, {"unit": "session", **FIRST}, 4.0),
+        (PAID, {"unit": "session", "session_gap": "6h", **FIRST}, 6.0),
+        ({"kind": "conversion", "steps": ["a", "b"]}, {}, 1.0),
+        ({"kind": "conversion", "steps": ["a", "b"]}, {"semantics": "amplitude"}, 0.5),
+        ({"kind": "churn", "period": "day"}, {}, 3 / 4),
+        ({"kind": "churn", "period": "day"}, {"now": "2026-03-04T01:00:00Z"}, 2 / 3),
+    ],
+)
+def test_every_term_is_of_the_same_unit_and_instant(
+    ask: Any, said: Any, asking: Any, value: float
+) -> None:
+    """And of the same session gap and semantics; what is not said is as the KPI has it."""
+    events: list[Event] = [
+        (9, 0, "b", 0.0, "x", "D"), (1, 1, "a", 0.0, "x", "D"), (1, 1, "c", 4.0, "x", "D"),
+        (1, 6, "c", 8.0, "x", "D"), (2, 2, "a", 0.0, "x", "D"), (2, 2, "c", 0.0, "x", "D"),
+        (1, 30, "b", 0.0, "x", "D"), (2, 3, "b", 0.0, "x", "D"), (9, 143, "c", 0.0, "x", "D"),
+    ]  # fmt: skip
+    found = ask(said, events, **asking)
+    assert found["value"] == pytest.approx(value)
+
+
+def test_a_sample_is_of_the_same_people_in_every_term(ask: Any) -> None:
+    """Counts are enlarged; distinct values cannot be, so they are refused."""
+    events = FIXED + [(i, 1, "c", 2.0, "x", "D") for i in range(20, 420) for _ in range(3)]
+    found = ask(PAID, events, sample=0.25)
+    assert found["value"] == pytest.approx(6.0, rel=0.05)
+    assert 250 < found["parts"]["people"] < 550
+    assert found["parts"]["people"] != 401
+    with pytest.raises(Invalid) as failed:
+        ask(SIMPLE["average_order_value"][0], events, sample=0.25)
+    assert (failed.value.code, failed.value.at) == ("no_sample", "$.sample")
+
+
+def test_the_people_behind_are_asked_of_a_term(row: Any, snapshot: Any) -> None:
+    """Each term stands in the definition as a question, with all that was put on top."""
+    rows = [row(p, START + day * DAY, "c", {"price": 2.0, "country": country})
+            for p, day, country in [(1, 0, "D"), (2, 1, "D"), (3, 1, "F"), (4, 1, "D")]
+    ]  # fmt: skip
+    held = snapshot(rows, parts=2)
+    asking = {"from": "2026-03-03", "where": {"property": "country", "op": "=", "value": "D"},
+              "by": ["country"], "people": {"saved": "second"}}  # fmt: skip
+    lookup = {"second": Saved(Cohort(did="c", from_="2026-03-03"), 1)}.__getitem__
+    found = asked(definition(PAID), asking_of(asking), lookup,
+                  partial(answer, snapshot=held, now=NOW))  # fmt: skip
+    term = parse(found["definition"]["asked"]["people"])
+    behind = answer(term, held, NOW).people(series=1, by={"country": "D"})
+    assert behind.tolist() == [2, 4]
+    assert found["groups"][0]["parts"]["people"] == 2
+
+
 def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
     """Neither zero nor infinity, nor an error."""
     said = SIMPLE["click_through"][0]
@@ -213,7 +283,7 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
         ({"kind": "click_through", "shown": "a", "cliked": "b"}, "unknown_field", "$.cliked"),
         ({"kind": "churn", "period": "yearly"}, "bad_spec", "$.period"),
         ({"formula": "A / C", "of": {"A": {"question": "funnel", "steps": ["a"]}}},
-         "unknown_term", "$.formula"),
+         "bad_formula", "$.formula"),
         ({"formula": "__import__('os')", "of": {}}, "bad_formula", "$.formula"),
         ({"formula": "A ** A", "of": {}}, "bad_formula", "$.formula"),
         ({"formula": "(" * 400, "of": {}}, "bad_formula", "$.formula"),
@@ -223,6 +293,11 @@ def test_what_divides_by_nothing_has_no_number(ask: Any) -> None:
          "$.of.A.series"),
         ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"], "by": ["c"]}}},
          "bad_term", "$.of.A.by"),
+        ({"formula": "A", "of": {"A": {"question": "trends", "series": ["a"],
+                                       "formulas": [{"formula": "A * 2"}]}}},
+         "bad_term", "$.of.A.formulas"),
+        ({"formula": "A", "of": {"A": {"question": "funnel", "steps": ["a"], "unit": "devices"}}},
+         "unknown_unit", "$.of.A.unit"),
         ([], "bad_kpi", "$"),
     ],
 )  # fmt: skip
@@ -242,17 +317,97 @@ def test_an_unknown_event_is_said_when_it_is_asked(ask: Any) -> None:
 
 
 def test_formulas_follow_the_rules_of_arithmetic() -> None:
-    """Precedence, parentheses and signs; what is missing makes it missing."""
+    """Precedence, parentheses, signs; what is missing, or beyond numbers, makes it missing."""
     terms = {"A": 6, "B": 4.0, "none": None}
     for text, expected in {
         "A - B / 2": 4.0,
-        "-(A - B) * 2": -4.0,
+        "-(A - B) * +2": -4.0,
         "A / 0": None,
         "A + none": None,
+        "1e300 * 1e300 * A": None,
     }.items():
-        assert formula.value(formula.parse(text, terms), terms) == expected
+        assert named(text, terms, "$")[0](terms) == expected, text
+
+
+@pytest.mark.parametrize("text", ["C", "A +", "A ** 2", "9" * 400, "A" + "+A" * 400, "(" * 300])
+def test_kpis_and_trends_have_the_same_formulas(text: str) -> None:
+    """What is none is refused with the same words."""
+    with pytest.raises(Invalid) as kpi:
+        definition({"formula": text, "of": {"A": {"question": "trends", "series": ["a"]}}})
+    with pytest.raises(Invalid) as trend:
+        formula(text, 1, "$.formula")
+    assert kpi.value.as_dict() == trend.value.as_dict()
 
 
 def test_every_kind_has_its_oracle() -> None:
     """A kind that is added is looked at here too."""
     assert {*SIMPLE, "lifetime_value", "active_people", "churn"} == set(KINDS)
+
+
+COUNTRIES = [(f"c{i:02}", 40 - i, 1 + i) for i in range(40)]
+"""Of each country how often something was shown, and how often it was clicked."""
+MANY: list[Event] = FIXED + [
+    (20 + i, 24 * (k % 2), name, 1.0, "x", country)
+    for i, (country, shown, clicked) in enumerate(COUNTRIES)
+    for name, times in (("a", shown), ("b", clicked)) for k in range(times)
+]  # fmt: skip
+
+
+def by_country(found: dict[str, Any]) -> dict[tuple[Any, bool], Any]:
+    """The KPI by country, and by whether it is the countries without lines of their own."""
+    groups = found["groups"]
+    assert len(groups) == len({str(each["by"]) + str(each.get("others")) for each in groups})
+    return {(each["by"]["country"], each.get("others", False)): each for each in groups}
+
+
+def test_all_terms_have_the_same_groups(ask: Any) -> None:
+    """25 of the most events of all terms, and the others as one: numbers of the same events."""
+    found = by_country(ask(SIMPLE["click_through"][0], MANY, by=["country"]))
+    named = {country: clicked / shown for country, shown, clicked in COUNTRIES[:25]}
+    rest = COUNTRIES[25:]
+    others = (sum(each[2] for each in rest) + 1) / (sum(each[1] for each in rest) + 1)
+    assert {group: line["value"] for group, line in found.items()} == {
+        **{(country, False): value for country, value in named.items()}, ("other", True): others
+    }  # fmt: skip
+    where = {"property": "country", "op": "=", "value": "c03"}
+    alone = ask(SIMPLE["click_through"][0], MANY, where=where)["points"]
+    assert found["c03", False]["points"] == alone
+
+
+def test_a_value_called_other_is_not_the_others(ask: Any) -> None:
+    """Both are there, each with its own number."""
+    events = [*MANY, *[(70, 1, "a", 1.0, "x", "other")] * 99, (70, 1, "b", 1.0, "x", "other")]
+    found = by_country(ask(SIMPLE["click_through"][0], events, by=["country"]))
+    assert found["other", False]["value"] == 1 / 99
+    assert found["other", True]["parts"]["shown"] > 1
+    assert len(found) == 26
+
+
+def test_terms_that_are_several_questions_have_every_group(ask: Any) -> None:
+    """A funnel beside trends, a trailing time: none is left out, and too many are refused."""
+    said = {"formula": "rate * A / B", "of": {
+        "rate": {"question": "funnel", "steps": ["a"]},
+        "A": {"question": "trends", "series": ["b"]},
+        "B": {"question": "trends", "series": ["a"], "most_groups": 3}}}  # fmt: skip
+    found = by_country(ask(said, MANY, by=["country"]))
+    assert {group: line["value"] for group, line in found.items()} == {
+        **{(country, False): clicked / shown for country, shown, clicked in COUNTRIES},
+        ("E", False): 1.0,
+    }
+    trailing = {"event": "a", "measure": "people", "trailing": "3d"}
+    people = {"formula": "A", "of": {"A": {"question": "trends", "series": [trailing]}}}
+    assert by_country(ask(people, MANY, by=["country"])).keys() == found.keys()
+    events = FIXED + [(1, 0, name, 1.0, "x", f"c{i}") for i in range(1000) for name in "ab"]
+    with pytest.raises(Invalid) as failed:
+        ask(said, events, by=["country"])
+    assert (failed.value.code, failed.value.at) == ("too_many_groups", "$.by")
+
+
+def test_lifetime_value_of_each_group_is_that_of_the_same_group_until_then(ask: Any) -> None:
+    """A group that has a line of its own in the end has it from the beginning."""
+    first = [(200 + i, 0, "c", 5.0, "x", f"early{i:02}") for i in range(30) for _ in range(2)]
+    late = [(1, 140, "c", 2.0, "x", "late")] * 9 + [(2, 1, "c", 10.0, "x", "late")]
+    said = {"kind": "lifetime_value", "event": "c", "value": "price"}
+    found = by_country(ask(said, [*FIXED, *first, *late], by=["country"]))
+    assert [value for _, value in found["late", False]["points"]] == [10.0] * 5 + [14.0]
+    assert found["late", False]["value"] == 14.0

@@ -935,7 +935,7 @@ export interface components {
          * Retention
          * @description Who comes back: people by the period of their start, and how many of them return later.
          *
-         *         ``periods`` follow the one of the start, or ``brackets``: each so many periods wide. ``mode``:
+         *         ``periods`` (8) follow that of the start, or ``brackets``: each so many periods wide. ``mode``:
          *         returned in that very period, in it or a later one, in it or an earlier one, or in each one
          *         from the first on (streak), and ``at_least`` so many times in a period.
          *
@@ -951,9 +951,7 @@ export interface components {
          *
          *         What is not given is as ``semantics`` has it.
          *
-         *         >>> Retention("signup", "login", period="week").periods
-         *         8
-         *         >>> Retention("signup", "login", semantics="amplitude").clock
+         *         >>> settled(Retention("signup", "login", semantics="amplitude")).clock
          *         'rolling'
          */
         Retention: {
@@ -966,8 +964,8 @@ export interface components {
              * @enum {unknown}
              */
             period?: "day" | "month" | "week";
-            /** @default 8 */
-            periods?: number;
+            /** @default null */
+            periods?: number | null;
             /** @default [] */
             brackets?: number[];
             /** @default null */
@@ -2356,6 +2354,8 @@ export interface components {
                 string,
                 number | null
             ][];
+            /** @default false */
+            others?: boolean;
         };
         /**
          * Figure
@@ -2508,7 +2508,9 @@ export interface components {
          * Asking
          * @description What is put on top of a KPI's own questions when it is asked.
          *
-         *         ``interval`` is that of the series; without it, what the KPI itself says, or a month.
+         *         ``interval`` is that of the series; without it, what the KPI itself says, or a month. ``unit``,
+         *         ``session_gap``, ``sample``, ``semantics`` and ``now`` stand for those of every question; what
+         *         is left out is as the KPI's own questions have it.
          */
         Asking: {
             /** @default null */
@@ -2525,6 +2527,16 @@ export interface components {
             timezone?: string;
             /** @default null */
             interval?: ("day" | "month" | "week") | null;
+            /** @default null */
+            unit?: string | null;
+            /** @default null */
+            session_gap?: string | null;
+            /** @default null */
+            sample?: number | null;
+            /** @default null */
+            semantics?: ("amplitude" | "default" | "mixpanel" | "posthog") | null;
+            /** @default null */
+            now?: string | null;
         };
         /**
          * Sql

@@ -76,13 +76,20 @@ export function Live() {
                     : "Connecting…"}
             </p>
           </form>
+          {vocabulary.data?.simulated === true && (
+            <p className="note">
+              Click through{" "}
+              <a href="/storefront/" target="_blank" rel="noreferrer">
+                the simulated shop
+              </a>
+              , and see it arrive.
+            </p>
+          )}
           {seen.length === 0 && (
             <p className="missing">
-              {arrivals.length ? (
-                "None of what arrived fits the filter."
-              ) : (
-                <Waiting isSimulated={vocabulary.data?.simulated === true} />
-              )}
+              {arrivals.length
+                ? "None of what arrived fits the filter."
+                : "Waiting for the next event."}
             </p>
           )}
           {seen.length > 0 && (
@@ -97,19 +104,3 @@ export function Live() {
     </>
   );
 }
-
-const Waiting = ({ isSimulated }: { isSimulated: boolean }) => (
-  <>
-    Waiting for the next event.
-    {isSimulated && (
-      <>
-        {" "}
-        Click through{" "}
-        <a href="/storefront/" target="_blank" rel="noreferrer">
-          the simulated shop
-        </a>
-        , and see it arrive.
-      </>
-    )}
-  </>
-);

@@ -183,6 +183,7 @@ def _total(asked: Asked[P], parts: Sequence[Part], work: Work) -> P:
 
     def add(more: P) -> None:
         nonlocal total
+        work.check()
         total = asked.merge(total, more)
 
     pace = _Pace()

@@ -159,6 +159,50 @@ def cut(  # noqa: PLR0915 (one loop, since calls that hand arrays over cost more
 
 
 @njit(nogil=True, cache=True)
+def cut_whole(events: Events, seen: Pictured, rules: Cut, out: Paths) -> int:
+    """What `cut` does where paths have no start and no end, the first nodes are kept, and nothing
+    is looked for: each session with a node is a path. In half the time.
+    """
+    symbols, table, seconds, micros = events.symbols, events.table, events.seconds, events.micros
+    pictures, shown, nodes, where = seen.symbols, seen.nodes, out.nodes, out.where
+    units, bounds, gap, most, collapse = (
+        out.units,
+        out.bounds,
+        rules.gap,
+        rules.depth,
+        rules.collapse,
+    )
+    paths, end, n = 0, 0, 0
+    bounds[0] = 0
+    for u in range(len(events.begins)):
+        latest = -1
+        had = paths
+        for i in range(events.begins[u], events.ends[u]):
+            symbol = symbols[i]
+            if not table[symbol]:
+                continue
+            if latest >= 0:
+                apart = (np.int64(seconds[i]) - seconds[latest]) * SECOND
+                if apart > gap - SECOND and apart + micros[i] - micros[latest] >= gap:
+                    # Written without a branch: where there is no path, the next one overwrites it.
+                    units[paths] = u
+                    paths += n > end
+                    bounds[paths] = end = n
+            latest = i
+            node = shown[pictures[i]]
+            if node and n - end < most and not (collapse and n > end and nodes[n - 1] == node):
+                nodes[n], where[n] = node, i
+                n += 1
+        if n > end:
+            units[paths] = u
+            paths += 1
+            bounds[paths] = end = n
+        out.has[u] = BEGUN if paths > had else 0
+    out.sessions[0], out.sessions[1] = paths, 0
+    return paths
+
+
+@njit(nogil=True, cache=True)
 def _moved(taken: np.uint64, stars: np.uint64, run: int) -> np.uint64:
     """The elements that may come next, after those that have taken a node."""
     state = (taken & stars) | ((taken & ~stars) << ONE)

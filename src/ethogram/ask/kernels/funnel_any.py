@@ -9,12 +9,12 @@ from ethogram.ask.kernels.gather import gather, room
 
 
 @njit(nogil=True, cache=True)
-def unordered(events: Events, rules: Rules, needed: bool, out: Levels) -> None:
+def unordered(events: Events, rules: Rules, needed: bool, closes: int, out: Levels) -> None:
     """Fill ``out``. With ``needed``, only windows that have an event of step 0 count.
 
-    A window opens at any event that can be a step. Its level is the most steps that its events
-    can serve, each event one step. A unit's level is its best window's, the first of equals;
-    ``gaps[u, k]`` is the time in which that window went from k + 1 steps to k + 2.
+    A window opens at any event that can be a step, before ``closes``. Its level is the most steps
+    that its events can serve, each event one step. A unit's level is its best window's, the first
+    of equals; ``gaps[u, k]`` is the time in which that window went from k + 1 steps to k + 2.
     """
     into = room(events)
     times, marks = into.times, into.marks
@@ -31,7 +31,7 @@ def unordered(events: Events, rules: Rules, needed: bool, out: Levels) -> None:
             while right < n and times[right] <= times[s] + rules.within:
                 counts[marks[right]] += 1
                 right += 1
-            fits = not needed or _has_first(counts, serves)
+            fits = times[s] < closes and (not needed or _has_first(counts, serves))
             if fits and best < steps and _at_most(counts, serves, steps) > best:
                 level = _level(counts, serves, owner)
                 if level > best:

@@ -248,6 +248,8 @@ def _climb(s: int, n: int, course: Course, at: Desk) -> tuple[int, int]:
 def _search(s: int, n: int, course: Course, at: Desk) -> tuple[int, int]:
     """`_climb` where steps have times of their own: every way is tried, level by level.
 
+    The order is not strict then, and where steps are never of one instant, ``after`` says so.
+
     ``parents[k * most + q]`` is one more than the event that was step k - 1 where event q can be
     step k: the last before q that fits, since it leaves the most room behind and before it.
     """

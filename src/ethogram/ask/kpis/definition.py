@@ -7,12 +7,12 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from ethogram.ask.kpis import formula
 from ethogram.ask.questions.catalog import cell_of, parse
+from ethogram.ask.questions.formulas import named
 from ethogram.ask.questions.funnel import Funnel
 from ethogram.ask.questions.funnel_spec import FunnelStep
 from ethogram.ask.questions.retention import Retention
-from ethogram.ask.questions.spec import Spec
+from ethogram.ask.questions.spec import Spec, check_unit
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.trends_spec import MeasureName, Product, Series, Trends
 from ethogram.events.errors import Invalid, nearest
@@ -165,7 +165,7 @@ class Computed(_Kind, frozen=True, kw_only=True, tag="formula"):
 
     def expanded(self) -> Expanded:
         """The questions as they are."""
-        formula.parse(self.formula, self.of)
+        named(self.formula, self.of, "$.formula")
         of = {name: _term(said, f"$.of.{name}") for name, said in self.of.items()}
         periods: list[Period] = [spec.period for spec in of.values() if isinstance(spec, Retention)]
         if len(set(periods)) > 1:
@@ -213,6 +213,13 @@ def _term(said: Mapping[str, Any], at: str) -> Spec:
         raise Invalid("bad_term", "A term is a trend, a funnel or a retention.", at=at)
     if isinstance(spec, Trends) and len(spec.series) != 1:
         raise Invalid("bad_term", "A trend that is a term has one series.", at=f"{at}.series")
+    if isinstance(spec, Trends) and spec.formulas:
+        raise Invalid("bad_term", "A term's arithmetic is the KPI's formula.", at=f"{at}.formulas")
+    try:
+        check_unit(spec)
+    except Invalid as error:
+        place = f"{at}{error.at.removeprefix('$')}"
+        raise Invalid(error.code, error.message, at=place, hint=error.hint) from None
     for field, value in (("by", spec.by), ("from", spec.from_), ("to", spec.to)):
         if value:
             raise Invalid("bad_term", f'"{field}" is said when the KPI is asked.',

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ethogram.ask.kernels import cutting
-from ethogram.ask.kernels.cutting import END, ENDLESS, HEAD, START, Cut, Paths, cut
+from ethogram.ask.kernels.cutting import END, ENDLESS, HEAD, START, Cut, Paths, cut, cut_whole
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marker
@@ -87,7 +87,11 @@ def cutter(plan: Plan, part: Part) -> Callable[[int, int], Cutting]:
         pattern = compiled(plan.pattern, names) if plan.pattern else NOTHING
         room = max(int((looked.events.ends - looked.events.begins).sum()), 1)
         paths = _room(room, high - low)
-        n = cut(looked.events, looked.pictured, _rules(plan, bits), pattern, paths)
+        rules = _rules(plan, bits)
+        if picks or plan.pattern or plan.keep != HEAD:
+            n = cut(looked.events, looked.pictured, rules, pattern, paths)
+        else:
+            n = cut_whole(looked.events, looked.pictured, rules, paths)
         return Cutting(seen, looked, names, paths, n)
 
     return cut_chunk

@@ -62,14 +62,11 @@ def attempts(part: Part, marker: Marker, when: Range, steps: int, within: int) -
         return _slowly(part, marker, when, steps, within)
 
     def attempt(low: int, high: int) -> tuple[Int64s, Int64s]:
-        counts, levels, starts, gaps, _ = quick(low, high)
-        n = int(counts[0])
+        found = quick(low, high)
+        n, arrived = found.counts[0], found.counts[-1]
         took = np.full(n, -1, np.int64)
-        last = levels[:n] == steps
-        took[last] = 0
-        for k, packed in enumerate(gaps):
-            took[last] += packed[: counts[k + 1]][last[levels[:n] > k + 1]]
-        return starts[:n], took
+        took[found.levels[:n] == steps] = found.totals[:arrived]
+        return found.starts[:n], took
 
     return attempt
 
@@ -80,7 +77,7 @@ def _slowly(part: Part, marker: Marker, when: Range, steps: int, within: int) ->
         n = high - low
         gaps = np.empty((n, steps - 1), np.int64)
         out = Levels(np.empty(n, np.uint8), np.empty(n, np.int64), gaps)
-        rules = Rules(frozen(bits), frozen(np.zeros_like(bits)), steps, within, False)
+        rules = Rules(frozen(bits), steps, within)
         ordered(events, rules, out)
         entered = out.levels > 0
         took = np.where(out.levels == steps, gaps.sum(1), -1)

@@ -1,7 +1,6 @@
 """Funnel: how many people take the steps, one after the other, and where they stop."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,20 +11,23 @@ from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Breakdown, check_cells, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, calendar
+from ethogram.ask.questions.earlier import range_before
 from ethogram.ask.questions.funnel_counts import (
     Counts,
     Tally,
     climbed,
     climbed_by,
     differences,
+    nothing,
     step_rows,
+    summed,
     tallied,
     times,
-    total,
 )
 from ethogram.ask.questions.funnel_course import UNLIMITED, Plan, Rows, rows_of
 from ethogram.ask.questions.funnel_plain import plain
 from ethogram.ask.questions.funnel_spec import (
+    UNKNOWN,
     Exclude,
     Funnel,
     FunnelStep,
@@ -50,6 +52,10 @@ from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
+from ethogram.events.times import iso
+
+MOST_STEPS = 60
+"""What the bits of a number can tell apart."""
 
 __all__ = ["FUNNEL", "Exclude", "Funnel", "FunnelStep", "Period", "Reach"]
 
@@ -73,8 +79,11 @@ RULES = {
     "strict": "each step lies in the instant of the step before or in the next one of the person",
     "by": "the value at the step that attribution names, of the attempt that counts; with all, "
     "a funnel for each value, and a person may be in several",
-    "low": "with high the 95 % interval of the conversion (Wilson), of a difference (Newcombe)",
-    "median_seconds": "from the required step before, over those who reached this one",
+    "low": "with high the 95 % interval of the conversion (Wilson), of a difference (Newcombe); "
+    "attempts have none, since those of one person do not depend on chance alone",
+    "median_seconds": "from the required step before, over those who reached this one; a step "
+    "that came within slack before it took no time",
+    "times": "with a sample, of the people in it",
     "periods": "an attempt belongs to the period that it starts in; of each person the one that "
     "counts there, so that one person may be in several",
 }
@@ -104,6 +113,15 @@ def names(spec: Funnel) -> Named:
     if isinstance(spec.attribution, int) and not 0 <= spec.attribution < len(spec.steps):
         raise Invalid("no_such_step", f"There is no step {spec.attribution}.", at="$.attribution",
                       hint=f"Steps count from 0 to {len(spec.steps) - 1}.")  # fmt: skip
+    if spec.attribution not in ("first", 0) and not spec.by:
+        raise Invalid("needs_by", "Nothing is looked at where the answer has no groups.",
+                      at="$.attribution", hint='Say "by", or leave it out.')  # fmt: skip
+    if spec.ties == "never" and spec.slack is not None:
+        raise Invalid("bad_slack", "A step that may come too early may come in the same instant.",
+                      at="$.slack", hint='Leave it out, or say "ties": "step_order".')  # fmt: skip
+    if isinstance(spec.compare, Period) and spec.compare == Period():
+        raise Invalid("bad_period", "The other period has no beginning and no end.",
+                      at="$.compare", hint='Say "from", "to" or both.')  # fmt: skip
     if len(spec.constant) > 3:
         raise Invalid("too_many_constants", "Three properties at most can be held constant.",
                       at="$.constant")  # fmt: skip
@@ -122,12 +140,18 @@ def names(spec: Funnel) -> Named:
 
 
 def _check_steps(spec: Funnel) -> None:
+    needed = 0
     for i, each in enumerate(steps_of(spec)):
         at = f"$.steps[{i}]"
         if each.any is not None and (each.event is not None or each.where is not None):
             raise Invalid("bad_step", 'A step is an event, or "any" of several.', at=at)
         if each.any == () or each.times < 1:
             raise Invalid("bad_step", "A step needs an event, at least once.", at=at)
+        needed += each.times
+        if needed > MOST_STEPS:
+            raise Invalid("too_many_steps", f"A funnel has at most {MOST_STEPS} steps, each as "
+                          "often as it is needed.", at=at if each.times == 1 else f"{at}.times",
+                          hint="Ask for fewer.")  # fmt: skip
         if i == 0 and (each.optional or each.after or each.within):
             raise Invalid("bad_step", "The first step has none before it and is not optional.",
                           at=at)  # fmt: skip
@@ -140,17 +164,15 @@ def _check_steps(spec: Funnel) -> None:
 
 def _check_order(spec: Funnel) -> None:
     """What the orders do not know of."""
-    plain_steps = all(each.times == 1 and not (each.optional or each.after or each.within)
-                      for each in steps_of(spec))  # fmt: skip
-    said = {
-        "exclude": bool(spec.exclude), "steps": not plain_steps, "slack": spec.slack is not None,
-        "constant": bool(spec.constant), "count": spec.count == "attempts",
-        "trend": spec.trend is not None, "attribution": spec.attribution != "first",
-    }  # fmt: skip
-    unfit = {"any": [*said], "strict": ["exclude", "steps", "slack"], "ordered": []}[spec.order]
-    for name in unfit:
-        # A preset's slack says nothing of an order that it does not fit.
-        if said[name] and not (name == "slack" and spec.semantics != "default"):
+    timed = any(each.times > 1 or each.optional or each.after or each.within
+                for each in steps_of(spec))  # fmt: skip
+    said = {name: getattr(spec, name) not in (None, ()) for name in UNKNOWN[spec.order]}
+    if spec.order != "ordered":
+        said["steps"] = timed
+    if spec.order == "any":
+        said |= {"count": spec.count == "attempts", "attribution": spec.attribution != "first"}
+    for name, unfit in said.items():
+        if unfit:
             raise Invalid(
                 "exclude_needs_order" if name == "exclude" else "needs_order",
                 f'The order "{spec.order}" does not know of what "{name}" says.',
@@ -175,7 +197,8 @@ def ask(spec: Funnel, scope: Scope) -> Asked[list[Counts]]:
     """The funnel's numbers, and those that it is compared with."""
     days, other = _days(spec, scope), _compared(spec)
     asked: list[tuple[Funnel, Calendar | None]] = [(spec, None), *((each, None) for each in other)]
-    asked += [] if days is None else [(spec, days)]
+    asked += [] if days is None else [(_everyone(spec), days)]
+    asked += [(_everyone(spec), None)] if _shares(spec) else []
 
     def over(part: Part) -> Callable[[int, int], list[Counts]]:
         partials = [_over(each, part, own) for each, own in asked]
@@ -193,7 +216,7 @@ def people(spec: Funnel, scope: Scope, cell: Reach) -> Asked[Int64s]:
     other = _compared(spec)
     if cell.compared and not other:
         raise Invalid("not_compared", "The question compares nothing.", at="compared")
-    asked = other[0] if cell.compared else spec
+    asked = other[0] if cell.compared else spec if cell.by else _everyone(spec)
     days = None if cell.period is None else _days(asked, scope)
     day = None if cell.period is None else _period(days, cell.period)
     before = Plan(asked).columns.index(Plan(asked).before[step - 2]) if dropped else 0
@@ -224,12 +247,12 @@ def merge(a: list[Counts], b: list[Counts]) -> list[Counts]:
 
 def finish(spec: Funnel, days: Calendar | None, found: list[Counts]) -> Found:
     """The funnel's rows; those of each group, of each period, and of what it is compared with."""
-    counts, steps = found[0], len(spec.steps)
-    overall = total(counts, steps)
+    each, steps = {key: tally for (_, key), tally in found[0].cells.items()}, len(spec.steps)
+    overall = summed((found[-1] if _shares(spec) else found[0]).cells.values(), steps)
     results: dict[str, Any] = {"steps": step_rows(spec, overall), "times": times(overall)}
-    keys = in_order(list({key for _, key in counts.cells}))
-    groups = [total(counts, steps, group=key) for key in keys]
     if spec.by:
+        keys = in_order(list(each))
+        groups = [each[key] for key in keys]
         results["groups"] = [
             {"by": shown(spec.by, key), "steps": step_rows(spec, group)}
             for key, group in zip(keys, groups, strict=True)
@@ -237,12 +260,13 @@ def finish(spec: Funnel, days: Calendar | None, found: list[Counts]) -> Found:
         if len(groups) == 2:
             results["difference"] = differences(spec, *groups)
     if days is not None:
+        cells = found[-2 if _shares(spec) else -1].cells
         results["periods"] = [
-            {"from": days.label(p), **_people(spec, total(found[-1], steps, day=p))}
+            {"from": days.label(p), **_people(spec, cells.get((p, ()), nothing(steps)))}
             for p in range(len(days))
         ]
     if spec.compare is not None:
-        other = total(found[1], steps)
+        other = summed(found[1].cells.values(), steps)
         results["compared"] = {
             "steps": step_rows(spec, other), "difference": differences(spec, overall, other),
         }  # fmt: skip
@@ -296,20 +320,30 @@ def _quickly(
     return climbed_by(found, *breakdown.groups(found.starts[:n] + run.offsets[low], n))
 
 
+def _everyone(spec: Funnel) -> Funnel:
+    """The same funnel without groups."""
+    return msgspec.structs.replace(spec, by=(), attribution="first")
+
+
+def _shares(spec: Funnel) -> bool:
+    """Whether one person may be in several groups, so that these do not add up to everybody."""
+    return bool(spec.by) and (spec.attribution == "all" or spec.count == "attempts")
+
+
 def _compared(spec: Funnel) -> list[Funnel]:
     """The other funnel that ``compare`` asks for, if any."""
     if spec.compare is None:
         return []
-    change = msgspec.structs.replace
+    spec, change = _everyone(spec), msgspec.structs.replace
     if isinstance(spec.compare, Period):
         return [change(spec, from_=spec.compare.from_, to=spec.compare.to, compare=None)]
     first, last = range_of(spec)
     assert first is not None
     assert last is not None
     zone = zone_of(spec)
-    ends = [datetime.fromtimestamp(at // 1_000_000, zone).replace(microsecond=at % 1_000_000)
-            for at in (2 * first - last, first)]  # fmt: skip
-    return [change(spec, from_=ends[0].isoformat(), to=ends[1].isoformat(), compare=None)]
+    before = range_before(first, last, zone)
+    ends = [None if at is None else iso(at) for at in (before.first, before.last)]
+    return [change(spec, from_=ends[0], to=ends[1], compare=None)]
 
 
 def _days(spec: Funnel, scope: Scope) -> Calendar | None:

@@ -1,5 +1,6 @@
 """What a funnel adds up, and the rows that it becomes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -78,7 +79,7 @@ def tallied(rows: Rows) -> Counts:
             reached.sum(0),
             np.array([each.sum() for each in new], np.int64),
             [[rows.gaps[own, k][reached[:, k]]] for k in range(1, steps)],
-            [rows.totals[own][reached[:, -1] & (rows.totals[own] >= 0)]],
+            [rows.totals[own][reached[:, -1]]],
         )
         day, group = divmod(int(cell[own[0]]), max(len(rows.keys), 1))
         counts.cells[day, rows.keys[group]] = tally
@@ -114,13 +115,15 @@ def _parted(values: Int64s, groups: npt.NDArray[np.integer[Any]], counts: Int64s
     return np.split(values[: len(groups)][order], np.cumsum(counts)[:-1])
 
 
-def total(counts: Counts, steps: int, group: Key | None = None, day: int | None = None) -> Tally:
-    """The tallies of a group, of a period, or all, added up."""
-    tally = nothing(steps)
-    for (period, key), more in counts.cells.items():
-        if (group is None or group == key) and (day is None or day == period):
-            tally = tally + more
-    return tally
+def summed(tallies: Iterable[Tally], steps: int) -> Tally:
+    """The tallies of different people, added up."""
+    every = [nothing(steps), *tallies]
+    return Tally(
+        np.sum([each.attempts for each in every], 0),
+        np.sum([each.people for each in every], 0),
+        [[piece for each in every for piece in each.gaps[k]] for k in range(steps - 1)],
+        [piece for each in every for piece in each.totals],
+    )
 
 
 def step_rows(spec: Funnel, tally: Tally) -> list[Row]:
@@ -139,7 +142,7 @@ def step_rows(spec: Funnel, tally: Tally) -> list[Row]:
             "conversion_from_previous": _ratio(counts[k], previous),
             "median_seconds": _median(seconds) if len(seconds) else None,
             "mean_seconds": float(seconds.mean()) if len(seconds) else None,
-            **_ends(wilson(counts[k], counts[0])),
+            **_ends(None if every else wilson(counts[k], counts[0])),
             **({"optional": True} if each.optional else {}),
         }
         rows.append(row)
@@ -180,7 +183,7 @@ def differences(spec: Funnel, one: Tally, other: Tally) -> list[Row]:
     for k, each in enumerate(steps_of(spec)):
         found = difference((a[k], a[0]), (b[k], b[0]))
         row: Row = {"event": label(each), "difference": found and found[0]}
-        rows.append(row | _ends(found and found[1]))
+        rows.append(row | _ends(found[1] if found and not every else None))
     return rows
 
 

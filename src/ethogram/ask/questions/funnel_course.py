@@ -124,6 +124,9 @@ def course(plan: Plan, marked: Int64s, when: tuple[int, int], origin: int) -> Co
                 after[first] = microseconds(each.after, f"$.steps[{k}].after")
             if each.within is not None:
                 upto[first] = microseconds(each.within, f"$.steps[{k}].within")
+    stepwise = bool(after.any() or (upto < UNLIMITED).any())
+    if stepwise and spec.ties == "never":
+        after[1:] = np.maximum(after[1:], 1)
     places = [plan.before[k - 1] for k in plan.optional]
     return Course(
         serves=plan.bits(marked, plan.required),
@@ -138,7 +141,7 @@ def course(plan: Plan, marked: Int64s, when: tuple[int, int], origin: int) -> Co
         closes=when[1],
         grain=_length(spec.grain, "$.grain", 1),
         origin=origin,
-        stepwise=bool(after.any() or (upto < UNLIMITED).any()),
+        stepwise=stepwise,
         strict=spec.order == "strict",
         apart=spec.ties == "never",
         stops=spec.exclusion == "stops",
@@ -178,8 +181,8 @@ def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int
         times = _times(seen, taken.path)
         gaps = np.zeros(found.shape, np.int64)
         for k, before in enumerate(plan.before, 1):
-            gaps[:, k] = times[:, plan.columns[k]] - times[:, before]
-        totals = times[:, len(plan.required) - 1] - times[:, 0]
+            gaps[:, k] = np.maximum(times[:, plan.columns[k]] - times[:, before], 0)
+        totals = np.maximum(times[:, len(plan.required) - 1] - times[:, 0], 0)
         if spec.attribution == "all" and spec.by:
             groups, keys = taken.values - 1, all_keys
         else:
@@ -192,10 +195,13 @@ def rows_of(plan: Plan, part: Part, days: Calendar | None) -> Callable[[int, int
 
 def _in_any_order(plan: Plan, part: Part, split: Breakdown) -> Callable[[int, int], Rows]:
     when, marker = range_of(plan.spec), Marker(part.run, plan.picks, plan.spec.where)
+    entry = plan.spec.range == "entry"
+    seen_in = Range(when.first, None) if entry else when
+    _, closes = relative(part.run, when)
 
     def filled(low: int, high: int) -> Rows:
-        seen = chunk(part, low, high, when)
-        out = _levels(seen, marker.mark(seen), plan)
+        seen = chunk(part, low, high, seen_in)
+        out = _levels(seen, marker.mark(seen), plan, closes)
         units = np.flatnonzero(out.levels)
         reached = np.arange(len(plan.columns)) < out.levels[units][:, None]
         gaps = np.zeros(reached.shape, np.int64)
@@ -234,14 +240,14 @@ def _taken(
     return find
 
 
-def _levels(seen: Chunk, marked: Marked, plan: Plan) -> Levels:
+def _levels(seen: Chunk, marked: Marked, plan: Plan, closes: int) -> Levels:
     n, steps = seen.high - seen.low, len(plan.columns)
     gaps = np.empty((n, steps - 1), np.int64)
     out = Levels(np.empty(n, np.uint8), np.empty(n, np.int64), gaps)
     serves = plan.bits(marked.bits, list(range(steps)))
     within = _length(plan.spec.within, "$.within", UNLIMITED)
-    rules = Rules(serves, frozen(np.zeros_like(serves)), steps, within, False)
-    unordered(marked.events, rules, bool(plan.spec.first_needed), out)
+    rules = Rules(serves, steps, within)
+    unordered(marked.events, rules, bool(plan.spec.first_needed), closes, out)
     return out
 
 

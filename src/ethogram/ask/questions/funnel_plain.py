@@ -31,7 +31,7 @@ def plain(
         quickest = rare(part, _codes(marker, steps), within, each=each)
         if quickest is not None:
             return quickest
-    rules = Rules(bits, frozen(np.zeros_like(bits)), steps, within, False)
+    rules = Rules(bits, steps, within)
     entered = _entered(part, marker) if marker.plain and when == Range(None, None) else None
     codes = frozen(np.arange(1, steps + 1, dtype=np.uint8))
     if marker.plain:

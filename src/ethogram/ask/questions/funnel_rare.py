@@ -32,7 +32,7 @@ def rare(
     bounds = np.concatenate(([0], np.cumsum(counts)))
     dead, steps = frozen(part.dead), len(codes)
     bits = np.append(0, 1 << np.arange(steps))
-    rules = Rules(frozen(bits), frozen(np.zeros_like(bits)), steps, within, False)
+    rules = Rules(frozen(bits), steps, within)
     names = frozen(np.arange(1, steps + 1, dtype=np.uint8))
     table = frozen(np.arange(steps + 1, dtype=np.uint8))
 

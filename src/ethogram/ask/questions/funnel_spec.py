@@ -121,10 +121,21 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 """What each product does where the spec says nothing (see the guide)."""
 
 
+UNKNOWN: Mapping[str, tuple[str, ...]] = {
+    "ordered": (),
+    "strict": ("exclude", "slack"),
+    "any": ("exclude", "slack", "constant", "trend", "entry", "ties", "grain", "prefer"),
+}
+"""What an order does not know of."""
+
+
 def settled(spec: Funnel) -> Funnel:
-    """``spec`` with what its ``semantics`` means where it says nothing."""
-    preset = PRESETS[spec.semantics]
-    said = {name: value for name, value in preset.items() if getattr(spec, name) is None}
+    """``spec`` with what its ``semantics`` means where it says nothing, and its order knows it."""
+    preset, unknown = PRESETS[spec.semantics], UNKNOWN[spec.order]
+    if spec.ties == "never":
+        unknown = (*unknown, "slack")
+    said = {name: value for name, value in preset.items()
+            if getattr(spec, name) is None and name not in unknown}  # fmt: skip
     return msgspec.structs.replace(spec, **said)
 
 

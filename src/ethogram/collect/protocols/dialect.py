@@ -1,6 +1,8 @@
 """What a dialect is: pure functions from a request to claims, and from the outcome back."""
 
-from collections.abc import Mapping
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,7 +20,8 @@ LARGEST_EVENT = 32 << 10
 class Request:
     """A request without its transport.
 
-    ``path`` is what follows the dialect's prefix, ``largest`` the bytes that an event may have.
+    ``path`` is what follows the dialect's prefix, ``largest`` the bytes that an event may have,
+    ``address`` the network address that it came from.
     """
 
     path: str
@@ -26,6 +29,8 @@ class Request:
     query: Mapping[str, str]
     body: bytes
     largest: int = LARGEST_EVENT
+    method: str = "POST"
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,16 @@ class Dialect(Protocol):
     """One vendor's way of saying events; ``name`` keeps its deduplication keys apart."""
 
     name: str
+    methods: frozenset[str]
+    """The methods that it knows, beside OPTIONS."""
     key_inside: bool
     """Whether the key may stand in the body."""
+    largest_body: int
+    """Bytes that the vendor takes, after decompression; 0: what the settings say."""
+
+    def told(self, request: Request) -> Reply | None:
+        """What a client wants to know before it sends, such as its settings; None for events."""
+        ...
 
     def key(self, request: Request) -> str | None:
         """The write key that was sent; asked before the body is there, and again with it."""
@@ -53,8 +66,12 @@ class Dialect(Protocol):
         """The events. Raises `Invalid` where they cannot be told apart."""
         ...
 
-    def answer(self, outcome: Outcome) -> Reply:
-        """What this dialect's clients take for success."""
+    def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
+        """What this dialect's clients take for success; ``claims`` are those of the request."""
+        ...
+
+    def refused(self, request: Request, error: EthogramError) -> Reply:
+        """What they take for this error: whether to send again, and when."""
         ...
 
 
@@ -72,3 +89,28 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     """The key of an ``Authorization: Bearer`` header."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else None
+
+
+def basic(headers: Mapping[str, str]) -> str | None:
+    """The user of an ``Authorization: Basic`` header."""
+    scheme, _, said = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(said, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def parted(path: str) -> tuple[str | None, str]:
+    """The write key that a path begins with, if it does, and the rest.
+
+    For clients that can be given an address and nothing else.
+
+    >>> parted("eg_write_abc/i")
+    ('eg_write_abc', 'i')
+    >>> parted("i")
+    (None, 'i')
+    """
+    first, _, rest = path.strip("/").partition("/")
+    return (first, rest) if first.startswith("eg_write_") else (None, path.strip("/"))

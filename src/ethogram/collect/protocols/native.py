@@ -5,14 +5,15 @@ with ``"warned"`` where accepted events depart from the tracking plan.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply, Request, bearer
+from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply, Request, bearer, refused
 from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
-from ethogram.events.errors import Invalid, TooLarge
+from ethogram.events.errors import EthogramError, Invalid, TooLarge
 from ethogram.events.event import Event
 from ethogram.events.repeated import repeatable
 
@@ -27,7 +28,12 @@ class Native:
     """See the module."""
 
     name = "native"
+    methods = frozenset({"POST"})
     key_inside = False
+    largest_body = 0
+
+    def told(self, request: Request) -> Reply | None:
+        """See `Dialect.told`: nothing."""
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: ``Authorization: Bearer KEY``, or ``?key=`` where that cannot be."""
@@ -37,7 +43,7 @@ class Native:
         """See `Dialect.claims`."""
         return claims(request.body, request.largest)
 
-    def answer(self, outcome: Outcome) -> Reply:
+    def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`; ``warned`` is said where there are some."""
         said = {
             "accepted": outcome.accepted,
@@ -47,6 +53,10 @@ class Native:
         if outcome.warned:
             said["warned"] = outcome.warned
         return Reply(200, msgspec.json.encode(said))
+
+    def refused(self, request: Request, error: EthogramError) -> Reply:
+        """See `Dialect.refused`: as every surface of ours says it."""
+        return refused(error)
 
 
 def claims(body: bytes, largest: int = LARGEST_EVENT) -> list[Claim]:

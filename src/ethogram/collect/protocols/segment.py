@@ -5,9 +5,7 @@ without ``timestamp`` may have ``originalTimestamp``; numbers are seen as ids; n
 Every field that has no place of its own is kept under ``x.segment``.
 """
 
-import base64
-import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +13,10 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer
-from ethogram.collect.protocols.native import too_large, unreadable
-from ethogram.collect.protocols.texts import UNREADABLE, elements, members
+from ethogram.collect.protocols.dialect import Reply, Request, basic, bearer, refused
+from ethogram.collect.protocols.fields import decoded, inner, object_of, text_of, time_of
+from ethogram.collect.protocols.native import too_large
+from ethogram.collect.protocols.texts import elements, members
 from ethogram.events.errors import EthogramError, Invalid, NotFound, TooLarge, nearest
 from ethogram.events.event import Event, Group, Json, Kind, Link, ProfileChange, Source
 
@@ -57,11 +56,16 @@ class Segment:
     """See the module."""
 
     name = "segment"
+    methods = frozenset({"POST"})
     key_inside = True
+    largest_body = 0
+
+    def told(self, request: Request) -> Reply | None:
+        """See `Dialect.told`: nothing."""
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: the user of Basic, Bearer, or ``writeKey`` in the body."""
-        return _basic(request.headers) or bearer(request.headers) or _inside(request.body)
+        return basic(request.headers) or bearer(request.headers) or _inside(request.body)
 
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`. Raises `NotFound` for a call that Segment does not have."""
@@ -79,26 +83,20 @@ class Segment:
         members(request.body)
         return [_claim(request.body, kind, _ALONE, request.largest)]
 
-    def answer(self, outcome: Outcome) -> Reply:
+    def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said beside."""
         said: dict[str, Json] = {"success": True}
         if outcome.rejected:
             said["rejected"] = outcome.rejected
         return Reply(200, msgspec.json.encode(said))
 
-
-def _basic(headers: Mapping[str, str]) -> str | None:
-    scheme, _, said = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(said, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+    def refused(self, request: Request, error: EthogramError) -> Reply:
+        """See `Dialect.refused`: the status is all that clients look at."""
+        return refused(error)
 
 
 def _inside(body: bytes) -> str | None:
-    key = _decoded(members(body).get("writeKey", b"null")) if body else None
+    key = decoded(members(body).get("writeKey", b"null")) if body else None
     return key if isinstance(key, str) else None
 
 
@@ -107,7 +105,7 @@ def _batch(body: dict[str, bytes], largest: int) -> list[Claim]:
     if "batch" not in body:
         raise Invalid("bad_batch", "There is no batch.", at="$.batch", hint='Send {"batch": […]}.')
     shared = {name: body[name] for name in ("sentAt", "context") if name in body}
-    beside = _Beside({name: _decoded(raw) for name, raw in shared.items()},
+    beside = _Beside({name: decoded(raw) for name, raw in shared.items()},
                      sum(map(len, shared.values())))  # fmt: skip
     events = elements(body["batch"])
     if sum(map(len, events)) + len(events) * beside.size > LARGEST_BATCH:
@@ -124,13 +122,13 @@ def _claim(raw: bytes, type_: str | None, beside: _Beside, largest: int) -> Clai
     try:
         if (size := len(raw) + beside.size) > largest:
             raise too_large(size, largest)
-        message = _decoded(raw)
+        message = decoded(raw)
         if not isinstance(message, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
-        shared, own = _object(beside.values, "context"), _object(message, "context")
+        shared, own = object_of(beside.values, "context"), object_of(message, "context")
         message["context"] = shared | own if shared and own else shared or own
         message["sentAt"] = message.get("sentAt") or beside.values.get("sentAt")
-        return _event(message, type_ or _text(message.get("type"), "type") or "track")
+        return _event(message, type_ or text_of(message.get("type"), "type") or "track")
     except EthogramError as error:
         return Refusal(error, raw)
 
@@ -141,30 +139,30 @@ def _event(message: dict[str, Any], type_: str) -> Event:
         raise Invalid("unknown_type", "Segment has no such type.", at="$.type",
                       hint=nearest(type_, _TYPES))  # fmt: skip
     context = message["context"]
-    properties = _object(message, "properties")
+    properties = object_of(message, "properties")
     for key in ("name", "category"):
-        if said := _text(message.get(key), key):
+        if said := text_of(message.get(key), key):
             properties.setdefault(key, said)
-    user, previous = (_text(message.get(key), key) for key in ("userId", "previousId"))
-    group = _text(message.get("groupId", context.get("groupId")), "groupId")
+    user, previous = (text_of(message.get(key), key) for key in ("userId", "previousId"))
+    group = text_of(message.get("groupId", context.get("groupId")), "groupId")
     timed = "timestamp" if message.get("timestamp") is not None else "originalTimestamp"
     known = _KNOWN | {timed}
     rest = {key: value for key, value in message.items() if key not in known and value}
     return Event(
-        event=(_text(message.get("event"), "event") or "") if kind == "track" else type_,
+        event=(text_of(message.get("event"), "event") or "") if kind == "track" else type_,
         kind=kind,
         user_id=user,
-        anonymous_id=_text(message.get("anonymousId"), "anonymousId"),
-        device_id=_text(_inner(context, "device", "id"), "context.device.id"),
-        session_id=_text(context.get("sessionId"), "context.sessionId"),
-        timestamp=_time(message, timed),
-        sent_at=_time(message, "sentAt"),
-        event_id=_text(message.get("messageId"), "messageId"),
+        anonymous_id=text_of(message.get("anonymousId"), "anonymousId"),
+        device_id=text_of(inner(context, "device", "id"), "context.device.id"),
+        session_id=text_of(context.get("sessionId"), "context.sessionId"),
+        timestamp=time_of(message, timed),
+        sent_at=time_of(message, "sentAt"),
+        event_id=text_of(message.get("messageId"), "messageId"),
         properties=properties,
         context=_without_ids(context),
         groups=[Group("company", group)] if group else [],
         identity_links=_alias(previous, user) if previous and user else [],
-        profile_ops=_changes(kind, _object(message, "traits")),
+        profile_ops=_changes(kind, object_of(message, "traits")),
         source=_source(context),
         x={"segment": rest} if rest else {},
     )
@@ -183,7 +181,7 @@ def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
 def _without_ids(context: dict[str, Json]) -> dict[str, Json]:
     """The context without the ids that became the event's own: those are not kept in the open."""
     device = context.get("device")
-    if _inner(context, "device", "id") is None and not _MOVED & context.keys():
+    if inner(context, "device", "id") is None and not _MOVED & context.keys():
         return context
     rest = {key: value for key, value in context.items() if key not in _MOVED}
     if isinstance(device, dict):
@@ -192,46 +190,9 @@ def _without_ids(context: dict[str, Json]) -> dict[str, Json]:
 
 
 def _source(context: dict[str, Any]) -> Source:
-    name, version = (_inner(context, "library", part) for part in ("name", "version"))
+    name, version = (inner(context, "library", part) for part in ("name", "version"))
     return Source(
         "segment",
         sdk=name if isinstance(name, str) else "",
         sdk_version=version if isinstance(version, str) else "",
     )
-
-
-def _decoded(raw: bytes) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except UNREADABLE as error:
-        raise unreadable(error, raw) from None
-
-
-def _text(value: Any, place: str) -> str | None:
-    """Segment's ids are texts, but numbers are seen too."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise Invalid("wrong_type", f"Expected a text, got {type(value).__name__}.", at=f"$.{place}")
-
-
-def _time(message: dict[str, Any], place: str) -> str | int | float | None:
-    value = message.get(place)
-    if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
-        return value
-    raise Invalid("wrong_type", f"Expected a time, got {type(value).__name__}.", at=f"$.{place}")
-
-
-def _object(message: dict[str, Any], place: str) -> dict[str, Any]:
-    value = message.get(place)
-    if value is None:
-        return {}
-    if isinstance(value, dict):
-        return value
-    raise Invalid("wrong_type", f"Expected an object, got {type(value).__name__}.", at=f"$.{place}")
-
-
-def _inner(values: dict[str, Any], outer: str, name: str) -> Any:
-    inside = values.get(outer)
-    return inside.get(name) if isinstance(inside, dict) else None

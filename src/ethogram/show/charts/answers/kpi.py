@@ -17,6 +17,7 @@ class KpiPart(msgspec.Struct, frozen=True):
     value: Number
     parts: dict[str, Number]
     points: list[tuple[str, Number]]
+    others: bool = False
 
 
 class KpiAnswer(Shown, frozen=True, kw_only=True, omit_defaults=True, tag="kpi"):
