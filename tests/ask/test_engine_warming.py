@@ -42,7 +42,12 @@ RETENTIONS = [
         [[], ["colour"]],
         [{}, {"where": RED}],
         [{}, {"where": PRICEY}, RANGE],
-        [{}, {"semantics": "amplitude"}, {"brackets": [1, 3]}, {"by_must_match": True}],
+        [
+            {},
+            {"semantics": "amplitude"},
+            {"brackets": [1, 3]},
+            {"by": ["colour"], "by_must_match": True},
+        ],
     )
 ] + [
     {

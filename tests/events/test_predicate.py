@@ -19,7 +19,7 @@ comparisons = st.one_of(
         value=st.lists(scalars, max_size=3).map(tuple),
     ),
     st.builds(Predicate, property=names, op=st.just("contains"), value=st.text(max_size=8)),
-    st.builds(Predicate, property=names, op=st.just("exists")),
+    st.builds(Predicate, property=names, op=st.sampled_from(["exists", "is_null"])),
 )
 predicates = st.recursive(
     comparisons,
@@ -54,6 +54,7 @@ def test_python_and_json_say_the_same() -> None:
         (price.not_in(1), b'{"property":"price","op":"not_in","value":[1]}'),
         (text.contains("iOS"), b'{"property":["device","os"],"op":"contains","value":"iOS"}'),
         (text.matches("^i"), b'{"property":["device","os"],"op":"matches","value":"^i"}'),
+        (price.is_null(), b'{"property":"price","op":"is_null"}'),
         (~text.exists(), b'{"not":{"property":["device","os"],"op":"exists"}}'),
     ]
     assert [msgspec.json.encode(predicate) for predicate, _ in said] == [json for _, json in said]
@@ -79,6 +80,7 @@ def test_joined_predicates_nest() -> None:
         (Predicate(property="a", op="in", value=1), "bad_predicate", "$.where.value"),
         (Predicate(property="a", op="contains", value=1), "bad_predicate", "$.where.value"),
         (Predicate(property="a", op="exists", value=1), "bad_predicate", "$.where.value"),
+        (Predicate(property="a", op="is_null", value=1), "bad_predicate", "$.where.value"),
         (Predicate(property="a", op="~"), "unknown_op", "$.where.op"),  # type: ignore[arg-type]
         (Predicate(all=(prop("a") == 1, Predicate())), "bad_predicate", "$.where.all[1]"),
         (~Predicate(any=(Predicate(),)), "bad_predicate", "$.where.not.any[0]"),

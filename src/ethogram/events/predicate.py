@@ -4,7 +4,8 @@ A predicate is ``{"property": "price", "op": ">", "value": 200}``, or predicates
 ``{"all": […]}``, ``{"any": […]}`` and ``{"not": …}``. In Python, ``prop("price") > 200``.
 Values of different types are neither equal, nor is one less than the other. No comparison holds
 for a missing or null value: ``!=`` and ``not_in`` ask for a value that is there, of whatever
-type, and is not equal. ``{"not": …}`` is plain negation.
+type, and is not equal. ``is_null`` holds where null was said, not where nothing was.
+``{"not": …}`` is plain negation.
 """
 
 from typing import Any, Literal, TypeAlias
@@ -14,10 +15,10 @@ import msgspec
 from ethogram.events.errors import Invalid, nearest
 
 Op: TypeAlias = Literal[
-    "=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches", "exists"
+    "=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches", "exists", "is_null"
 ]
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
-                        "exists")  # fmt: skip
+                        "exists", "is_null")  # fmt: skip
 Whose: TypeAlias = Literal["event", "then", "now"]
 Scalar: TypeAlias = str | int | float | bool
 DEEPEST = 100
@@ -105,6 +106,10 @@ class Property:
         """There, and not null."""
         return self._compare("exists", None)
 
+    def is_null(self) -> Predicate:
+        """There, and null."""
+        return self._compare("is_null", None)
+
 
 def prop(*path: str, of: Whose = "event") -> Property:
     """The property called ``path``; several names are a path into nested objects.
@@ -159,7 +164,7 @@ def _check_comparison(predicate: Predicate, at: str) -> None:
         raise Invalid("bad_predicate", "The path names no property.", at=f"{at}.property")
     if op not in OPS:
         raise Invalid("unknown_op", f"There is no op {op!r}.", at=f"{at}.op", hint=nearest(op, OPS))
-    if op == "exists":
+    if op in ("exists", "is_null"):
         fits, wanted = value is None, "no value"
     elif op in ("in", "not_in"):
         fits, wanted = isinstance(value, tuple), "a list of values"

@@ -31,7 +31,7 @@ SIMPLE = st.one_of(
         lambda n, op, v: Predicate(n, op, v),
         NAME, st.sampled_from(["contains", "matches"]), st.sampled_from(["a", "b", "ï"]),
     ),
-    st.builds(lambda n: Predicate(n, "exists"), NAME),
+    st.builds(Predicate, NAME, st.sampled_from(["exists", "is_null"])),
 )  # fmt: skip
 PREDICATE = st.recursive(
     SIMPLE,
@@ -58,6 +58,8 @@ def true_of(predicate, properties):
     if predicate.not_ is not None:
         return not true_of(predicate.not_, properties)
     value, op, wanted = properties.get(predicate.property), predicate.op, predicate.value
+    if op == "is_null":
+        return value is None and predicate.property in properties
     if value is None:
         return False
     if op == "exists":
@@ -76,7 +78,7 @@ def true_of(predicate, properties):
 @settings(max_examples=400, deadline=None)
 @given(events=st.lists(PROPERTIES, min_size=1, max_size=8), predicate=PREDICATE)
 def test_columns_agree_with_the_definition(row, snapshot, events, predicate):
-    """Tags keep types apart; missing and null values never hold; joins are plain logic."""
+    """Tags keep types apart; missing and null values are not compared; joins are plain logic."""
     run = snapshot([row(1, t, "A", properties) for t, properties in enumerate(events)]).parts[0].run
     found = holds(predicate, run)(0, len(events)).tolist()
     assert found == [true_of(predicate, properties) for properties in events]
@@ -109,6 +111,7 @@ def test_a_path_looks_into_json(row, snapshot):
     assert found(prop("d", "os") == "ios") == [0]
     assert found(prop("d", "os") == 7) == [1]
     assert found(prop("d", "os").exists()) == [0, 1]
+    assert found(prop("d", "os").is_null()) == [4]
     assert found(prop("d", "n", "v") >= 1) == [0, 5]
 
 

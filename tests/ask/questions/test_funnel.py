@@ -347,15 +347,15 @@ def reached(paths, steps):
 
 
 def test_groups_are_by_first_touch_and_add_up(row, snapshot):
-    """A person is in the group of the first event of the attempt that counts; missing is one."""
+    """A person is in the group of the first event that counts; missing and null are two."""
     rows = [
         row(1, 0, "A", {"c": "x"}), row(1, 1, "B", {"c": "y"}), row(2, 0, "A"),
         row(3, 0, "A", {"c": None}), row(3, 1, "B"), row(4, 0, "A", {"c": 1}),
         row(5, 0, "A", {"c": True}),
     ]  # fmt: skip
     found = answer(funnel_of("AB", by="c"), snapshot(rows, parts=2), NOW)
-    assert [group["by"]["c"] for group in found.results["groups"]] == [True, 1, "x", None]
-    assert [g["steps"][0]["people"] for g in found.results["groups"]] == [1, 1, 1, 2]
+    assert [group["by"]["c"] for group in found.results["groups"]] == [True, 1, "x", None, None]
+    assert [g["steps"][0]["people"] for g in found.results["groups"]] == [1, 1, 1, 1, 1]
 
 
 def test_exclusions_need_an_order(row, snapshot):

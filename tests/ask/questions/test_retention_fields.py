@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ethogram.ask.engines.embedded import answer
 from ethogram.ask.questions.question import Scope
@@ -46,6 +47,12 @@ SPECS = st.builds(
     period_zero=st.sampled_from(["returned", "everyone"]),
     from_=st.sampled_from([None, "1970-01-03"]),
     where=st.sampled_from([None, None, prop("v").exists()]),
+).map(
+    lambda spec: replace(
+        spec,
+        floored=spec.floored and spec.clock == "rolling",
+        by_must_match=spec.by_must_match and bool(spec.by),
+    )
 )
 NOWS = st.integers(1, 24 * 14).map(lambda hour: hour * HOUR)
 
@@ -244,6 +251,9 @@ def test_a_cell_that_the_answer_does_not_have_is_refused(row, snapshot, cell, co
         ({"at_least": 0}, "$.at_least"),
         ({"silent": "30d", "start_mode": "recurring"}, "$.silent"),
         ({"silent": "0d"}, "$.silent"),
+        ({"floored": True}, "$.floored"),
+        ({"floored": True, "clock": "calendar", "semantics": "amplitude"}, "$.floored"),
+        ({"by_must_match": True}, "$.by_must_match"),
         ({"silent": "long"}, "$.silent"),
     ],
 )
@@ -261,6 +271,17 @@ def test_a_given_field_overrides_its_preset():
     assert (spec.mode, spec.floored, spec.clock, spec.start_mode) == (
         "on", False, "rolling", "recurring",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("semantics", ["default", "posthog", "mixpanel", "amplitude"])
+@pytest.mark.parametrize("clock", [None, "calendar", "rolling"])
+@pytest.mark.parametrize("by", [(), ("v",)])
+def test_what_a_preset_says_in_vain_contradicts_nothing(semantics, clock, by):
+    """Nor does what it became, asked as it is written out in an answer's definition."""
+    spec = RETENTION.settled(Retention("A", "B", semantics=semantics, clock=clock, by=by))
+    RETENTION.names(spec)
+    assert RETENTION.settled(spec) == spec
+    assert spec.floored == (semantics in ("posthog", "amplitude") and spec.clock == "rolling")
 
 
 @settings(max_examples=75, deadline=None)

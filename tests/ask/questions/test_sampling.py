@@ -7,13 +7,21 @@ import pytest
 from msgspec.structs import replace
 
 from ethogram.ask.engines.embedded import answer
-from ethogram.ask.questions.catalog import CATALOG, parse, question_of
+from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.correlation import Correlation
+from ethogram.ask.questions.distribution import Distribution
 from ethogram.ask.questions.funnel import Funnel
+from ethogram.ask.questions.heatmap import Heatmap
+from ethogram.ask.questions.lifecycle import Lifecycle
+from ethogram.ask.questions.paths import Paths
 from ethogram.ask.questions.population import sampled
 from ethogram.ask.questions.retention import Retention
+from ethogram.ask.questions.rfm import Rfm
 from ethogram.ask.questions.segments import Segment, Segments
+from ethogram.ask.questions.sessions import Sessions
+from ethogram.ask.questions.states import States
+from ethogram.ask.questions.stickiness import Stickiness
 from ethogram.ask.questions.trends import Series, Trends
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.events.errors import Invalid
@@ -28,10 +36,37 @@ SPECS = [
     Retention("A", "B", periods=1, from_=iso(0), to=iso(3 * DAY)),
     Trends((Series("A"), Series("A", "people"), Series("B", "sum", "n"), Series("B", "mean", "n"),
             Series("B", "max", "n"), Series("B", "distinct", "n")), from_=iso(0), to=iso(2 * DAY)),
+    Retention("A", "B", periods=1, silent="1d", by=("people",)),
     Segments((Segment("b", Cohort(did="B")), Segment("c", Cohort(did="C")))),
     Correlation(["A", "B"]),
+    Sessions(by=("people",), bounce="1h"),
+    Lifecycle("A", by=("people",)),
+    Stickiness(),
+    Distribution("A", by=("people",)),
+    Distribution("A", of="time", until="B", bins=3),
+    Rfm(event="B", money="n", by=("people",)),
+    Paths(by=("people",), pattern="A->.*->B", session_gap="3d"),
+    Paths(compare=(prop("people") == 1, prop("people") == 0), session_gap="3d"),
+    States(by=("people",)),
+    Heatmap("/", event="A", scroll="A", element="people"),
 ]  # fmt: skip
-COUNTED = {"people", "size", "returned", "total", "only", "none", "started", "converted"}
+COUNTED = {
+    "funnel": {"people"},
+    "retention": {"size", "returned", "at_risk", "gone"},
+    "segments": {"total", "people", "only", "none"},
+    "correlation": {"started", "converted", "people"},
+    "sessions": {"sessions", "events", "bounces"},
+    "lifecycle": {"new", "returning", "resurrected", "dormant"},
+    "stickiness": {"people", "at_least"},
+    "distribution": {"count", "open"},
+    "rfm": {"people", "once"},
+    "paths": {"paths", "people", "count", "counts", "starts", "ends", "sessions",
+              "matching_sessions", "matching_people"},
+    "states": {"sessions", "people", "count", "starts", "ends"},
+    "heatmap": {"clicks", "people", "placed", "scrolled"},
+}  # fmt: skip
+"""By question: the fields of its answer that are counts of people, sessions or events."""
+PLACE = {"page": "/", "page_width": 10, "page_height": 10, "y": 3}
 
 
 @pytest.fixture
@@ -39,7 +74,9 @@ def crowd(row, snapshot):
     """People of whom some go on to B; ``people`` is a property too."""
     rows = []
     for person in range(1, PEOPLE + 1):
-        rows.append(row(person, person, "A", {"people": person % 2}))
+        rows.append(row(person, person, "A", {
+            **PLACE, "people": person % 2, "x": person % 10, "scroll_depth": 0.5,
+        }))  # fmt: skip
         if person % 3:
             rows.append(row(person, DAY // 2 + person, "C"))
         if person % 5 < 2:
@@ -51,14 +88,13 @@ def only(ids):
     return Cohort(ids=tuple(ids.tolist()))
 
 
-def enlarged(value, inside=False):
+def enlarged(value, counted, inside=False):
     """The results with every count divided by the share."""
     if isinstance(value, dict):
-        return {
-            k: v if k == "by" else enlarged(v, inside or k in COUNTED) for k, v in value.items()
-        }
+        return {k: v if k == "by" else enlarged(v, counted, k in counted)
+                for k, v in value.items()}  # fmt: skip
     if isinstance(value, list):
-        return [enlarged(v, inside) for v in value]
+        return [enlarged(v, counted, inside) for v in value]
     return round(value / SHARE) if inside and value is not None else value
 
 
@@ -76,13 +112,28 @@ def test_counts_are_those_of_the_sample_by_its_share(crowd, spec):
         for line, own, factor in zip(found["series"], whole["series"], factors, strict=True):
             assert [v for _, v in line["points"]] == [v and v * factor for _, v in own["points"]]
     else:
-        assert found == enlarged(whole)
+        assert found == enlarged(whole, COUNTED[spec.__struct_config__.tag])
+
+
+def test_an_edge_came_as_often_as_it_is_shown_to(crowd):
+    """``at_least`` is about the scaled count."""
+    edges = answer(States(sample=SHARE), crowd, NOW).results["edges"]
+    (least, *_) = sorted(edge["count"] for edge in edges)
+    found = answer(States(sample=SHARE, at_least=least + 1), crowd, NOW).results["edges"]
+    assert found == [edge for edge in edges if edge["count"] > least] != []
 
 
 def test_every_question_of_the_catalog_says_what_it_counts():
     """Or a sample of it is refused."""
-    known = {question_of(spec) for spec in SPECS}
-    assert [q for q in CATALOG.values() if q not in known and q.counted is not None] == []
+    known = {spec.__struct_config__.tag for spec in SPECS}
+    assert known == CATALOG.keys() - {"journey"}
+
+
+def test_a_journey_has_no_sample(crowd):
+    """It is one person's."""
+    with pytest.raises(Invalid) as error:
+        answer(parse({"question": "journey", "person": 1, "sample": 0.5}), crowd, NOW)
+    assert (error.value.code, error.value.at) == ("no_sample", "$.sample")
 
 
 def test_a_question_that_cannot_be_scaled_refuses(crowd, monkeypatch):

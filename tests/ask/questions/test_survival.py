@@ -145,7 +145,8 @@ def test_who_is_gone_and_who_is_known_is_as_defined(
 ):
     """At risk and gone per period, of everyone and of each value, by the definition."""
     crowd = [*crowd, [(0, "A", "x"), (0, "B", "x")]]
-    spec = Retention("A", "B", periods=N, silent=f"{silent}h", clock=clock, floored=floored,
+    spec = Retention("A", "B", periods=N, silent=f"{silent}h", clock=clock,
+                     floored=floored and clock == "rolling",
                      mode="on_or_after", **fields)  # fmt: skip
     rows = [row(p, t, name, {"v": v}) for p, own in enumerate(crowd, 1) for t, name, v in own]
     found = answer(spec, snapshot(rows, parts=2), now * HOUR).results

@@ -13,10 +13,14 @@ export const orNotKnown = (value: number | null, show: (value: number) => string
   shown: value === null ? NOT_KNOWN : show(value),
 });
 
+/** The values that a group shares: one that is missing is none, one that was given as null is null. */
 export const groupName = (by: By): string =>
   Object.entries(by)
-    .map(([name, value]) => `${name}: ${value === null ? "none" : String(value)}`)
+    .filter(([name]) => !(name.endsWith(IS_NULL) && by[name.slice(0, -IS_NULL.length)] === null))
+    .map(([name, value]) => `${name}: ${value === null ? nothing(by, name) : String(value)}`)
     .join(", ");
+const IS_NULL = ".is_null";
+const nothing = (by: By, name: string): string => (by[name + IS_NULL] === true ? "null" : "none");
 
 /** A word of the question that was asked. */
 export function asked({ definition }: Answer, field: string, otherwise: string): string {

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useVocabulary } from "../api/queries";
 import { Choice } from "./Choice";
 import { Picker } from "./Picker";
-import { OPS, type Comparison, type Op } from "./spec";
+import { OPS, takesNothing, type Comparison, type Op } from "./spec";
 import {
   readValue,
   takesList,
@@ -25,6 +25,7 @@ const words: Record<Op, string> = {
   contains: "contains",
   matches: "matches (RE2)",
   exists: "is there",
+  is_null: "is null",
 };
 const operators = OPS.map((op) => [op, words[op]] as const);
 
@@ -42,8 +43,9 @@ export function Condition({ value, onChange, onRemove }: Props) {
   const possible = TYPES.filter((type) => known.length === 0 || known.includes(type));
   const type = takesText(value.op) ? "text" : (typeOf(value.value) ?? possible[0] ?? "text");
   const withValue = (op: Op, asType: ValueType, typed: string): Comparison => {
-    const read =
-      op === "exists" ? undefined : readValue(typed, takesText(op) ? "text" : asType, op);
+    const read = takesNothing(op)
+      ? undefined
+      : readValue(typed, takesText(op) ? "text" : asType, op);
     return { property: value.property, op, ...(read !== undefined && { value: read }) };
   };
   const typed = writeValue(value.value);
@@ -66,7 +68,7 @@ export function Condition({ value, onChange, onRemove }: Props) {
         options={operators}
         onChange={(op) => onChange(withValue(op, type, typed))}
       />
-      {value.op !== "exists" && (
+      {!takesNothing(value.op) && (
         <Value
           key={`${name} ${type} ${value.op}`}
           type={type}
@@ -75,7 +77,7 @@ export function Condition({ value, onChange, onRemove }: Props) {
           onChange={(typed) => onChange(withValue(value.op, type, typed))}
         />
       )}
-      {possible.length > 1 && !takesText(value.op) && value.op !== "exists" && (
+      {possible.length > 1 && !takesText(value.op) && !takesNothing(value.op) && (
         <Choice
           label="Type of the value"
           labelHidden

@@ -14,8 +14,10 @@ export const OPS = [
   "contains",
   "matches",
   "exists",
+  "is_null",
 ] as const;
 export type Op = (typeof OPS)[number];
+export const takesNothing = (op: Op): boolean => op === "exists" || op === "is_null";
 export interface Comparison {
   property: string | string[];
   op: Op;
@@ -92,7 +94,7 @@ export type Asked = { spec: object } | { missing: string };
 
 const isSaid = ({ property, op, value }: Comparison): boolean =>
   property.length > 0 &&
-  (op === "exists" ||
+  (takesNothing(op) ||
     (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ""));
 
 /** `predicate` without the conditions that are still being written. */

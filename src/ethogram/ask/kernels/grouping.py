@@ -16,13 +16,13 @@ def packed(
 ) -> Int64s:
     """Of each event ``where`` its value above ``low``, times `TAGS`, and its tag.
 
-    0 where its tag is below ``least``: nothing is there.
+    The tag alone where it is below ``least``: it has no value.
     """
     out = np.empty(len(where), np.int64)
     for j in range(len(where)):
         i = where[j]
         code = (np.int64(values[i]) - low) * TAGS + tags[i]
-        out[j] = code if tags[i] >= least else 0
+        out[j] = code if tags[i] >= least else np.int64(tags[i])
     return out
 
 

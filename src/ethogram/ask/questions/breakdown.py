@@ -12,14 +12,14 @@ from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.cohort import key_of
 from ethogram.ask.questions.columns import column_of
 from ethogram.ask.questions.said import Bools, said_at
-from ethogram.ask.questions.split import By, Split, heading, split
+from ethogram.ask.questions.split import By, Split, heading, null_heading, split
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Whose
 
 Value: TypeAlias = str | int | float | bool | None
 Typed: TypeAlias = tuple[int, Value]
-"""A value with its tag, since in Python True equals 1; (MISSING, None) for null too."""
+"""A value with its tag: in Python True equals 1, and None stands for missing and for null."""
 Key: TypeAlias = tuple[Typed, ...]
 """One value per property of ``by``."""
 
@@ -28,6 +28,7 @@ MOST_CELLS = 1_000_000
 Splitter: TypeAlias = Callable[[Int64s], tuple[list[Typed], Int64s]]
 _TAGS = TAGS
 MISSING: Typed = (int(Tag.MISSING), None)
+NULL: Typed = (int(Tag.NULL), None)
 _OTHER = _TAGS + 1
 _NARROW = {"int8": 1 << 8, "int16": 1 << 16}
 
@@ -102,8 +103,13 @@ def check_cells(groups: int, each: int) -> None:
 
 
 def shown(by: tuple[By, ...], key: Key) -> dict[str, Value]:
-    """A group as an answer shows it."""
-    return {heading(each): value for each, (_, value) in zip(by, key, strict=True)}
+    """A group as an answer shows it: None is a missing value, and null where it is said to be."""
+    values: dict[str, Value] = {}
+    for each, typed in zip(by, key, strict=True):
+        values[heading(each)] = typed[1]
+        if typed == NULL:
+            values[null_heading(each)] = True
+    return values
 
 
 def other(by: tuple[By, ...]) -> Key:
@@ -127,16 +133,19 @@ def chosen(by: tuple[By, ...], keys: list[Key], said: Mapping[str, Value] | None
     """
     if said is None:
         return np.ones(len(keys), np.bool_)
-    blank = shown(by, (MISSING,) * len(by))
-    if said.keys() != blank.keys():
-        raise Invalid("no_such_group", f"The groups have values of {list(blank)}.", at="by")
-    wanted = [(isinstance(value, bool), value) for value in (said[name] for name in blank)]
-    return np.array([[(isinstance(value, bool), value) for _, value in key] == wanted
-                     for key in keys], np.bool_)  # fmt: skip
+    names = [heading(each) for each in by]
+    if not {*names} <= said.keys() <= {*names, *map(null_heading, by)}:
+        raise Invalid("no_such_group", f"The groups have values of {names}.", at="by")
+    wanted = _told_apart(said)
+    return np.array([_told_apart(shown(by, key)) == wanted for key in keys], np.bool_)
+
+
+def _told_apart(values: Mapping[str, Value]) -> dict[str, tuple[bool, Value]]:
+    return {name: (isinstance(value, bool), value) for name, value in values.items()}
 
 
 def in_order(keys: list[Key]) -> list[Key]:
-    """Keys sorted by value, types apart, missing and the others last."""
+    """Keys sorted by value, types apart; null, missing and the others last."""
     return sorted(keys, key=lambda key: [ranked(value) for value in key])
 
 
@@ -144,7 +153,7 @@ def ranked(typed: Typed) -> tuple[int, float, str]:
     """What a value is sorted by."""
     tag, value = typed
     if value is None:
-        return _TAGS, 0, ""
+        return _TAGS, float(tag == Tag.MISSING), ""
     return (tag, 0, value) if isinstance(value, str) else (tag, float(value), "")
 
 
@@ -161,13 +170,13 @@ def distinct_at(column: Column, events: Int64s) -> tuple[list[Typed], Int64s]:
 
 
 def _distinct_values(column: Column) -> tuple[list[Typed], Int64s]:
-    tags, values = column.tags, column.values
-    coded = np.where(tags >= Tag.FLAG, tags, Tag.MISSING)
+    tags = column.tags
+    values = np.where(tags >= Tag.FLAG, column.values, 0)
     if len(column.words) and not np.any((tags == Tag.NUMBER) | (tags == Tag.FLAG)):
-        found, inverse = _distinct(values.astype(np.int64) * _TAGS + coded)
+        found, inverse = _distinct(values.astype(np.int64) * _TAGS + tags)
         return [_python(column, code % _TAGS, code // _TAGS) for code in found], inverse
-    numbers, place = np.unique(np.where(coded, values, 0).astype(np.float64), return_inverse=True)
-    found, inverse = _distinct(place * _TAGS + coded)
+    numbers, place = np.unique(values.astype(np.float64), return_inverse=True)
+    found, inverse = _distinct(place * _TAGS + tags)
     return [_python(column, code % _TAGS, float(numbers[code // _TAGS])) for code in found], inverse
 
 
@@ -178,7 +187,7 @@ def _python(column: Column, tag: int, value: float) -> Typed:
         return tag, bool(value)
     if tag == Tag.NUMBER:
         return tag, _whole(value)
-    return MISSING
+    return tag, None
 
 
 def _whole(number: float) -> float:

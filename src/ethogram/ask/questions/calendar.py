@@ -84,12 +84,14 @@ def calendar(
     beyond: int = 0,
     *,
     week_starts: Weekday = "monday",
+    at: str = "$.interval",
 ) -> Calendar:
     """The periods from the one that holds ``first`` to that of ``last``, and ``beyond`` more.
 
     A day begins at local midnight: at the first of two, or when the clock that skips it strikes;
     a date that the zone skips has no period. Hours and minutes begin as the clock on the wall
-    strikes, and where it is changed: one that is repeated is two.
+    strikes, and where it is changed: one that is repeated is two. Raises `Invalid`
+    (``too_many_periods``) where the spec says the unit: ``at``.
     """
     if unit == "all":
         return Calendar(np.array([first // SECOND, last // SECOND + 1], np.int64), zone)
@@ -108,7 +110,8 @@ def calendar(
         if len(starts) > MOST:
             raise Invalid(
                 "too_many_periods",
-                f"There are more than {MOST} {unit}s in that range.",
+                f"There are more than {MOST:,} {unit}s in that range.",
+                at=at,
                 hint="Take a longer interval, or say from and to.",
             )
     return Calendar(np.array(starts, np.int64), zone)

@@ -33,7 +33,7 @@ class Cohort(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
       ``last``, before means so long before the silence
     - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
     - ``is``: a predicate that holds for the last values that their events gave
-    - ``ids``: these internal ids; ``saved``: the cohort saved under a name
+    - ``ids``: persons of these internal ids; ``saved``: the cohort saved under a name
     - ``all``, ``any``, ``not``: of cohorts
 
     A cohort is as it was ``at`` an instant, ISO 8601, by default that of asking; those within it

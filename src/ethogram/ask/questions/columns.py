@@ -94,6 +94,8 @@ def compared(column: Column, predicate: Predicate, at: str = "$.where") -> Test:
     op, value = predicate.op, predicate.value
     if op == "exists":
         return lambda first, last: column.tags[first:last] > Tag.NULL
+    if op == "is_null":
+        return lambda first, last: column.tags[first:last] == Tag.NULL
     if op in ("contains", "matches"):
         return _by_word(column, _search(column.words, op, str(value), at))
     if op in ("=", "in", "!=", "not_in"):

@@ -24,7 +24,7 @@ from ethogram.ask.questions.breakdown import (
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
-from ethogram.ask.questions.occurring import groups_at, occurring
+from ethogram.ask.questions.occurring import groups_at, occurring, places_of
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
 from ethogram.ask.questions.spec import Spec, range_of
 from ethogram.ask.questions.spread import (
@@ -182,7 +182,8 @@ def merge(a: Grouped, b: Grouped) -> Grouped:
 
 def finish(spec: Distribution, total: Grouped) -> Found:
     """The distribution of everybody, and with ``by`` each group's."""
-    everything = sum(total.values(), Gathered())
+    pieces = [piece for each in total.values() for piece in each.values]
+    everything = Gathered(pieces, sum(each.open for each in total.values()))
     ordered = _ordered(spec, everything)
     between = edges(ordered, spec.bins)
     results = _numbers(ordered, between, everything.open)
@@ -230,10 +231,7 @@ def _over(spec: Distribution, part: Part) -> Callable[[int, int], Grouped]:
         seen, found = look(low, high)
         groups, keys = groups_at(breakdown, seen, found.where)
         check_cells(len(keys), MOST_BINS)
-        order = np.argsort(groups, kind="stable") if len(keys) > 1 else slice(None)
-        if not keys:
-            return {}
-        pieces = np.split(found.values[order], np.bincount(groups).cumsum()[:-1])
+        pieces = [found.values[own] for own in places_of(groups, len(keys))]
         if _timed(spec):
             return {
                 key: Gathered([own[own >= 0]], int((own < 0).sum()))
@@ -307,4 +305,6 @@ def _factors(spec: Distribution) -> tuple[PropertyName, ...]:
     return spec.property.product if isinstance(spec.property, Product) else (spec.property,)
 
 
-DISTRIBUTION = Question(Distribution, names, ask, rows, Behind(Among, people))
+DISTRIBUTION = Question(
+    Distribution, names, ask, rows, Behind(Among, people), counted=frozenset({"count", "open"})
+)

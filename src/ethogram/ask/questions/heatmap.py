@@ -11,13 +11,14 @@ import numpy as np
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.listing import listing
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, Typed, Value, check_cells
+from ethogram.ask.questions.breakdown import Breakdown, Typed, Value, check_cells, chosen
 from ethogram.ask.questions.chunk import Chunk, chunk, frozen
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
 from ethogram.ask.questions.occurring import groups_at
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope, listed
 from ethogram.ask.questions.spec import Spec, range_of
+from ethogram.ask.questions.split import heading
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
@@ -146,8 +147,9 @@ def people(spec: Heatmap, _scope: Scope, cell: Spot) -> Asked[Int64s]:
             if cell.depth is not None:
                 return seen.chunk.units[seen.scrolled[seen.depths >= cell.depth]]
             if cell.element is not None:
-                wanted = [value == cell.element for _, value in seen.elements]
-                meant = np.array([*wanted, False], np.bool_)[seen.element]
+                element = {heading(spec.element): cell.element}
+                wanted = chosen((spec.element,), [(each,) for each in seen.elements], element)
+                meant = np.append(wanted, False)[seen.element]
                 return seen.chunk.units[seen.units[meant]]
             if cell.column is not None and cell.row is not None:
                 here = seen.cells == cell.row * spec.columns + cell.column
@@ -294,4 +296,11 @@ def _added(a: Tally, b: Tally) -> Tally:
     return Tally(a.clicks + b.clicks, a.people + b.people)
 
 
-HEATMAP = Question(Heatmap, names, ask, rows, Behind(Spot, people))
+HEATMAP = Question(
+    Heatmap,
+    names,
+    ask,
+    rows,
+    Behind(Spot, people),
+    counted=frozenset({"clicks", "people", "placed", "scrolled"}),
+)

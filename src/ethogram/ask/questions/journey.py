@@ -73,6 +73,9 @@ def names(spec: Journey) -> Named:
     if spec.by:
         raise Invalid("no_groups", "One person is not split into groups.", at="$.by")
     person_id(spec.person, "$.person")
+    if spec.sample is not None:
+        raise Invalid("no_sample", "A journey is one person's: there is nothing to draw from.",
+                      at="$.sample", hint='Leave out "sample".')  # fmt: skip
     if spec.unit == "session":
         raise Invalid("bad_unit", "A journey goes on from session to session.", at="$.unit")
     if not 1 <= spec.limit <= MOST:

@@ -211,4 +211,4 @@ def _calendar(spec: Lifecycle, scope: Scope) -> Calendar:
     return calendar(spec.interval, zone_of(spec), int(shown.starts[0]) * SECOND - 1, last)
 
 
-LIFECYCLE = Question(Lifecycle, names, ask, rows, Behind(Stand, people))
+LIFECYCLE = Question(Lifecycle, names, ask, rows, Behind(Stand, people), counted=frozenset(STATES))

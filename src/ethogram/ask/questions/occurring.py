@@ -1,5 +1,7 @@
 """How often units do what is asked, and the groups they are in by one of those events."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ethogram.ask.kernels.events import Events
@@ -20,3 +22,10 @@ def occurring(events: Events) -> Occurrences:
 def groups_at(breakdown: Breakdown, seen: Chunk, where: Int64s) -> tuple[Int64s, list[Key]]:
     """The groups by the values at the events ``where`` of a chunk, and the groups' keys."""
     return breakdown.groups(where + seen.first, len(where))
+
+
+def places_of(groups: Int64s, n: int) -> list[Int64s]:
+    """For each of ``n`` groups where it stands in ``groups``, in order: all in one sort."""
+    order = np.argsort(groups, kind="stable")
+    ends = np.bincount(groups, minlength=n).cumsum().tolist()
+    return [order[low:high] for low, high in pairwise([0, *ends])]

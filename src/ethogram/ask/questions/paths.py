@@ -277,4 +277,6 @@ def _check_shown(spec: Paths) -> None:
                           "begin or end with it.", at=f"{at}.event")  # fmt: skip
 
 
-PATHS = Question(Paths, names, ask, rows, Behind(Way, people))
+COUNTED = {"paths", "people", "count", "counts", "starts", "ends", "sessions", "matching_sessions",
+           "matching_people"}  # fmt: skip
+PATHS = Question(Paths, names, ask, rows, Behind(Way, people), counted=frozenset(COUNTED))

@@ -1,5 +1,6 @@
 """Counts of paths as lists of nodes and edges: a step's most frequent nodes, and "other"."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ from ethogram.ask.kernels.counting import GROUP, LANE, NODE, Counted, summed
 from ethogram.ask.kernels.cutting import BETWEEN
 from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import Key, in_order
-from ethogram.ask.questions.walks import Label, Walks
+from ethogram.ask.questions.walks import Label, Walks, rows_of
 from ethogram.ask.sequences.run import Int64s
 
 OTHER = NODE
@@ -29,21 +30,12 @@ class Shape:
 
     def of(self, label: Label) -> Counted:
         """What is counted of the paths of ``label``; keys without it."""
-        keys, count, people = self._all
-        if label not in self.walks.labels:
-            return Counted(keys[:0], count[:0], people[:0])
-        own = keys[:, 0] >> GROUP == self.walks.labels.index(label)
-        return Counted(keys[own] & ((1 << GROUP) - 1), count[own], people[own])
+        found = self._steps(label)
+        return found._replace(keys=found.keys & ((1 << GROUP) - 1))
 
     def wholes_of(self, label: Label) -> Counted | None:
         """Likewise of whole paths; None where they were too many."""
-        if self._wholes is None:
-            return None
-        keys, count, people = self._wholes
-        if label not in self.walks.labels:
-            return Counted(keys[:0], count[:0], people[:0])
-        own = self.walks.packing.groups(keys) == self.walks.labels.index(label)
-        return Counted(keys[own], count[own], people[own])
+        return None if self._wholes is None else self._wholes(label)
 
     @cached_property
     def shown(self) -> Int64s:
@@ -63,12 +55,16 @@ class Shape:
         return table
 
     @cached_property
-    def _all(self) -> Counted:
-        return self.walks.steps.whole()
+    def _steps(self) -> Callable[[Label], Counted]:
+        found = self.walks.steps.whole()
+        return rows_of(found, self.walks.labels, found.keys[:, 0] >> GROUP)
 
     @cached_property
-    def _wholes(self) -> Counted | None:
-        return None if self.walks.wholes is None else self.walks.wholes.whole()
+    def _wholes(self) -> Callable[[Label], Counted] | None:
+        if self.walks.wholes is None:
+            return None
+        found = self.walks.wholes.whole()
+        return rows_of(found, self.walks.labels, self.walks.packing.groups(found.keys))
 
 
 def picture(shape: Shape, label: Label) -> Row:

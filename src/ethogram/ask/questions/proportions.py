@@ -19,7 +19,9 @@ def wilson(part: int, whole: int) -> tuple[float, float] | None:
     share, z2 = part / whole, Z95 * Z95
     middle = share + z2 / (2 * whole)
     reach = Z95 * sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole))
-    return (middle - reach) / (1 + z2 / whole), (middle + reach) / (1 + z2 / whole)
+    low, high = (middle - reach) / (1 + z2 / whole), (middle + reach) / (1 + z2 / whole)
+    # Of none and of all an end is the share itself, which rounding misses on either side.
+    return min(max(low, 0.0), share), max(min(high, 1.0), share)
 
 
 def difference(

@@ -27,6 +27,8 @@ from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
 
+PERSONS = ("person", "session")
+"""Units whose ids are those of persons."""
 S = TypeVar("S", bound=Spec)
 C = TypeVar("C", bound=msgspec.Struct)
 P = TypeVar("P")
@@ -160,6 +162,10 @@ class Question(Generic[S]):
             for each, place in parts_of(cohort, at):
                 steps += steps_of(each, place)
                 properties += properties_in(each.is_, f"{place}.is")
+                if each.ids is not None and spec.unit not in PERSONS:
+                    raise Invalid("ids_of_persons", f"No {spec.unit[:64]!r} has a person's id.",
+                                  at=f"{place}.ids",
+                                  hint="Choose them by what they did.")  # fmt: skip
                 if each.saved is not None:
                     raise _unknown("cohort", each.saved, (), f"{place}.saved")
         for i, by in enumerate(spec.by):

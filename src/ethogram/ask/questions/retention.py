@@ -133,5 +133,11 @@ def _shares(sizes: Int64s, returned: Int64s) -> tuple[float | None, float | None
 
 
 RETENTION = Question(
-    Retention, names, ask, rows, Behind(Cell, people), settled, frozenset({"size", "returned"})
+    Retention,
+    names,
+    ask,
+    rows,
+    Behind(Cell, people),
+    settled,
+    frozenset({"size", "returned", "at_risk", "gone"}),
 )

@@ -78,12 +78,13 @@ def clock(
     ends = np.cumsum([0, *widths])
     beyond = int(ends[-1])
     if style == "calendar":
-        cohorts = calendar(period, zone, *extent, beyond)
+        cohorts = calendar(period, zone, *extent, beyond, at="$.period")
         return Clock(cohorts, len(cohorts) - beyond, ends, cohorts, 1, 0)
-    cohorts = calendar(period, zone, *extent)
+    cohorts = calendar(period, zone, *extent, at="$.period")
     if style == "rolling":
         return Clock(cohorts, len(cohorts), ends, cohorts, 1, DAYS[period] * DAY)
     unit, each = ("hour", 24) if period == "day" else ("day", DAYS[period])
     first, last = cohorts.starts[0], cohorts.starts[-1] - 1
-    grid = calendar(unit, zone, int(first) * SECOND, int(last) * SECOND, each * (beyond + 1))
+    span = int(first) * SECOND, int(last) * SECOND
+    grid = calendar(unit, zone, *span, each * (beyond + 1), at="$.period")
     return Clock(cohorts, len(cohorts), ends, grid, each, 0)

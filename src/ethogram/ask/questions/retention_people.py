@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from ethogram.ask.questions.breakdown import Key, Value, shown
+from ethogram.ask.questions.breakdown import Value, chosen
 from ethogram.ask.questions.question import Asked, Scope, listed
 from ethogram.ask.questions.retention_clock import Clock
 from ethogram.ask.questions.retention_counts import Counting, Starts
 from ethogram.ask.questions.retention_spec import Retention, clock_of, until_of
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
@@ -41,9 +42,9 @@ def people(spec: Retention, scope: Scope, cell: Cell) -> Asked[Int64s]:
 
         def ids(low: int, high: int) -> Int64s:
             starts = counting.starts(low, high, everyone=cell.by is None)
-            fits = np.array([_is(spec, key, cell) for key in starts.keys], np.bool_)
-            chosen = (starts.entered.cohorts == cohort) & fits[starts.places]
-            found = [_fitting(counting, some, cell) for some in _parts(starts, chosen, clock)]
+            fits = chosen(spec.by, starts.keys, cell.by)
+            meant = (starts.entered.cohorts == cohort) & fits[starts.places]
+            found = [_fitting(counting, some, cell) for some in _parts(starts, meant, clock)]
             return np.concatenate([np.empty(0, np.int64), *found])
 
         return ids
@@ -61,25 +62,14 @@ def _fitting(counting: Counting, starts: Starts, cell: Cell) -> Int64s:
     return starts.units[starts.entered.units[back == cell.returned]]
 
 
-def _parts(starts: Starts, chosen: Int64s, clock: Clock) -> Iterator[Starts]:
-    """The starts that are chosen, some at a time."""
-    where = np.flatnonzero(chosen)
+def _parts(starts: Starts, meant: Bools, clock: Clock) -> Iterator[Starts]:
+    """The starts that are meant, some at a time."""
+    where = np.flatnonzero(meant)
     step = AT_ONCE // len(clock.ends)
     for i in range(0, len(where), step):
         some = where[i : i + step]
         fields = {name: column[some] for name, column in starts.entered._asdict().items()}
         yield starts._replace(entered=starts.entered._replace(**fields))
-
-
-def _is(spec: Retention, key: Key, cell: Cell) -> bool:
-    """Whether a group is the cell's; True is no 1 here."""
-    if cell.by is None:
-        return True
-    values = shown(spec.by, key)
-    return all(
-        value == cell.by[name] and isinstance(value, bool) == isinstance(cell.by[name], bool)
-        for name, value in values.items()
-    )
 
 
 def _cohort(spec: Retention, clock: Clock, until: Instant, cell: Cell) -> int:
@@ -88,10 +78,7 @@ def _cohort(spec: Retention, clock: Clock, until: Instant, cell: Cell) -> int:
     if cell.cohort not in labels:
         raise Invalid("no_such_cohort", f"There is no cohort {cell.cohort[:64]!r}.", at="cohort",
                       hint=f"The first is {clock.cohorts.label(0)}.")  # fmt: skip
-    names = shown(spec.by, ((0, None),) * len(spec.by))
-    if cell.by is not None and not cell.by.keys() == names.keys() != set():
-        raise Invalid("no_such_group", "The answer has no such group.", at="by",
-                      hint=f"Groups are by {', '.join(names)}." if names else "")  # fmt: skip
+    chosen(spec.by, [], cell.by)
     cohort = labels[cell.cohort]
     if cell.period is None:
         return cohort

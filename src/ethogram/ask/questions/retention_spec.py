@@ -80,6 +80,9 @@ def settled(spec: Retention) -> Retention:
     if spec.semantics == "posthog" and spec.start_mode == "first_event_ever":
         # PostHog asks the event's first ever for no value but its own.
         preset["by_must_match"] = False
+    # What a preset says of rolling periods and of groups is not said of others.
+    preset["floored"] &= (spec.clock or preset["clock"]) == "rolling"
+    preset["by_must_match"] &= bool(spec.by)
     said = {name: value for name, value in preset.items() if getattr(spec, name) is None}
     if spec.periods is None:
         said["periods"] = sum(spec.brackets) if spec.brackets else 8
@@ -99,6 +102,12 @@ def names(spec: Retention) -> Named:
     if spec.brackets and periods != sum(spec.brackets):
         raise Invalid("bad_periods", f"The brackets are {sum(spec.brackets)} periods in all.",
                       at="$.periods", hint='Leave out "periods".')  # fmt: skip
+    if spec.floored and spec.clock == "calendar":
+        raise Invalid("bad_floored", "Periods of the calendar begin with its days, not with a "
+                      "start's hour.", at="$.floored", hint='Say "clock": "rolling".')  # fmt: skip
+    if spec.by_must_match and not spec.by:
+        raise Invalid("nothing_to_match", "There are no values that a return must have.",
+                      at="$.by_must_match", hint='Say "by".')  # fmt: skip
     if spec.at_least < 1:
         raise Invalid("bad_at_least", "A return is at least one event.", at="$.at_least")
     if spec.silent is not None and spec.start_mode == "recurring":

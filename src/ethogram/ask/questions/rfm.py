@@ -26,7 +26,7 @@ from ethogram.ask.questions.chunk import Chunk, chunk
 from ethogram.ask.questions.columns import Bools
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
-from ethogram.ask.questions.occurring import groups_at, occurring
+from ethogram.ask.questions.occurring import groups_at, occurring, places_of
 from ethogram.ask.questions.question import (
     Asked,
     Behind,
@@ -174,13 +174,13 @@ def finish(spec: Rfm, at: Instant, total: Grouped) -> Found:
     """The means, the segments and the table of scores, and with ``by`` each group's."""
     everybody, groups = _everybody(total)
     scores = _scored(everybody)
-    results = {"at": iso(at), **_numbers(everybody, scores, np.ones(len(groups), np.bool_))}
+    results = {"at": iso(at), **_numbers(everybody, scores)}
     if spec.by:
-        keys = list(total)
+        places = dict(zip(total, places_of(groups, len(total)), strict=True))
         results["groups"] = [
             {"by": shown(spec.by, key),
-             **_numbers(everybody, scores, groups == keys.index(key))}
-            for key in in_order(keys)
+             **_numbers(_taken(everybody, own), Scores(*(each[own] for each in scores)))}
+            for key in in_order(list(total)) for own in [places[key]]
         ]  # fmt: skip
     return Found(results, RULES)
 
@@ -206,7 +206,7 @@ def _everybody(total: Grouped) -> tuple[Persons, Int64s]:
     return people, np.repeat(np.arange(len(sizes)), sizes)
 
 
-def _taken(people: Persons, which: Bools) -> Persons:
+def _taken(people: Persons, which: Int64s) -> Persons:
     ids, recency, frequency, money = people
     return Persons(ids[which], recency[which], frequency[which], money[which])
 
@@ -228,22 +228,22 @@ def _segments(scores: Scores) -> Int64s:
     return table[scores.recency, scores.frequency - 1]
 
 
-def _numbers(people: Persons, scores: Scores, among: Bools) -> dict[str, Any]:
-    segments, total = _segments(scores), int(among.sum())
+def _numbers(people: Persons, scores: Scores) -> dict[str, Any]:
+    segments, total = _segments(scores), len(people.ids)
     code = (scores.recency * 10 + scores.frequency) * 10 + scores.money
     return {
         "people": total,
-        "once": int((people.frequency[among] == 1).sum()),
-        "means": _means(people, among),
+        "once": int((people.frequency == 1).sum()),
+        "means": _means(people, np.ones(total, np.bool_)),
         "segments": [
             {"segment": name, "people": int(own.sum()), "share": int(own.sum()) / total if total
              else None, **_means(people, own)}
-            for i, name in enumerate(get_args(Segment)) for own in [among & (segments == i)]
+            for i, name in enumerate(get_args(Segment)) for own in [segments == i]
         ],
         "scores": [
             {"recency_score": each // 100, "frequency_score": each // 10 % 10,
              "money_score": each % 10, "people": int(own.sum()), **_means(people, own)}
-            for each in np.unique(code[among]).tolist() for own in [among & (code == each)]
+            for each in np.unique(code).tolist() for own in [code == each]
         ],
     }  # fmt: skip
 
@@ -276,7 +276,8 @@ def _over(spec: Rfm, scope: Scope, part: Part) -> Callable[[int, int], Grouped]:
         )  # fmt: skip
         groups, keys = groups_at(breakdown, seen, last)
         check_cells(len(keys), MOST_ROWS)
-        return {key: [_taken(persons, groups == g)] for g, key in enumerate(keys)}
+        places = zip(keys, places_of(groups, len(keys)), strict=True)
+        return {key: [_taken(persons, own)] for key, own in places}
 
     return grouped
 
@@ -289,7 +290,7 @@ def _frequency(
         return partial(_orders, Breakdown(part, (spec.order,)))
     if spec.frequency == "events":
         return lambda _, events: occurring(events).counts
-    days = calendar("day", zone_of(spec), *period_asked(when, scope)).of(part.run)
+    days = calendar("day", zone_of(spec), *period_asked(when, scope), at="$.frequency").of(part.run)
     return lambda _, events: active(events, days)
 
 
@@ -325,4 +326,4 @@ def _factors(spec: Rfm) -> tuple[PropertyName, ...]:
     return spec.money.product if isinstance(spec.money, Product) else (spec.money,)
 
 
-RFM = Question(Rfm, names, ask, rows, Behind(Scored, people))
+RFM = Question(Rfm, names, ask, rows, Behind(Scored, people), counted=frozenset({"people", "once"}))

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 RULES = {
-    "sample": "always the same share of the people; counts and sums are divided by it, and shares, "
-    "means, extremes, percentiles, histograms and distinct values are the sample's own; the people "
-    "behind a number are those of the sample",
+    "sample": "always the same share of the people; counts and sums are divided by it, each "
+    "rounded by itself, and shares, means, extremes, percentiles, scores, the edges of histograms "
+    "and distinct values are the sample's own; the people behind a number are those of the sample",
     "margin": "1.96·√((1 − share) / share): in 95 of 100 samples a count of people N is off by at "
     "most margin·√N; totals, sums and numbers of sessions, of which one person may have many, can "
     "be off by more",
@@ -20,7 +20,7 @@ def noted(share: float, people: int) -> dict[str, float]:
 
 
 def scaled(found: Any, counted: frozenset[str], share: float) -> Any:
-    """``found`` with the numbers in fields called one of ``counted`` divided by ``share``.
+    """``found`` with the numbers that are called one of ``counted`` divided by ``share``.
 
     Whole numbers stay whole. What lies in ``by`` are values, whatever they are called.
     """
@@ -28,7 +28,7 @@ def scaled(found: Any, counted: frozenset[str], share: float) -> Any:
         fields: dict[str, Any] = found
         return {
             name: inner if name == "by"
-            else enlarged(inner, share) if name in counted
+            else enlarged(inner, share) if name in counted and not isinstance(inner, dict)
             else scaled(inner, counted, share)
             for name, inner in fields.items()
         }  # fmt: skip

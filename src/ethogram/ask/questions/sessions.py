@@ -23,7 +23,7 @@ from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.chunk import Chunk, chunk, relative
 from ethogram.ask.questions.columns import Bools
 from ethogram.ask.questions.marks import Marker
-from ethogram.ask.questions.occurring import groups_at, occurring
+from ethogram.ask.questions.occurring import groups_at, occurring, places_of
 from ethogram.ask.questions.question import (
     Asked,
     Behind,
@@ -183,7 +183,7 @@ def merge(intervals: int, a: Grouped, b: Grouped) -> Grouped:
 
 def finish(spec: Sessions, days: Calendar, total: Grouped) -> Found:
     """The numbers of all sessions, over time, and with ``by`` each group's."""
-    everything = sum(total.values(), Gathered())
+    everything = _together(list(total.values()))
     lengths = [visits.lengths for visits in everything.visits]
     between = edges(np.sort(np.concatenate([_NONE, *lengths])) / SECOND, spec.bins)
     results = _numbers(spec, days, between, everything)
@@ -200,6 +200,14 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
     if "groups" not in results:
         return results["intervals"]
     return [{**group["by"], **row} for group in results["groups"] for row in group["intervals"]]
+
+
+def _together(groups: list[Gathered]) -> Gathered:
+    found = Gathered([visits for group in groups for visits in group.visits])
+    for group in groups:
+        found.entries.update(group.entries)
+        found.exits.update(group.exits)
+    return found
 
 
 def _numbers(
@@ -224,7 +232,7 @@ def _numbers(
     }  # fmt: skip
 
 
-def _taken(visits: Visits, which: Int64s | Bools | slice) -> Visits:
+def _taken(visits: Visits, which: Int64s | slice) -> Visits:
     return Visits(*(each[which] for each in visits))
 
 
@@ -256,8 +264,7 @@ def _over(spec: Sessions, days: Calendar, part: Part) -> Callable[[int, int], Gr
         seen = look(low, high)
         check_cells(len(seen.keys), len(days))
         found: Grouped = {}
-        for g, key in enumerate(seen.keys):
-            own = seen.groups == g
+        for key, own in zip(seen.keys, places_of(seen.groups, len(seen.keys)), strict=True):
             entries, exits = (_tally(codes[own], events) for codes in (seen.entries, seen.exits))
             found[key] = Gathered([_taken(seen.visits, own)], entries, exits)
         return found
@@ -266,8 +273,8 @@ def _over(spec: Sessions, days: Calendar, part: Part) -> Callable[[int, int], Gr
 
 
 def _tally(codes: Codes, events: tuple[str, ...]) -> Counter[str]:
-    counts = np.bincount(codes, minlength=len(events)).tolist()
-    return Counter({name: n for name, n in zip(events, counts, strict=True) if n})
+    counts = np.bincount(codes)
+    return Counter({events[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()})
 
 
 class Seen(NamedTuple):
@@ -317,4 +324,11 @@ def _calendar(spec: Sessions, scope: Scope) -> Calendar:
     return calendar(spec.interval, zone_of(spec), first, last)
 
 
-SESSIONS = Question(Sessions, names, ask, rows, Behind(Visit, people))
+SESSIONS = Question(
+    Sessions,
+    names,
+    ask,
+    rows,
+    Behind(Visit, people),
+    counted=frozenset({"sessions", "events", "bounces"}),
+)

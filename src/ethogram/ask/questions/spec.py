@@ -9,7 +9,7 @@ import msgspec
 
 from ethogram.ask.questions.cohort import Cohort, parts_of
 from ethogram.ask.questions.cohort import check as check_form
-from ethogram.ask.questions.split import By, Split, heading, split
+from ethogram.ask.questions.split import By, Split, heading, null_heading, split
 from ethogram.ask.questions.split import check as check_split
 from ethogram.ask.questions.step import PropertyName
 from ethogram.events import predicate, times
@@ -28,9 +28,9 @@ class Spec(
 
     ``from_`` (written ``from``) is inclusive, ``to`` exclusive, ISO 8601; without an offset they
     are local to ``timezone``. Events for which ``where`` does not hold do not exist. ``by`` names
-    what splits the answer: properties, of the event or of the person, whose missing value is a
-    value of its own, and cohorts. ``people`` are a cohort: only they are looked at, before all
-    else. ``sample`` is a share of them, between 0 and 1: always the same people.
+    what splits the answer: properties, of the event or of the person, and cohorts; of a property
+    missing and null are values of their own. ``people`` are a cohort: only they are looked at,
+    before all else. ``sample`` is a share of them, between 0 and 1: always the same people.
 
     ``now`` is the instant of asking, to the whole minute: periods that end later are not over, and
     cohorts see what happened up to the end of that minute. An answer's definition says it.
@@ -83,7 +83,7 @@ def _check_by(spec: Spec) -> None:
         if heading(by) in headings:
             raise Invalid("same_heading", f"Two groups of values are called {heading(by)[:64]!r}.",
                           at=f"$.by[{i}]", hint='Say "name" beside one of them.')  # fmt: skip
-        headings.add(heading(by))
+        headings |= {heading(by), null_heading(by)}
 
 
 def check_unit(spec: Spec) -> None:

@@ -43,6 +43,11 @@ def heading(by: By) -> str:
     return said.property if isinstance(said.property, str) else ".".join(said.property)
 
 
+def null_heading(by: By) -> str:
+    """What an answer calls that the value is null: one that was said, not one that is missing."""
+    return f"{heading(by)}.is_null"
+
+
 def check(by: By, at: str) -> None:
     """Raise `Invalid` where ``by`` is not one of the two."""
     said = split(by)

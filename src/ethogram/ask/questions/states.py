@@ -11,11 +11,11 @@ from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.breakdown import in_order, shown
 from ethogram.ask.questions.cuts import Plan
 from ethogram.ask.questions.lengths import medians
-from ethogram.ask.questions.nodes import Naming, names_of
+from ethogram.ask.questions.nodes import Names, Naming, names_of
 from ethogram.ask.questions.question import Asked, Behind, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Spec, gap_of
 from ethogram.ask.questions.walkers import Went, check_went, walkers
-from ethogram.ask.questions.walks import Label, Split, Walks, counted, merge, nothing, settled
+from ethogram.ask.questions.walks import Split, Walks, counted, merge, nothing, rows_of, settled
 from ethogram.ask.sequences.run import Int64s
 from ethogram.events.errors import Invalid
 
@@ -80,12 +80,13 @@ def finish(spec: States, total: Walks) -> Found:
     total = settled(total)
     steps, lengths = total.steps.whole(), total.lengths.whole()
     seconds = medians(lengths, total.digits)
-    results = _process(spec, total, steps, seconds, None)
+    of = rows_of(steps, total.labels, steps.keys[:, 0] >> GROUP)
+    results = _process(spec, total.names, of(None), seconds)
     results["median_within"] = 0.0 if total.digits is None else 0.5**total.digits
     if spec.by:
         keys = in_order([label for label in total.labels if isinstance(label, tuple)])
         results["groups"] = [
-            {"by": shown(spec.by, key), **_process(spec, total, steps, seconds, key)}
+            {"by": shown(spec.by, key), **_process(spec, total.names, of(key), seconds)}
             for key in keys
         ]
     return Found(results, RULES)
@@ -109,22 +110,19 @@ def _plan(spec: States, scope: Scope) -> Plan:
     return Plan(spec, Naming(), names_of(scope.events))
 
 
-def _process(
-    spec: States, total: Walks, steps: Counted, seconds: dict[int, float], label: Label
-) -> Row:
-    group = total.labels.index(label) if label in total.labels else -1
-    own = np.flatnonzero(steps.keys[:, 0] >> GROUP == group)
-    cells = steps.keys[own, 0] & ((1 << GROUP) - 1)
-    count, people = steps.times[own], steps.people[own]
+def _process(spec: States, names: Names, steps: Counted, seconds: dict[int, float]) -> Row:
+    """Of the steps of one label; ``seconds`` are the medians of every edge, by its key."""
+    cells, count, people = steps.keys[:, 0] & ((1 << GROUP) - 1), steps.times, steps.people
     from_, to = cells >> LANE, cells & NODE
     edge, node = to != 0, (to == 0) & (cells != 0)
-    size = len(total.names)
+    size = len(names)
     out, into = (np.bincount(ends[edge], count[edge], minlength=size).astype(np.int64)
                  for ends in (from_, to))  # fmt: skip
     order = np.lexsort((from_, -count))
     known = order[node[order]]
     kept = known[: spec.most_events]
-    wanted = np.isin(from_, from_[kept]) & np.isin(to, from_[kept]) & (count >= spec.at_least)
+    least = spec.at_least * (spec.sample or 1)
+    wanted = np.isin(from_, from_[kept]) & np.isin(to, from_[kept]) & (count >= least)
     wanted &= count >= spec.at_least_share * out[from_]
     moves = np.lexsort((to, from_, -count))
     moves = moves[(edge & wanted)[moves]]
@@ -132,15 +130,15 @@ def _process(
         "sessions": int(count[cells == 0].sum()),
         "people": int(people[cells == 0].sum()),
         "nodes": [
-            {"event": total.names[n], "count": c, "people": p, "starts": c - i, "ends": c - o}
+            {"event": names[n], "count": c, "people": p, "starts": c - i, "ends": c - o}
             for n, c, p, i, o in zip(*_lists(from_[kept], count[kept], people[kept],
                                              into[from_[kept]], out[from_[kept]]), strict=True)
         ],
         "edges": [
-            {"from": total.names[a], "to": total.names[b], "count": c, "people": p,
-             "median_seconds": seconds[group << GROUP | cell]}
-            for a, b, c, p, cell in zip(*_lists(from_[moves], to[moves], count[moves],
-                                                people[moves], cells[moves]), strict=True)
+            {"from": names[a], "to": names[b], "count": c, "people": p,
+             "median_seconds": seconds[key]}
+            for a, b, c, p, key in zip(*_lists(from_[moves], to[moves], count[moves],
+                                                people[moves], steps.keys[moves, 0]), strict=True)
         ],
         "left_out": {"events": len(known) - len(kept), "edges": int(edge.sum()) - len(moves)},
     }  # fmt: skip
@@ -150,4 +148,11 @@ def _lists(*arrays: Int64s) -> list[list[int]]:
     return [array.tolist() for array in arrays]
 
 
-STATES = Question(States, names, ask, rows, Behind(Move, people))
+STATES = Question(
+    States,
+    names,
+    ask,
+    rows,
+    Behind(Move, people),
+    counted=frozenset({"sessions", "people", "count", "starts", "ends"}),
+)

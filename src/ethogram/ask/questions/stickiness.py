@@ -181,4 +181,11 @@ def _calendar(spec: Stickiness, scope: Scope) -> Calendar:
     return calendar(spec.interval, zone_of(spec), first, last)
 
 
-STICKINESS = Question(Stickiness, names, ask, rows, Behind(Often, people))
+STICKINESS = Question(
+    Stickiness,
+    names,
+    ask,
+    rows,
+    Behind(Often, people),
+    counted=frozenset({"people", "at_least"}),
+)

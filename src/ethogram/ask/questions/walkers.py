@@ -2,22 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from ethogram.ask.kernels.cutting import TAIL
-from ethogram.ask.questions.breakdown import Value, shown
+from ethogram.ask.questions.breakdown import Value, chosen
 from ethogram.ask.questions.cuts import Cutting, Plan, cutter
 from ethogram.ask.questions.question import Asked, listed
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.walks import Label, Split
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.predicate import Predicate
-
-Bools: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Went(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +33,7 @@ def check_went(cell: Went, plan: Plan, steps: int) -> None:
     """Raise `Invalid` where an answer of so many steps has no such cell."""
     if cell.by is not None and not plan.spec.by:
         raise Invalid("no_groups", "The answer is not split by anything.", at="by")
+    chosen(plan.spec.by, [], cell.by)
     if cell.step is not None and not 1 <= cell.step <= steps:
         raise Invalid("no_such_step", f"There is no step {cell.step}.", at="step",
                       hint=f"Steps here go from 1 to {steps}.")  # fmt: skip
@@ -63,7 +61,7 @@ def _over(
     def ids(low: int, high: int) -> Int64s:
         cutting = cut(low, high)
         labels, groups = groups_of(cutting)[-1]
-        meant = np.array([*(_is(label, plan, cell) for label in labels), False])[groups]
+        meant = np.append(_meant(labels, plan, cell), False)[groups]
         if path is not None:
             meant &= _whole(cutting, path)
         if cell.from_ is not None:
@@ -74,8 +72,9 @@ def _over(
     return ids
 
 
-def _is(label: Label, plan: Plan, cell: Went) -> bool:
-    return not isinstance(label, tuple) or shown(plan.spec.by, label) == cell.by
+def _meant(labels: list[Label], plan: Plan, cell: Went) -> Bools:
+    keys = [label for label in labels if isinstance(label, tuple)]
+    return chosen(plan.spec.by, keys, cell.by) if keys else np.ones(len(labels), np.bool_)
 
 
 def _whole(cutting: Cutting, path: tuple[str, ...]) -> Bools:

@@ -27,6 +27,7 @@ from ethogram.ask.questions.counts import MOST, Counts, many
 from ethogram.ask.questions.cuts import Cutting, Plan, cutter
 from ethogram.ask.questions.lengths import joined
 from ethogram.ask.questions.nodes import Names, names_of
+from ethogram.ask.questions.occurring import places_of
 from ethogram.ask.questions.packing import Packing, packing_of
 from ethogram.ask.questions.split import By
 from ethogram.ask.sequences.run import Int64s, Part
@@ -220,6 +221,19 @@ def _few(counts: Counts) -> Counts:
             "smaller depth.",
         )
     return counts
+
+
+def rows_of(
+    found: Counted, labels: tuple[Label, ...], groups: Int64s
+) -> Callable[[Label], Counted]:
+    """Gives the rows of a label, in order; ``groups`` are the numbers of all rows' labels."""
+    places = dict(zip(labels, places_of(groups, len(labels)), strict=True))
+
+    def rows(label: Label) -> Counted:
+        own = places.get(label, np.empty(0, np.int64))
+        return Counted(*(column[own] for column in found))
+
+    return rows
 
 
 def _in_terms_of(walks: Walks, names: Names, labels: tuple[Label, ...]) -> Walks:

@@ -118,12 +118,17 @@ def lasting(seconds: float) -> str:
 
 
 def group(by: By) -> str:
-    """The values that a group shares; a missing one is said to be.
+    """The values that a group shares; a missing one is said to be, and one that is null.
 
-    >>> group({"country": "DE", "plan": None})
-    'DE, no plan'
+    >>> group({"country": "DE", "plan": None}), group({"plan": None, "plan.is_null": True})
+    ('DE, no plan', 'plan null')
     """
-    return ", ".join(f"no {name}" if value is None else str(value) for name, value in by.items())
+    nulls = {f"{name}.is_null" for name, value in by.items() if value is None} & by.keys()
+    return ", ".join(
+        f"{name} null" if f"{name}.is_null" in nulls else f"no {name}" if value is None
+        else str(value)
+        for name, value in by.items() if name not in nulls
+    )  # fmt: skip
 
 
 def series(series: TrendSeries) -> str:
