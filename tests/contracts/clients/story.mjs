@@ -26,12 +26,15 @@ const tracks = () =>
   ]);
 
 export async function tell(client, end) {
-  const sent = (name === "calls" ? calls : tracks()).map(
-    ([call, message]) =>
+  const sent = [];
+  for (const [call, message] of name === "calls" ? calls : tracks()) {
+    sent.push(
       new Promise((done, failed) => {
         client[call](message, (error) => (error ? failed(error) : done()));
       }),
-  );
+    );
+    if (sent.length % 50 === 0) await new Promise((done) => setTimeout(done, 20));
+  }
   const delivered = Promise.allSettled(sent);
   await end?.();
   const failed = (await delivered).filter((each) => each.status === "rejected");
