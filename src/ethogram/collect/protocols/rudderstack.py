@@ -22,6 +22,16 @@ from ethogram.events.event import Json
 _READING = Reading("rudderstack", stated=True, traits_inside=True, batch_first=True)
 _RETRIED = {408: 503}
 """A body that came too slowly may come again, which its clients do for no other 4xx than 429."""
+_OFF = {"enabled": False}
+_SOURCE = {
+    "id": "ethogram",
+    "name": "Ethogram",
+    "enabled": True,
+    "workspaceId": "ethogram",
+    "config": {"statsCollection": {"errors": _OFF, "metrics": _OFF}},
+    "destinations": [],
+}
+"""A source of the browser client that passes events on to nobody else."""
 
 
 class RudderStack:
@@ -35,6 +45,9 @@ class RudderStack:
 
     def told(self, request: Request) -> Reply | None:
         """See `Dialect.told`: what the browser client asks before it starts."""
+        if request.path.strip("/") == "sourceConfig":
+            return Reply(200, msgspec.json.encode({"source": _SOURCE}))
+        return None
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: the user of Basic, Bearer, or ``?writeKey=`` of a beacon."""
