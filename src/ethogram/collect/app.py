@@ -17,6 +17,7 @@ from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, lef
 from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
+from ethogram.collect.protocols.cloudevents import CloudEvents
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
     Dialect,
@@ -37,6 +38,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "/v1/events": Native(),
     "/segment/": Segment(),
     "/rudderstack/": RudderStack(),
+    "/cloudevents/": CloudEvents(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
