@@ -27,6 +27,7 @@ from ethogram.collect.protocols.dialect import (
     refused,
 )
 from ethogram.collect.protocols.native import Native
+from ethogram.collect.protocols.otlp import OpenTelemetry
 from ethogram.collect.protocols.rudderstack import RudderStack
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.waiting import Share, Waiting
@@ -39,6 +40,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "/segment/": Segment(),
     "/rudderstack/": RudderStack(),
     "/cloudevents/": CloudEvents(),
+    "/otlp/": OpenTelemetry(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
