@@ -26,6 +26,8 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
+from ethogram.collect.protocols.ga4 import GoogleAnalytics
+from ethogram.collect.protocols.matomo import Matomo
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.otlp import OpenTelemetry
 from ethogram.collect.protocols.rudderstack import RudderStack
@@ -41,6 +43,8 @@ DIALECTS: Mapping[str, Dialect] = {
     "/rudderstack/": RudderStack(),
     "/cloudevents/": CloudEvents(),
     "/otlp/": OpenTelemetry(),
+    "/ga4/": GoogleAnalytics(),
+    "/matomo/": Matomo(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
