@@ -193,6 +193,16 @@ def test_what_is_wrong_has_a_place(record: Any, code: str, at: str) -> None:
     assert isinstance(good, Event)
 
 
+def test_a_refused_record_of_protobuf_is_kept_as_json() -> None:
+    """Its own bytes would say nothing without the export around them."""
+    built = ExportLogsServiceRequest()
+    record = built.resource_logs.add().scope_logs.add().log_records.add(event_name="x" * 40_000)
+    record.attributes.add(key="n", value=AnyValue(int_value=1))
+    (claim,) = READ.claims(request(built.SerializeToString(), PROTOBUF))
+    assert isinstance(claim, Refusal)
+    assert msgspec.json.decode(claim.raw) == {"eventName": "x" * 40_000, "attributes": {"n": 1}}
+
+
 def test_one_bad_record_fails_no_export(project) -> None:
     """NaN, half a character and one that is nested too deep; the others are kept."""
     deep = b'{"body":' + b'{"arrayValue":{"values":[' * 700 + b"{}" + b"]}}" * 700 + b"}"

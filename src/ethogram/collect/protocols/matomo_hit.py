@@ -29,10 +29,12 @@ _ITEM = ("item_id", "item_name", "item_category", "price", "quantity")
 
 def hit(said: Mapping[str, str]) -> Event:
     """The event of a hit's parameters. Raises `Invalid`."""
+    if not (site := said.get("idsite")):
+        raise Invalid("missing_parameter", "There is no idsite.", at="$.idsite")
     name, kind = _called(said)
     visitor = said.get("cid") or said.get("_id")
     user = said.get("uid") or None
-    site, order = said.get("idsite", ""), said.get("ec_id")
+    order = said.get("ec_id")
     timestamp, sent = _time(said)
     rest = {key: value for key, value in said.items()
             if key not in _PLACED and not key.startswith("dimension")}  # fmt: skip
