@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Claim, Refusal
@@ -209,12 +209,14 @@ names = st.sampled_from([*WHO, "time", "data", "data_base64", "datacontenttype",
                          "authtype", "authid", "userid", "datacontentencoding"])  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(names, values).map(lambda each: WHO | each) | values, max_size=4))
 def test_every_event_is_kept_or_refused(batch: list[Any]) -> None:
     """However oddly a batch is made, each of its elements is a claim."""
     assert len(claims(batch, BATCH)) == len(batch)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.sampled_from([ONE, BATCH, "", "text/plain", "application/json"]))
 def test_no_bytes_crash_the_reading(body: bytes, type_: str) -> None:
     """Structured ones are refused whole, binary ones are kept or refused."""

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Claim, Refusal
@@ -213,6 +213,7 @@ values = st.recursive(
 names = st.sampled_from(["name", "params", "timestamp_micros", "session_id", "value", "items"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(names, values) | values, max_size=4), values)
 def test_every_event_is_kept_or_refused(events: list[Any], said: Any) -> None:
     """However oddly a request is made, each of its events is a claim."""
@@ -220,6 +221,7 @@ def test_every_event_is_kept_or_refused(events: list[Any], said: Any) -> None:
     assert len(measured(body)) == len(events)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.dictionaries(st.text(), st.text(), max_size=5))
 def test_no_bytes_crash_the_reading(body: bytes, query: dict[str, str]) -> None:
     """A tag's body is lines of anything; the other's is JSON or `Invalid`."""

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Claim, Refusal
@@ -192,6 +192,7 @@ def test_other_calls_are_not_found() -> None:
         READ.claims(Request("index.php", {}, {}, b""))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.dictionaries(st.text(), st.text(), max_size=5))
 def test_no_bytes_crash_the_reading(body: bytes, query: dict[str, str]) -> None:
     """Forms are anything; JSON is claims or `Invalid`."""
@@ -205,6 +206,7 @@ def test_no_bytes_crash_the_reading(body: bytes, query: dict[str, str]) -> None:
 values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(values | st.lists(values) | st.dictionaries(st.text(), values), max_size=4))
 def test_every_request_is_kept_or_refused(requests: list[Any]) -> None:
     """However oddly a body is made, each of its requests is a claim."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
@@ -295,6 +295,7 @@ values = st.recursive(
 names = st.sampled_from([*RECORD, "flags"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(names, values) | values, max_size=4), values)
 def test_every_record_is_kept_or_refused(records: list[Any], resource: Any) -> None:
     """However oddly an export is made, each of its records is a claim."""
@@ -302,6 +303,7 @@ def test_every_record_is_kept_or_refused(records: list[Any], resource: Any) -> N
     assert len(READ.claims(request(body))) == len(records)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.sampled_from([JSON, PROTOBUF]))
 def test_no_bytes_crash_the_reading(body: bytes, type_: str) -> None:
     """What cannot be read is `Invalid`, and nothing else is raised."""

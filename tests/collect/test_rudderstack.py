@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Refusal
@@ -215,12 +215,14 @@ names = st.sampled_from(
 messages = st.dictionaries(names, values | st.dictionaries(names, values), max_size=8)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(messages | values, max_size=4))
 def test_every_event_is_kept_or_refused(batch: list[Any]) -> None:
     """However oddly a batch is made, each of its elements is a claim."""
     assert len(READ.claims(request("v1/batch", {"batch": batch}))) == len(batch)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200) | st.text().map(lambda text: b'{"batch":[' + text.encode()))
 def test_no_bytes_crash_the_reading(body: bytes) -> None:
     """What cannot be read is `Invalid`, and nothing else is raised."""
