@@ -8,10 +8,11 @@ import base64
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from ethogram.collect.protocols.fields import decoded, object_of
-from ethogram.collect.protocols.texts import counted, elements, members
+from ethogram.collect.protocols.texts import MOST_EVENTS, counted, elements, members
 from ethogram.events.errors import EthogramError, Invalid, TooLarge
 from ethogram.events.event import Json
 
@@ -35,7 +36,7 @@ class Record:
 
 def of_json(body: bytes) -> list[Record]:
     """The records of a JSON export. Raises `Invalid` where they cannot be told apart."""
-    return _counted(list(_of_json(body)))
+    return _counted(_of_json(body))
 
 
 def of_protobuf(body: bytes) -> list[Record]:
@@ -47,17 +48,18 @@ def of_protobuf(body: bytes) -> list[Record]:
         export = ExportLogsServiceRequest.FromString(body)
     except DecodeError:
         raise Invalid("bad_protobuf", "The body is not an export of logs.", at="$") from None
-    return _counted(list(_of_protobuf(export)))
+    return _counted(_of_protobuf(export))
 
 
-def _counted(records: list[Record]) -> list[Record]:
+def _counted(found: Iterator[Record]) -> list[Record]:
+    records = counted(list(islice(found, MOST_EVENTS + 1)))
     if sum(record.size for record in records) > LARGEST_EXPORT:
         raise TooLarge(
             "batch_too_large",
             f"An export has at most {LARGEST_EXPORT:,} bytes, its resource counted in each record.",
             hint="Send fewer records at a time.",
         )
-    return counted(records)
+    return records
 
 
 def _of_json(body: bytes) -> Iterator[Record]:
@@ -108,34 +110,47 @@ def _record(raw: bytes) -> dict[str, Json]:
     if not isinstance(said, dict):
         raise Invalid("wrong_type", "A record is a JSON object.", at="$")
     said["attributes"] = _plain(said.get("attributes"))
-    if body := object_of(said, "body"):
-        said["body"] = _value(body)
+    if "body" in said:
+        said["body"] = _value(object_of(said, "body"))
     return said
 
 
 def _plain(pairs: Json) -> dict[str, Json]:
     """Attributes as an object; ``pairs`` are OTLP's list of key and value."""
-    if pairs is None:
-        return {}
-    try:
-        return {str(pair["key"]): _value(pair.get("value") or {}) for pair in pairs}
-    except (TypeError, KeyError, AttributeError):
-        raise Invalid("wrong_type", "Attributes are a list of key and value.",
-                      at="$.attributes") from None  # fmt: skip
+    found: dict[str, Json] = {}
+    for pair in _list(pairs):
+        if not isinstance(pair, dict) or not isinstance(key := pair.get("key"), str):
+            raise _unlike()
+        found[key] = _value(pair.get("value"))
+    return found
 
 
-def _value(value: dict[str, Any]) -> Json:
+def _value(value: Json) -> Json:
     """What an ``AnyValue`` says; None where it says nothing."""
-    for name, said in value.items():
-        if name == "arrayValue":
-            return [_value(each) for each in said.get("values") or ()]
-        if name == "kvlistValue":
-            return _plain(said.get("values"))
+    if value is not None and not isinstance(value, dict):
+        raise _unlike()
+    for name, said in (value or {}).items():
+        if name in ("arrayValue", "kvlistValue"):
+            if said is not None and not isinstance(said, dict):
+                raise _unlike()
+            inside = (said or {}).get("values")
+            return _plain(inside) if name == "kvlistValue" else [*map(_value, _list(inside))]
         if name == "intValue":
             return _whole(said)
         if name.endswith("Value"):
             return said
     return None
+
+
+def _list(said: Json) -> list[Json]:
+    if said is not None and not isinstance(said, list):
+        raise _unlike()
+    return said or []
+
+
+def _unlike() -> Invalid:
+    return Invalid("wrong_type", "Attributes are a list of key and value.", at="$.attributes",
+                   hint='Write {"key": "…", "value": {"stringValue": "…"}}.')  # fmt: skip
 
 
 def _whole(said: Json) -> int:

@@ -34,6 +34,8 @@ def sale(properties: dict[str, Any], words: Words) -> Sale:
     {'value': 12.5, 'currency': 'EUR'}
     """
     found = Sale()
+    if properties.keys().isdisjoint((words.value, words.order, words.items, words.currency)):
+        return found
     if (value := amount(properties.get(words.value))) is not None:
         found["value"] = value
     if isinstance(currency := properties.get(words.currency), str) and currency:

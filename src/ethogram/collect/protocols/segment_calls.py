@@ -89,8 +89,8 @@ def _claim(raw: bytes, type_: str | None, beside: _Beside, largest: int, reading
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
         shared, own = object_of(beside.values, "context"), object_of(message, "context")
         message["context"] = shared | own if shared and own else shared or own
-        times = [message.get("sentAt"), beside.values.get("sentAt")]
-        message["sentAt"] = next(filter(None, times[::-1] if reading.batch_first else times), None)
+        own, shared = message.get("sentAt"), beside.values.get("sentAt")
+        message["sentAt"] = shared or own if reading.batch_first else own or shared
         return event(message, type_ or text_of(message.get("type"), "type") or "track", reading)
     except EthogramError as error:
         return Refusal(error, raw)

@@ -1,7 +1,7 @@
 """One call of Segment's specification as a canonical event, as Segment and RudderStack say it.
 
-Numbers are seen as ids, nulls are sent. Every field that has no place of its own is kept under
-``x`` and the vendor's name.
+Numbers are seen as ids; nulls and empty objects are sent, and say nothing. Every other field that
+has no place of its own is kept under ``x`` and the vendor's name.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ TYPES: Mapping[str, Kind] = {
 }
 _KNOWN = frozenset(
     """
-    type event name category messageId timestamp sentAt userId anonymousId previousId groupId
+    type event name category messageId sentAt userId anonymousId previousId groupId
     properties traits context writeKey
     """.split()  # noqa: SIM905
 )
@@ -63,8 +63,8 @@ def event(message: dict[str, Any], type_: str, reading: Reading) -> Event:
     user, previous = (text_of(message.get(key), key) for key in ("userId", "previousId"))
     group = text_of(message.get("groupId", context.get("groupId")), "groupId")
     timed = "timestamp" if message.get("timestamp") is not None else "originalTimestamp"
-    known = _KNOWN | {timed}
-    rest = {key: value for key, value in message.items() if key not in known and _says(value)}
+    rest = {key: value for key, value in message.items()
+            if key not in _KNOWN and key != timed and (value or value == 0)}  # fmt: skip
     return Event(
         event=(text_of(message.get("event"), "event") or "") if kind == "track" else type_,
         kind=kind,
@@ -85,11 +85,6 @@ def event(message: dict[str, Any], type_: str, reading: Reading) -> Event:
         x={reading.vendor: rest} if rest else {},
         **sale(properties, _WORDS),
     )
-
-
-def _says(value: Json) -> bool:
-    """Whether a value says anything; clients send nulls and empty objects."""
-    return value not in (None, "", {}, [])
 
 
 def _alias(previous: str, user: str) -> list[Link]:
