@@ -176,7 +176,10 @@ def test_the_key_comes_in_four_ways(request_: Request, key: str | None) -> None:
 
 def test_answers_are_a_picture_nothing_or_a_count() -> None:
     """As the hit asks for it."""
-    good, bad = Outcome(accepted=1), Outcome(accepted=2, rejected=[Rejected(1, "a", "b", "c", "d")])
+    good, bad = (
+        Outcome(accepted=1),
+        Outcome(accepted=1, duplicates=1, rejected=[Rejected(1, "a", "b", "c", "d")]),
+    )
     reply = READ.answer(Request("matomo.php", {}, {}, b""), [], good)
     assert (reply.status, reply.body, reply.content_type) == (200, GIF, "image/gif")
     for asked in (Request("", {}, {"send_image": "0"}, b""), Request("", {}, {}, b"send_image=0")):
