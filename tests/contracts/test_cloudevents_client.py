@@ -30,11 +30,12 @@ def made(name: str, i: int) -> HTTPMessage:
     return (to_binary_event, to_structured_event)[i % 2](CloudEvent(attributes, {"i": i}))
 
 
-def delivered(url: str, server: Served, message: HTTPMessage) -> None:
+def delivered(sender: httpx.Client, server: Served, message: HTTPMessage) -> None:
     """Send ``message`` until it is taken; the SDK leaves that to its user."""
     for _ in eventually("the event is taken"):
         try:
-            answer = httpx.post(url, content=message.body, headers=message.headers | server.writing)
+            headers = message.headers | server.writing
+            answer = sender.post("/cloudevents/", content=message.body, headers=headers)
         except httpx.TransportError:
             continue
         if answer.is_success:
@@ -45,13 +46,13 @@ def delivered(url: str, server: Served, message: HTTPMessage) -> None:
 
 def test_every_event_arrives_once(server: Served) -> None:
     """With the faults of a network, and a server that is killed and started again."""
-    with faulty(server.url) as proxy:
+    with faulty(server.url) as proxy, httpx.Client(base_url=proxy.url) as sender:
         for i in range(EVENTS):
             proxy.fail(*{10: [BUSY], 20: [BROKEN], 30: [CUT], 31: [CUT]}.get(i, ()))
             if i == EVENTS // 2:
                 server.kill()
                 server.start()
-            delivered(proxy.url + "/cloudevents/", server, made("seen", i))
+            delivered(sender, server, made("seen", i))
         assert proxy.failing == 0
     assert_minutes(server, "seen", EVENTS)
 
