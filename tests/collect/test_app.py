@@ -135,7 +135,7 @@ def test_a_key_may_come_in_the_query(project, serving) -> None:
     ("GET", "/v1/events", "POST, OPTIONS"),
     ("PUT", "/v1/events", "POST, OPTIONS"),
     ("DELETE", "/v1/log", "GET, POST, OPTIONS"),
-    ("HEAD", "/segment/v1/batch", "POST, OPTIONS"),
+    ("HEAD", "/segment/v1/batch", "GET, POST, OPTIONS"),
 ])  # fmt: skip
 def test_another_method_is_not_allowed(serving, method: str, path: str, allow: str) -> None:
     """405 says which methods there are."""

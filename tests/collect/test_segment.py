@@ -287,3 +287,38 @@ def test_success_is_said_in_segments_words() -> None:
     )
     assert reply.status == 200
     assert msgspec.json.decode(reply.body)["rejected"][0]["code"] == "no_id"
+
+
+def test_revenue_is_the_events_value() -> None:
+    """An order's money, id and products are the event's own too; what is no amount stays aside."""
+    products = [{"product_id": "p", "price": 5}]
+    said = {"revenue": "25.5", "currency": "EUR", "order_id": 7, "products": products}
+    event = one({"event": "Order Completed", "userId": "u", "properties": said})
+    assert (event.value, event.currency, event.order_id, event.items) == (
+        25.5,
+        "EUR",
+        "7",
+        products,
+    )
+    assert event.properties == said
+    odd = {"revenue": "much", "currency": 5, "order_id": [], "products": {}}
+    event = one({"event": "e", "userId": "u", "properties": odd})
+    assert (event.value, event.currency, event.order_id, event.items) == (None, None, None, [])
+
+
+def test_the_browser_client_is_told_where_to_send() -> None:
+    """The address that gave the settings is the one that takes the events."""
+    headers = {"host": "data.example.org", "x-forwarded-proto": "https"}
+    reply = READ.told(Request("v1/projects/k/settings", headers, {}, b"", method="GET"))
+    assert reply is not None
+    site = msgspec.json.decode(reply.body)["integrations"]["Segment.io"]
+    assert (site["apiKey"], site["protocol"]) == ("k", "https")
+    assert site["apiHost"] == "data.example.org/segment/v1"
+
+
+def test_a_clients_metrics_of_itself_are_taken_and_let_go() -> None:
+    """They are no events, and must not come again."""
+    reply = READ.told(request("v1/m", {"series": []}))
+    assert reply is not None
+    assert reply.status == 200
+    assert READ.told(request("v1/t", {})) is None

@@ -17,6 +17,7 @@ from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, lef
 from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
+from ethogram.collect.protocols.cloudevents import CloudEvents
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
     Dialect,
@@ -25,14 +26,26 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
+from ethogram.collect.protocols.ga4 import GoogleAnalytics
+from ethogram.collect.protocols.matomo import Matomo
 from ethogram.collect.protocols.native import Native
+from ethogram.collect.protocols.otlp import OpenTelemetry
+from ethogram.collect.protocols.rudderstack import RudderStack
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
-DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment/": Segment()}
+DIALECTS: Mapping[str, Dialect] = {
+    "/v1/events": Native(),
+    "/segment/": Segment(),
+    "/rudderstack/": RudderStack(),
+    "/cloudevents/": CloudEvents(),
+    "/otlp/": OpenTelemetry(),
+    "/ga4/": GoogleAnalytics(),
+    "/matomo/": Matomo(),
+}
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
 CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
