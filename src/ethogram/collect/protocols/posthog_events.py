@@ -1,0 +1,290 @@
+"""PostHog's events: who it is, what is said of persons and groups, and what else stands in them.
+
+PostHog has one kind of id, ``distinct_id``. Browsers and telephones say whether it is a person's
+(``$is_identified``) or stands for the device; servers send what they were given. An ``$identify``
+ties the device's id to the person's, in either kind that it may have had. Ids leave the
+properties: they are not kept in the open.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ethogram.collect.protocols.fields import amount_of, object_of, text_of, time_of
+from ethogram.events.errors import Invalid
+from ethogram.events.event import (
+    Event,
+    Exposure,
+    Group,
+    Instant,
+    Json,
+    Kind,
+    Link,
+    ProfileChange,
+    Source,
+)
+from ethogram.events.times import iso, now, parse
+
+_KINDS: dict[str, Kind] = {
+    "$pageview": "page",
+    "$screen": "screen",
+    "$identify": "identify",
+    "$create_alias": "alias",
+    "$merge_dangerously": "alias",
+    "$groupidentify": "group",
+    "$set": "profile",
+    "$set_once": "profile",
+    "$unset": "profile",
+    "$feature_flag_called": "exposure",
+    "$experiment_exposure": "exposure",
+    "$opt_in": "consent",
+}
+_OPTIONS = {
+    "cookieless_mode": "$cookieless_mode",
+    "disable_skew_correction": "$ignore_sent_at",
+    "process_person_profile": "$process_person_profile",
+    "product_tour_id": "$product_tour_id",
+}
+"""What v1 lifts out of the properties, and what it was called there."""
+_LIFTED = {"session_id": "$session_id", "window_id": "$window_id"}
+_KNOWN = frozenset(
+    """
+    event uuid distinct_id $distinct_id timestamp offset sent_at properties options session_id
+    window_id $set $set_once $unset token $token api_key library library_version type
+    """.split()  # noqa: SIM905
+)
+_NOBODY = frozenset(
+    """
+    anonymous guest distinctid distinct_id id not_authenticated email undefined true false nan
+    none null 0
+    """.split()  # noqa: SIM905
+) | {"[object object]", ""}
+"""Ids that a client sends by mistake, which PostHog ties to nothing: all would become one."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a request says beside its events.
+
+    ``history`` says that times are not to be corrected, ``event`` what an event without a name
+    is called, ``sdk`` is ``name/version``.
+    """
+
+    sent_at: str | int | float | None = None
+    history: bool = False
+    event: str | None = None
+    sdk: str = ""
+    attempt: int = 0
+    ignores_address: bool = False
+
+
+@dataclass(frozen=True)
+class _Who:
+    user: str | None = None
+    anonymous: str | None = None
+    personless: bool = False
+
+
+def event_of(message: dict[str, Any], beside: Beside) -> Event:
+    """The event that ``message`` says, which is taken apart for it. Raises `Invalid`."""
+    name = text_of(message.get("event"), "event") or beside.event or ""
+    kind = _KINDS.get(name, "track")
+    properties = _unlifted(message)
+    said = message.get("distinct_id", message.get("$distinct_id"))
+    distinct = text_of(_taken(properties, "distinct_id", said), "distinct_id")
+    device = text_of(properties.pop("$device_id", None), "properties.$device_id")
+    who, links = _identity(name, distinct, device, properties)
+    groups, changes = _groups(kind, properties), _changes(kind, message, properties)
+    if kind == "group" and distinct and groups and distinct == f"${groups[0].type}_{groups[0].id}":
+        who = _Who(anonymous=distinct, personless=True)
+    timestamp, sent = _times(message, properties, beside)
+    rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
+    return Event(
+        event=name,
+        kind=kind,
+        user_id=who.user,
+        anonymous_id=who.anonymous,
+        device_id=device,
+        session_id=text_of(properties.pop("$session_id", None), "properties.$session_id"),
+        timestamp=timestamp,
+        sent_at=sent,
+        time_is_true=beside.history,
+        event_id=text_of(message.get("uuid"), "uuid"),
+        personless=who.personless,
+        identity_links=links,
+        groups=groups,
+        profile_ops=changes,
+        value=amount_of(properties.get("revenue", properties.get("$revenue"))),
+        currency=_text(properties.get("currency")),
+        order_id=_text(properties.get("order_id")),
+        items=_list(properties.get("products")),
+        exposure=_exposure(properties) if kind == "exposure" else None,
+        consent={"analytics": True} if kind == "consent" else None,
+        ip_policy="ignore"
+        if beside.ignores_address or properties.get("$geoip_disable") is True
+        else "use",
+        source=_source(message, properties, beside),
+        properties=properties,
+        x={"posthog": rest} if rest else {},
+    )
+
+
+def sent_of(said: Any) -> str | int | float | None:
+    """When events were sent; PostHog goes without where that is no time."""
+    if isinstance(said, str) and said.isdecimal():
+        said = int(said[:20])
+    if not isinstance(said, str | int | float) or isinstance(said, bool):
+        return None
+    try:
+        parse(said)
+    except Invalid:
+        return None
+    return said
+
+
+def _unlifted(message: dict[str, Any]) -> dict[str, Any]:
+    """The properties as they were before v1, without the write key."""
+    properties = object_of(message, "properties")
+    for name in ("token", "api_key"):
+        if isinstance(properties.get(name), str):
+            del properties[name]
+    for option, value in object_of(message, "options").items():
+        properties.setdefault(_OPTIONS.get(option, option), value)
+    for field, name in _LIFTED.items():
+        if message.get(field) is not None:
+            properties.setdefault(name, message[field])
+    return properties
+
+
+def _taken(properties: dict[str, Any], name: str, first: Any) -> Any:
+    """``first``, or else what the property says; a property that says the same leaves."""
+    if first is None or properties.get(name) == first:
+        return properties.pop(name, first)
+    return first
+
+
+def _identity(
+    name: str, distinct: str | None, device: str | None, properties: dict[str, Any]
+) -> tuple[_Who, list[Link]]:
+    """Who it is, and which ids are one person's."""
+    who = _who(distinct, device, properties)
+    if properties.get("$user_id") == distinct:
+        properties.pop("$user_id", None)
+    if name == "$identify":
+        before = text_of(properties.pop("$anon_distinct_id", None), "properties.$anon_distinct_id")
+        if before and distinct and before != distinct and _ties(before, distinct):
+            return _Who(distinct, before), [Link("identify", before, distinct)]
+        return _Who(distinct), []
+    if word := _ALIASES.get(name):
+        other = text_of(properties.pop("alias", None), "properties.alias")
+        if other and distinct and other != distinct and _ties(other, distinct):
+            return who, [Link(word, other, distinct, False, "either", "either")]
+    elif who.user and who.user == device and properties.get("$is_identified") is True:
+        return who, [Link("identify", who.user, who.user, a_kind="anonymous")]
+    return who, []
+
+
+def _who(distinct: str | None, device: str | None, properties: dict[str, Any]) -> _Who:
+    """A person, or a device; nobody's profile is made for one that lasts no longer than a call."""
+    profile, known = (properties.get(f"${name}") for name in _SAID)
+    if properties.get("$cookieless_mode") is True:
+        return _Who(anonymous=distinct, personless=True)
+    if profile is False:
+        return _Who(anonymous=distinct, personless=device is None)
+    if known is False or (known is None and distinct is not None and distinct == device):
+        return _Who(anonymous=distinct)
+    return _Who(distinct)
+
+
+_ALIASES = {"$create_alias": "alias", "$merge_dangerously": "merge"}
+_SAID = ("process_person_profile", "is_identified")
+
+
+def _ties(*ids: str) -> bool:
+    return not any(id_.strip(" \"'").lower() in _NOBODY for id_ in ids)
+
+
+def _groups(kind: Kind, properties: dict[str, Any]) -> list[Group]:
+    """The group that is described first, then those that the person acts for."""
+    said: dict[str, Json] = {}
+    if kind == "group":
+        type_ = text_of(properties.pop("$group_type", None), "properties.$group_type")
+        said = {type_ or "": properties.pop("$group_key", None)}
+    said |= object_of(properties, "$groups")
+    properties.pop("$groups", None)
+    pairs = [(type_, text_of(key, "properties.$groups")) for type_, key in said.items()]
+    return [Group(type_, key) for type_, key in pairs if key]
+
+
+def _changes(
+    kind: Kind, message: dict[str, Any], properties: dict[str, Any]
+) -> list[ProfileChange]:
+    """What changes about the person; nothing where no profile is wanted: then it stays put."""
+    changes: list[ProfileChange] = []
+    if kind == "group" and (values := object_of(properties, "$group_set")):
+        changes.append(ProfileChange("set", values, "group"))
+        del properties["$group_set"]
+    if properties.get("$process_person_profile") is False:
+        outer = {name: message[name] for name in _OPERATIONS if message.get(name)}
+        properties.update(outer)
+        return changes
+    for name, op in _OPERATIONS.items():
+        values = _named(properties.pop(name, None), name) | _named(message.get(name), name)
+        if values:
+            changes.append(ProfileChange(op, values))
+    return changes
+
+
+_OPERATIONS = {"$set": "set", "$set_once": "set_once", "$unset": "unset"}
+
+
+def _named(value: Any, place: str) -> dict[str, Json]:
+    """An object; names alone are an object of nothing."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return dict.fromkeys(value)
+    return object_of({place: value}, place)
+
+
+def _times(
+    message: dict[str, Any], properties: dict[str, Any], beside: Beside
+) -> tuple[str | int | float | None, str | int | float | None]:
+    """(when it happened, when it was sent), by the client's clock."""
+    sent = beside.sent_at or sent_of(message.get("sent_at"))
+    if properties.get("$ignore_sent_at") is True:
+        sent = None
+    at, offset = time_of(message, "timestamp"), message.get("offset")
+    if at is None and isinstance(offset, int | float) and not isinstance(offset, bool):
+        ago: Instant = round(min(max(offset, 0), 1e12) * 1000)
+        return iso(max((parse(sent) if sent else now()) - ago, 0)), sent
+    return at, sent
+
+
+def _exposure(properties: dict[str, Any]) -> Exposure | None:
+    flag = properties.get("$feature_flag")
+    if not isinstance(flag, str):
+        return None
+    value = properties.get("$feature_flag_response")
+    variant = properties.get("$feature_flag_variant_key", value)
+    version = properties.get("$feature_flag_version")
+    return Exposure(
+        flag,
+        variant=variant if isinstance(variant, str) else None,
+        value=value,
+        reason=_text(properties.get("$feature_flag_reason")),
+        version=None if version is None else str(version)[:64],
+    )
+
+
+def _source(message: dict[str, Any], properties: dict[str, Any], beside: Beside) -> Source:
+    name, _, version = beside.sdk.partition("/")
+    sdk = properties.get("$lib") or message.get("library") or name
+    number = properties.get("$lib_version") or message.get("library_version") or version
+    return Source("posthog", sdk=_text(sdk) or "", sdk_version=_text(number) or "",
+                  attempt=beside.attempt)  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= 200 else None
+
+
+def _list(value: Any) -> list[Json]:
+    return value if isinstance(value, list) else []
