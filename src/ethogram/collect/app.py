@@ -25,6 +25,7 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
+from ethogram.collect.protocols.mixpanel import Mixpanel
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.posthog import PostHog
 from ethogram.collect.protocols.segment import Segment
@@ -36,6 +37,7 @@ from ethogram.protect.keyring import Scope as KeyScope
 DIALECTS: Mapping[str, Dialect] = {
     "/v1/events": Native(),
     "/segment/": Segment(),
+    "/mixpanel/": Mixpanel(),
     "/posthog/": PostHog(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
