@@ -44,9 +44,17 @@ class Mixpanel:
     largest_body = LARGEST_BATCH
 
     def told(self, request: Request) -> Reply | None:
-        """See `Dialect.told`: settings, of which there are none, and no flags."""
-        said = TOLD.get(_call(request))
-        return None if said is None else Reply(200, msgspec.json.encode(said))
+        """See `Dialect.told`: settings, of which there are none, and no flags.
+
+        Raises `NotFound` for a call that is not known here.
+        """
+        call = _call(request)
+        if call in CALLS:
+            return None
+        if call not in TOLD:
+            hint = nearest(call, CALLS)
+            raise NotFound("unknown_call", "There is no such call here.", at="path", hint=hint)
+        return Reply(200, msgspec.json.encode(TOLD[call]))
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: of the path, the user of Basic where it is one of ours (others are
@@ -59,11 +67,8 @@ class Mixpanel:
         return _inside(_data(_fields(request)))
 
     def claims(self, request: Request) -> list[Claim]:
-        """See `Dialect.claims`. Raises `NotFound` for a call that is not known here."""
+        """See `Dialect.claims`."""
         call = _call(request)
-        if call not in CALLS:
-            hint = nearest(call, CALLS)
-            raise NotFound("unknown_call", "There is no such call here.", at="path", hint=hint)
         fields = _fields(request)
         beside = Beside(
             sent_at=_millis(_said(fields, request, "_")),

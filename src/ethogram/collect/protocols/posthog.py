@@ -70,11 +70,19 @@ class PostHog:
     largest_body = LARGEST_BATCH
 
     def told(self, request: Request) -> Reply | None:
-        """See `Dialect.told`: settings for browsers, and that there are no flags."""
+        """See `Dialect.told`: settings for browsers, and that there are no flags.
+
+        Raises `NotFound` for a call that is not known here.
+        """
         call = _call(request)
         if call.startswith("array/") and call.endswith("/config"):
             return Reply(200, msgspec.json.encode(CONFIG))
-        return Reply(200, msgspec.json.encode(TOLD[call])) if call in TOLD else None
+        if call in CALLS:
+            return None
+        if call not in TOLD:
+            hint = nearest(call, CALLS)
+            raise NotFound("unknown_call", "There is no such call here.", at="path", hint=hint)
+        return Reply(200, msgspec.json.encode(TOLD[call]))
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: of the path, Bearer, the query, the body or its first event."""
@@ -82,11 +90,8 @@ class PostHog:
         return said or request.query.get("api_key") or _inside(_text(request))
 
     def claims(self, request: Request) -> list[Claim]:
-        """See `Dialect.claims`. Raises `NotFound` for a call that is not known here."""
+        """See `Dialect.claims`."""
         call = _call(request)
-        if call not in CALLS:
-            hint = nearest(call, CALLS)
-            raise NotFound("unknown_call", "There is no such call here.", at="path", hint=hint)
         text = _text(request)
         said, events = ({}, elements(text)) if text.startswith(b"[") else _batch(text)
         beside = _beside(request, call, said)
