@@ -28,7 +28,7 @@ CALLS = """() => {
   mixpanel.identify("ann");
   mixpanel.people.set({plan: "pro"});
   mixpanel.people.increment("visits", 2);
-  mixpanel.people.track_charge(29.99);
+  mixpanel.people.append("$transactions", {$amount: 29.99});
   mixpanel.get_group("company", "acme").set({seats: 5});
   mixpanel.track("Paid", {revenue: 12.5, currency: "EUR"});
   mixpanel.alias("older", "ann");
@@ -63,7 +63,7 @@ def test_each_call_becomes_what_it_says(server: Served, proxy: Proxy, format_: s
     with browsing(ENTRY) as page:
         page.evaluate(START.replace("FORMAT", format_), [proxy.url, server.keys["write"]])
         page.evaluate(CALLS)
-        for _ in eventually("the calls are in"):
+        for _ in eventually("the calls are in", 30):
             page.wait_for_timeout(50)
             came = arrived(server)[before:]
             if len(came) >= 11:
