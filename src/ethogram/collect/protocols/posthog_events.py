@@ -1,24 +1,17 @@
-"""PostHog's events: who it is, what is said of persons and groups, and what else stands in them.
-
-PostHog has one kind of id, ``distinct_id``. Browsers and telephones say whether it is a person's
-(``$is_identified``) or stands for the device; servers send what they were given. An ``$identify``
-ties the device's id to the person's, in either kind that it may have had. Ids leave the
-properties: they are not kept in the open.
-"""
+"""PostHog's events: what is said of persons and groups, when, and what else stands in them."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from ethogram.collect.protocols.fields import amount_of, object_of, text_of, time_of
+from ethogram.collect.protocols.posthog_identity import Who, groups_of, identity
 from ethogram.events.errors import Invalid
 from ethogram.events.event import (
     Event,
     Exposure,
-    Group,
     Instant,
     Json,
     Kind,
-    Link,
     ProfileChange,
     Source,
 )
@@ -52,13 +45,6 @@ _KNOWN = frozenset(
     window_id $set $set_once $unset token $token api_key library library_version type
     """.split()  # noqa: SIM905
 )
-_NOBODY = frozenset(
-    """
-    anonymous guest distinctid distinct_id id not_authenticated email undefined true false nan
-    none null 0
-    """.split()  # noqa: SIM905
-) | {"[object object]", ""}
-"""Ids that a client sends by mistake, which PostHog ties to nothing: all would become one."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +63,6 @@ class Beside:
     ignores_address: bool = False
 
 
-@dataclass(frozen=True)
-class _Who:
-    user: str | None = None
-    anonymous: str | None = None
-    personless: bool = False
-
-
 def event_of(message: dict[str, Any], beside: Beside) -> Event:
     """The event that ``message`` says, which is taken apart for it. Raises `Invalid`."""
     name = text_of(message.get("event"), "event") or beside.event or ""
@@ -92,10 +71,10 @@ def event_of(message: dict[str, Any], beside: Beside) -> Event:
     said = message.get("distinct_id", message.get("$distinct_id"))
     distinct = text_of(_taken(properties, "distinct_id", said), "distinct_id")
     device = text_of(properties.pop("$device_id", None), "properties.$device_id")
-    who, links = _identity(name, distinct, device, properties)
-    groups, changes = _groups(kind, properties), _changes(kind, message, properties)
+    who, links = identity(name, distinct, device, properties)
+    groups, changes = groups_of(kind, properties), _changes(kind, message, properties)
     if kind == "group" and distinct and groups and distinct == f"${groups[0].type}_{groups[0].id}":
-        who = _Who(anonymous=distinct, personless=True)
+        who = Who(anonymous=distinct, personless=True)
     timestamp, sent = _times(message, properties, beside)
     rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
     return Event(
@@ -160,59 +139,6 @@ def _taken(properties: dict[str, Any], name: str, first: Any) -> Any:
     if first is None or properties.get(name) == first:
         return properties.pop(name, first)
     return first
-
-
-def _identity(
-    name: str, distinct: str | None, device: str | None, properties: dict[str, Any]
-) -> tuple[_Who, list[Link]]:
-    """Who it is, and which ids are one person's."""
-    who = _who(distinct, device, properties)
-    if properties.get("$user_id") == distinct:
-        properties.pop("$user_id", None)
-    if name == "$identify":
-        before = text_of(properties.pop("$anon_distinct_id", None), "properties.$anon_distinct_id")
-        if before and distinct and before != distinct and _ties(before, distinct):
-            return _Who(distinct, before), [Link("identify", before, distinct)]
-        return _Who(distinct), []
-    if word := _ALIASES.get(name):
-        other = text_of(properties.pop("alias", None), "properties.alias")
-        if other and distinct and other != distinct and _ties(other, distinct):
-            return who, [Link(word, other, distinct, False, "either", "either")]
-    elif who.user and who.user == device and properties.get("$is_identified") is True:
-        return who, [Link("identify", who.user, who.user, a_kind="anonymous")]
-    return who, []
-
-
-def _who(distinct: str | None, device: str | None, properties: dict[str, Any]) -> _Who:
-    """A person, or a device; nobody's profile is made for one that lasts no longer than a call."""
-    profile, known = (properties.get(f"${name}") for name in _SAID)
-    if properties.get("$cookieless_mode") is True:
-        return _Who(anonymous=distinct, personless=True)
-    if profile is False:
-        return _Who(anonymous=distinct, personless=device is None)
-    if known is False or (known is None and distinct is not None and distinct == device):
-        return _Who(anonymous=distinct)
-    return _Who(distinct)
-
-
-_ALIASES = {"$create_alias": "alias", "$merge_dangerously": "merge"}
-_SAID = ("process_person_profile", "is_identified")
-
-
-def _ties(*ids: str) -> bool:
-    return not any(id_.strip(" \"'").lower() in _NOBODY for id_ in ids)
-
-
-def _groups(kind: Kind, properties: dict[str, Any]) -> list[Group]:
-    """The group that is described first, then those that the person acts for."""
-    said: dict[str, Json] = {}
-    if kind == "group":
-        type_ = text_of(properties.pop("$group_type", None), "properties.$group_type")
-        said = {type_ or "": properties.pop("$group_key", None)}
-    said |= object_of(properties, "$groups")
-    properties.pop("$groups", None)
-    pairs = [(type_, text_of(key, "properties.$groups")) for type_, key in said.items()]
-    return [Group(type_, key) for type_, key in pairs if key]
 
 
 def _changes(
