@@ -439,42 +439,14 @@ JSONS = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-NAMES = (
-    st.sampled_from(
-        [
-            "event",
-            "distinct_id",
-            "timestamp",
-            "offset",
-            "sent_at",
-            "uuid",
-            "properties",
-            "options",
-            "$set",
-            "$unset",
-            "session_id",
-        ]
-    )
-    | st.text()
-)
+NAMES = st.text() | st.sampled_from(
+    ["event", "distinct_id", "timestamp", "offset", "sent_at", "uuid", "properties", "options",
+     "$set", "$unset", "session_id"]
+)  # fmt: skip
 INNER = st.sampled_from(
-    [
-        "$device_id",
-        "$groups",
-        "$group_type",
-        "$group_key",
-        "$group_set",
-        "$set",
-        "alias",
-        "token",
-        "$anon_distinct_id",
-        "$feature_flag",
-        "revenue",
-        "products",
-        "$is_identified",
-        "$session_id",
-    ]
-)
+    ["$device_id", "$groups", "$group_type", "$group_key", "$group_set", "$set", "alias", "token",
+     "$anon_distinct_id", "$feature_flag", "revenue", "products", "$is_identified", "$session_id"]
+)  # fmt: skip
 PROPERTIES = st.dictionaries(INNER, JSONS, max_size=5)
 MESSAGES = st.dictionaries(NAMES, JSONS, max_size=6) | st.fixed_dictionaries(
     {"event": st.sampled_from(["$identify", "$groupidentify", "$create_alias",
