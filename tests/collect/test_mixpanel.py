@@ -71,6 +71,7 @@ def test_data_is_written_in_many_ways() -> None:
         request("track", text),
         request("track", b"[" + text + b"]"),
         request("track", text + b"\n\n" + text),
+        request("track", b"\n" + text.replace(b",", b",\n")),
         request("track", b"data=" + coded),
         request("track", b"verbose=1&data=" + quote(coded, safe="").encode()),
         request("track", b"data=" + quote(text).encode() + b"&ip=0"),

@@ -24,7 +24,7 @@ from ethogram.events.errors import EthogramError, Invalid, NotFound, TooLarge, n
 
 CALLS = ("track", "engage", "groups", "import")
 MOST_EVENTS = 2_000
-LARGEST_BATCH = 8 << 20
+LARGEST_BATCH = 6 << 20
 LARGEST_EVENT = 1 << 20
 _KEY = "eg_write_"
 TOLD: dict[str, dict[str, Any]] = {
@@ -134,7 +134,9 @@ def _messages(data: bytes) -> list[bytes]:
     if data.startswith(b"["):
         messages = elements(data)
     else:
-        messages = [data] if _is_whole(data) else [*filter(bytes.strip, data.split(b"\n"))]
+        first = data.partition(b"\n")[0]
+        whole = first == data or (not _is_object(first) and _is_object(data))
+        messages = [data] if whole else _lines(data)
     if len(messages) > MOST_EVENTS:
         raise TooLarge(
             "too_many_events",
@@ -144,9 +146,12 @@ def _messages(data: bytes) -> list[bytes]:
     return messages
 
 
-def _is_whole(data: bytes) -> bool:
-    if b"\n" not in data:
-        return True
+def _lines(data: bytes) -> list[bytes]:
+    """An event a line, of which some may be empty; what is far too much stays together."""
+    return [*filter(bytes.strip, data.split(b"\n", 2 * MOST_EVENTS))]
+
+
+def _is_object(data: bytes) -> bool:
     try:
         members(data)
     except Invalid:

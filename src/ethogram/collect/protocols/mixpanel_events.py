@@ -66,33 +66,44 @@ def event_of(message: dict[str, Any], beside: Beside) -> Event:
     if at is None and beside.imported and name not in ("$merge", "$create_alias"):
         raise Invalid("missing_field", "Imported events have a time.", at="$.properties.time")
     properties.pop("time", None)
-    source = source_of(properties)
-    rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
-    return Event(
+    event = Event(
         event=name,
         kind=kind,
         user_id=ids.user,
         anonymous_id=NOBODY if ids.personless else ids.anonymous,
-        personless=ids.personless,
         device_id=ids.device,
         session_id=text_of(properties.pop("$session_id", None), "properties.$session_id"),
         timestamp=at,
         sent_at=beside.sent_at,
-        time_is_true=beside.imported,
         event_id=insert,
-        dedup_key="\0".join([name, str(at), said or "", insert]) if insert else None,
         identity_links=links,
-        value=_first_amount(properties),
-        currency=_first_text(properties, "currency", "$currency", "Currency"),
-        order_id=_first_text(properties, "order_id", "Order ID"),
-        items=properties["items"] if isinstance(properties.get("items"), list) else [],
-        exposure=_exposure(properties) if kind == "exposure" else None,
-        consent={"analytics": True} if kind == "consent" else None,
-        ip_policy="ignore" if beside.ignores_address else "use",
-        source=source,
+        source=source_of(properties),
         properties=properties,
-        x={"mixpanel": rest} if rest else {},
     )
+    event.time_is_true, event.personless = beside.imported, ids.personless
+    if insert:
+        event.dedup_key = "\0".join([name, str(at), said or "", insert])
+    _add_rare(event, beside)
+    if not _KNOWN.issuperset(message):
+        rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
+        event.x = {"mixpanel": rest} if rest else {}
+    return event
+
+
+def _add_rare(event: Event, beside: Beside) -> None:
+    """What only some events' properties say: money, an experiment, consent."""
+    said = event.properties
+    event.value = _first_amount(said)
+    event.currency = _first_text(said, "currency", "$currency", "Currency")
+    event.order_id = _first_text(said, "order_id", "Order ID")
+    if isinstance(said.get("items"), list):
+        event.items = said["items"]
+    if event.kind == "exposure":
+        event.exposure = _exposure(said)
+    elif event.kind == "consent":
+        event.consent = {"analytics": True}
+    if beside.ignores_address:
+        event.ip_policy = "ignore"
 
 
 def ids_of(distinct: str | None, said: dict[str, Any]) -> Ids:
@@ -166,13 +177,18 @@ def source_of(properties: dict[str, Any]) -> Source:
 
 
 def _first_amount(properties: dict[str, Any]) -> float | None:
-    names = ("revenue", "$revenue", "Revenue", "$amount")
-    return next((amount_of(properties[name]) for name in names if name in properties), None)
+    for name in ("revenue", "$revenue", "Revenue", "$amount"):
+        if name in properties:
+            return amount_of(properties[name])
+    return None
 
 
 def _first_text(properties: dict[str, Any], *names: str) -> str | None:
-    found = (properties.get(name) for name in names)
-    return next((each for each in found if isinstance(each, str) and len(each) <= 200), None)
+    for name in names:
+        said = properties.get(name)
+        if isinstance(said, str) and len(said) <= 200:
+            return said
+    return None
 
 
 def _exposure(properties: dict[str, Json]) -> Exposure | None:

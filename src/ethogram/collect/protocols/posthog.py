@@ -19,14 +19,15 @@ from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.forms import form, is_json, json_or_base64
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.posthog_events import Beside, event_of, sent_of
-from ethogram.collect.protocols.texts import elements, members
+from ethogram.collect.protocols.texts import UNREADABLE, elements, members
 from ethogram.events.errors import EthogramError, Invalid, NotFound, TooLarge, nearest
 
 V1 = "i/v1/analytics/events"
 BROWSER = frozenset({"e", "i/v0/e"})
 """What posthog-js calls, which drops what was refused with any 4xx."""
 CALLS = BROWSER | {"batch", "capture", "track", "engage", "i/v0/ai/batch", V1}
-LARGEST_BATCH = 8 << 20
+LARGEST_BATCH = 6 << 20
+"""What its own clients send at most: five megabytes and one event."""
 LARGEST_EVENT = 1 << 20
 CONFIG: dict[str, Any] = {
     "supportedCompression": ["gzip", "gzip-js"],
@@ -93,7 +94,7 @@ class PostHog:
         """See `Dialect.claims`."""
         call = _call(request)
         text = _text(request)
-        said, events = ({}, elements(text)) if text.startswith(b"[") else _batch(text)
+        said, events = _batch(text)
         beside = _beside(request, call, said)
         return [_claim(raw, beside) for raw in events]
 
@@ -144,41 +145,68 @@ def _inflated(body: bytes) -> bytes:
     return text
 
 
+class _Body(msgspec.Struct):
+    """What a body says beside its events, or an event of its key; other fields are passed over."""
+
+    api_key: msgspec.Raw = msgspec.Raw(b"null")
+    token: msgspec.Raw = msgspec.Raw(b"null")
+    own_token: msgspec.Raw = msgspec.field(default=msgspec.Raw(b"null"), name="$token")
+    properties: msgspec.Raw = msgspec.Raw(b"null")
+    batch: msgspec.Raw | None = None
+    sent_at: msgspec.Raw = msgspec.Raw(b"null")
+    historical_migration: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_body = msgspec.json.Decoder(_Body)
+
+
+def _opened(text: bytes) -> _Body:
+    """An object's parts; unsound ones are found too. Raises `Invalid` where it is no object."""
+    try:
+        return _body.decode(text)
+    except UNREADABLE:
+        parts = members(text)
+    known = {field.name: field.encode_name for field in msgspec.structs.fields(_Body)}
+    return _Body(
+        **{name: msgspec.Raw(parts[said]) for name, said in known.items() if said in parts}
+    )
+
+
 def _inside(text: bytes) -> str | None:
     """The key of the body, or of its first event: both are asked where neither is there."""
     if not text:
         return None
     if text.startswith(b"["):
-        return next(filter(None, map(_key_of, map(members, elements(text)[:1]))), None)
-    body = members(text)
-    return _key_of(body) or (_inside(body["batch"].strip()) if "batch" in body else None)
+        return next(filter(None, map(_key_of, map(_opened, elements(text)[:1]))), None)
+    body = _opened(text)
+    return _key_of(body) or (_inside(bytes(body.batch).strip()) if body.batch else None)
 
 
-def _key_of(event: dict[str, bytes]) -> str | None:
-    for name in ("api_key", "token", "$token"):
-        key = decoded(event.get(name, b"null"))
+def _key_of(said: _Body) -> str | None:
+    for raw in (said.api_key, said.token, said.own_token):
+        key = decoded(bytes(raw))
         if isinstance(key, str) and key:
             return key
-    properties = event.get("properties", b"")
-    return _key_of(members(properties)) if properties.startswith(b"{") else None
+    properties = bytes(said.properties)
+    return _key_of(_opened(properties)) if properties.startswith(b"{") else None
 
 
-def _batch(text: bytes) -> tuple[dict[str, bytes], list[bytes]]:
+def _batch(text: bytes) -> tuple[_Body, list[bytes]]:
     """What is said beside the events, and these; a body that is one event has nothing beside."""
-    body = members(text)
-    if "batch" not in body:
-        return {}, [text]
-    return body, elements(body["batch"])
+    if text.startswith(b"["):
+        return _Body(), elements(text)
+    body = _opened(text)
+    return (_Body(), [text]) if body.batch is None else (body, elements(bytes(body.batch)))
 
 
-def _beside(request: Request, call: str, said: dict[str, bytes]) -> Beside:
+def _beside(request: Request, call: str, said: _Body) -> Beside:
     query = request.query
-    sent = decoded(said.get("sent_at", b"null")) or query.get("sent_at") or query.get("_")
+    sent = decoded(bytes(said.sent_at)) or query.get("sent_at") or query.get("_")
     info = request.headers.get("posthog-sdk-info", "")
     attempt = request.headers.get("posthog-attempt") or query.get("retry_count", "")
     return Beside(
         sent_at=sent_of(sent),
-        history=decoded(said.get("historical_migration", b"null")) is True,
+        history=decoded(bytes(said.historical_migration)) is True,
         event="$identify" if call == "engage" else None,
         sdk=info,
         attempt=int(attempt) if attempt.isdecimal() and len(attempt) < 6 else 0,

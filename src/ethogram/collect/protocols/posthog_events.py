@@ -76,8 +76,7 @@ def event_of(message: dict[str, Any], beside: Beside) -> Event:
     if kind == "group" and distinct and groups and distinct == f"${groups[0].type}_{groups[0].id}":
         who = Who(anonymous=distinct, personless=True)
     timestamp, sent = _times(message, properties, beside)
-    rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
-    return Event(
+    event = Event(
         event=name,
         kind=kind,
         user_id=who.user,
@@ -86,25 +85,38 @@ def event_of(message: dict[str, Any], beside: Beside) -> Event:
         session_id=text_of(properties.pop("$session_id", None), "properties.$session_id"),
         timestamp=timestamp,
         sent_at=sent,
-        time_is_true=beside.history,
         event_id=text_of(message.get("uuid"), "uuid"),
-        personless=who.personless,
         identity_links=links,
         groups=groups,
         profile_ops=changes,
-        value=amount_of(properties.get("revenue", properties.get("$revenue"))),
-        currency=_text(properties.get("currency")),
-        order_id=_text(properties.get("order_id")),
-        items=_list(properties.get("products")),
-        exposure=_exposure(properties) if kind == "exposure" else None,
-        consent={"analytics": True} if kind == "consent" else None,
-        ip_policy="ignore"
-        if beside.ignores_address or properties.get("$geoip_disable") is True
-        else "use",
         source=_source(message, properties, beside),
         properties=properties,
-        x={"posthog": rest} if rest else {},
     )
+    event.time_is_true, event.personless = beside.history, who.personless
+    _add_rare(event, beside)
+    if not _KNOWN.issuperset(message):
+        rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
+        event.x = {"posthog": rest} if rest else {}
+    return event
+
+
+def _add_rare(event: Event, beside: Beside) -> None:
+    """What only some events say: money, a flag, consent, and that no place is wanted."""
+    said = event.properties
+    if "revenue" in said or "$revenue" in said:
+        event.value = amount_of(said.get("revenue", said.get("$revenue")))
+    if "currency" in said:
+        event.currency = _text(said["currency"])
+    if "order_id" in said:
+        event.order_id = _text(said["order_id"])
+    if isinstance(said.get("products"), list):
+        event.items = said["products"]
+    if event.kind == "exposure":
+        event.exposure = _exposure(said)
+    elif event.kind == "consent":
+        event.consent = {"analytics": True}
+    if beside.ignores_address or said.get("$geoip_disable") is True:
+        event.ip_policy = "ignore"
 
 
 def sent_of(said: Any) -> str | int | float | None:
@@ -123,9 +135,10 @@ def sent_of(said: Any) -> str | int | float | None:
 def _unlifted(message: dict[str, Any]) -> dict[str, Any]:
     """The properties as they were before v1, without the write key."""
     properties = object_of(message, "properties")
-    for name in ("token", "api_key"):
-        if isinstance(properties.get(name), str):
-            del properties[name]
+    if isinstance(properties.get("token"), str):
+        del properties["token"]
+    if "options" not in message:
+        return properties
     for option, value in object_of(message, "options").items():
         properties.setdefault(_OPTIONS.get(option, option), value)
     for field, name in _LIFTED.items():
@@ -154,6 +167,8 @@ def _changes(
         properties.update(outer)
         return changes
     for name, op in _OPERATIONS.items():
+        if name not in message and name not in properties:
+            continue
         values = _named(properties.pop(name, None), name) | _named(message.get(name), name)
         if values:
             changes.append(ProfileChange(op, values))
@@ -202,15 +217,10 @@ def _exposure(properties: dict[str, Any]) -> Exposure | None:
 
 def _source(message: dict[str, Any], properties: dict[str, Any], beside: Beside) -> Source:
     name, _, version = beside.sdk.partition("/")
-    sdk = properties.get("$lib") or message.get("library") or name
-    number = properties.get("$lib_version") or message.get("library_version") or version
-    return Source("posthog", sdk=_text(sdk) or "", sdk_version=_text(number) or "",
-                  attempt=beside.attempt)  # fmt: skip
+    sdk = _text(properties.get("$lib") or message.get("library") or name)
+    number = _text(properties.get("$lib_version") or message.get("library_version") or version)
+    return Source("posthog", "", sdk or "", number or "", beside.attempt)
 
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) <= 200 else None
-
-
-def _list(value: Any) -> list[Json]:
-    return value if isinstance(value, list) else []

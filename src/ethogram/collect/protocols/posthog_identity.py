@@ -73,6 +73,8 @@ def _ties(*ids: str) -> bool:
 
 def groups_of(kind: Kind, properties: dict[str, Any]) -> list[Group]:
     """The group that is described first, then those that the person acts for."""
+    if kind != "group" and "$groups" not in properties:
+        return []
     said: dict[str, Json] = {}
     if kind == "group":
         type_ = text_of(properties.pop("$group_type", None), "properties.$group_type")
