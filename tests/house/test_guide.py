@@ -10,7 +10,9 @@ import typer
 from ethogram.events.event import Event
 
 GUIDE = ("events", "tracking-plan", "questions", "kpis", "sql", "privacy", "promises", "settings")
+FROM = ("posthog", "mixpanel")
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/guide/{name}.md" for name in GUIDE)]
+PAGES += [f"docs/guide/from-{name}.md" for name in FROM]
 
 
 @pytest.fixture
