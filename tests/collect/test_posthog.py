@@ -470,8 +470,7 @@ def test_every_event_is_kept_or_refused(messages: list[Any], call: str) -> None:
 def test_no_bytes_crash(body: bytes, encoding: str) -> None:
     """Whatever comes is claims or an error of ours."""
     asked = request("e", body, content_encoding=encoding)
-    for act in (READ.key, READ.claims):
-        try:
-            act(asked)
-        except EthogramError:
-            continue
+    with suppress(EthogramError):
+        assert all(isinstance(each, Event | Refusal) for each in READ.claims(asked))
+    with suppress(EthogramError):
+        assert READ.key(asked) != ""
