@@ -31,6 +31,8 @@ from ethogram.collect.protocols.matomo import Matomo
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.otlp import OpenTelemetry
 from ethogram.collect.protocols.rudderstack import RudderStack
+from ethogram.collect.protocols.mixpanel import Mixpanel
+from ethogram.collect.protocols.posthog import PostHog
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
@@ -45,6 +47,8 @@ DIALECTS: Mapping[str, Dialect] = {
     "/otlp/": OpenTelemetry(),
     "/ga4/": GoogleAnalytics(),
     "/matomo/": Matomo(),
+    "/mixpanel/": Mixpanel(),
+    "/posthog/": PostHog(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"

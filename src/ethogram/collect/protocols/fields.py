@@ -1,5 +1,6 @@
 """What dialects read out of a decoded event, and how they refuse what is of another type."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -48,3 +49,20 @@ def inner(values: dict[str, Any], outer: str, name: str) -> Any:
     """``values[outer][name]``, where they are there."""
     inside = values.get(outer)
     return inside.get(name) if isinstance(inside, dict) else None
+
+
+def amount_of(value: Any) -> float | None:
+    """A sum of money, said as a number or as its text; None for anything else.
+
+    >>> amount_of("9.90"), amount_of(True), amount_of("much")
+    (9.9, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and (len(value) > 40 or "_" in value):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if math.isfinite(amount) else None
