@@ -27,12 +27,17 @@ from ethogram.collect.protocols.dialect import (
 )
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.segment import Segment
+from ethogram.collect.protocols.snowplow import Snowplow
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
-DIALECTS: Mapping[str, Dialect] = {"/v1/events": Native(), "/segment/": Segment()}
+DIALECTS: Mapping[str, Dialect] = {
+    "/v1/events": Native(),
+    "/segment/": Segment(),
+    "/snowplow/": Snowplow(),
+}
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
 CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
