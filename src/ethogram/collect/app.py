@@ -17,6 +17,7 @@ from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, lef
 from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
+from ethogram.collect.protocols.amplitude import Amplitude
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
     Dialect,
@@ -35,6 +36,7 @@ from ethogram.protect.keyring import Scope as KeyScope
 
 DIALECTS: Mapping[str, Dialect] = {
     "/v1/events": Native(),
+    "/amplitude/": Amplitude(),
     "/segment/": Segment(),
     "/snowplow/": Snowplow(),
 }

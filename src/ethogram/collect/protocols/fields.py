@@ -1,5 +1,6 @@
 """What dialects read out of a decoded event, and how they refuse what is of another type."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -24,6 +25,19 @@ def text_of(value: Any, place: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise Invalid("wrong_type", f"Expected a text, got {type(value).__name__}.", at=f"$.{place}")
+
+
+def number_of(value: Any, place: str) -> float | None:
+    """A finite number, from a text too; None where it is empty. Raises `Invalid`."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise Invalid("wrong_type", "Expected a number.", at=f"$.{place}")
+    return number
 
 
 def time_of(message: dict[str, Any], place: str) -> str | int | float | None:

@@ -7,14 +7,13 @@ or not.
 
 import binascii
 import hashlib
-import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from ethogram.collect.protocols.fields import decoded, text_of
+from ethogram.collect.protocols.fields import decoded, number_of, text_of
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
 
@@ -78,19 +77,6 @@ class Fields:
         if isinstance(entities, list):
             return entities
         raise Invalid("wrong_type", "Expected an array of entities.", at="$.co.data")
-
-
-def number_of(value: Json, place: str) -> float | None:
-    """A finite number, from a text too; None where it is empty. Raises `Invalid`."""
-    if value is None or value == "":
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
-        raise Invalid("wrong_type", "Expected a number.", at=f"$.{place}")
-    return number
 
 
 def _content(values: dict[str, Any]) -> str:

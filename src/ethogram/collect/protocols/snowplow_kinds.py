@@ -5,8 +5,8 @@ Revenue has the names in ``properties`` that other dialects' clients use, too.
 
 from collections.abc import Callable, Mapping
 
-from ethogram.collect.protocols.fields import object_of, text_of
-from ethogram.collect.protocols.snowplow_fields import SCHEMA, Fields, number_of
+from ethogram.collect.protocols.fields import number_of, object_of, text_of
+from ethogram.collect.protocols.snowplow_fields import SCHEMA, Fields
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Event, Json
 
