@@ -62,7 +62,8 @@ def _set_ids(made: Event, fields: Fields, sender: Sender) -> None:
     made.user_id = fields.text("uid")
     made.anonymous_id = fields.text("duid")
     made.session_id = fields.text("sid")
-    network = fields.text("tnuid") or fields.text("nuid") or sender.network_id
+    given, own = fields.text("tnuid"), fields.text("nuid")
+    network = given or own or sender.network_id
     made.device_id = None if network == _NO_NETWORK_ID else network
     for session in fields.of_schema("client_session"):
         made.anonymous_id = _moved(session, "userId", made.anonymous_id)
