@@ -21,8 +21,10 @@ from ethogram.collect.protocols.snowplow_events import Sender, event
 from ethogram.collect.protocols.texts import elements, members
 from ethogram.events.errors import EthogramError, Invalid, NotFound
 
-LARGEST_POST = 20 << 20
-"""Bytes. The Python tracker sends all that it holds at once: up to 10,000 events by default."""
+LARGEST_POST = 7 << 20
+"""Bytes; made of the smallest values, they become twenty times as many in memory. The Python
+tracker sends all that it holds at once: after an outage that is up to 10,000 events.
+"""
 _PIXELS = ("i", "ice.png")
 _GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"

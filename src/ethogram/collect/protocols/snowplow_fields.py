@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,10 +18,9 @@ from ethogram.collect.protocols.fields import decoded, number_of, text_of
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
 
-SCHEMA = re.compile(r"iglu:([\w.-]+)/([\w.-]+)/jsonschema/\d+-\d+-\d+")
-"""(vendor, name)."""
+_schema = re.compile(r"iglu:([\w.-]+)/([\w.-]+)/jsonschema/\d+-\d+-\d+")
+_LONG = 20
 _PAGE = {"url": "url", "page": "title", "refr": "referrer"}
-_URLSAFE = str.maketrans("-_", "+/")
 
 
 class Fields:
@@ -37,7 +37,8 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """A text; None where it is empty."""
-        return text_of(self.rest.pop(name, None), name) or None
+        value = self.rest.pop(name, None)
+        return (value if value.__class__ is str else text_of(value, name)) or None
 
     def number(self, name: str) -> float | None:
         """A finite number; None where it is empty."""
@@ -45,7 +46,10 @@ class Fields:
 
     def whole(self, name: str) -> int | None:
         """A whole number; None where it is empty."""
-        number = self.number(name)
+        value = self.rest.pop(name, None)
+        if value.__class__ is str and len(value) < _LONG and value.isdecimal():
+            return int(value)
+        number = number_of(value, name)
         return None if number is None else round(number)
 
     def named(self, names: Mapping[str, str], read: Callable[[str], Json]) -> dict[str, Json]:
@@ -70,7 +74,14 @@ class Fields:
 
     def of_schema(self, name: str) -> list[dict[str, Json]]:
         """The data of the entities whose schema has this name, whoever's it is."""
-        return [each["data"] for each in self.entities if _is_of(each, name)]
+        return [
+            each["data"]
+            for each in self.entities
+            if isinstance(each, dict)
+            and isinstance(schema := each.get("schema"), str)
+            and f"/{name}/" in schema
+            and isinstance(each.get("data"), dict)
+        ]
 
     def _entities(self) -> list[Json]:
         entities = self.json("co", "cx").get("data") or []
@@ -79,22 +90,27 @@ class Fields:
         raise Invalid("wrong_type", "Expected an array of entities.", at="$.co.data")
 
 
+@lru_cache(1_000)
+def schema_of(address: str) -> tuple[str, str] | None:
+    """(vendor, name) of a schema's address; None where it is none.
+
+    >>> schema_of("iglu:com.acme/cart/jsonschema/1-0-0")
+    ('com.acme', 'cart')
+    """
+    found = _schema.fullmatch(address)
+    return (found[1], found[2]) if found else None
+
+
 def _content(values: dict[str, Any]) -> str:
     """What tells two events with one id apart: all that is said, but the time of sending."""
-    said = sorted((name, value) for name, value in values.items() if name not in ("stm", "eid"))
+    said = values.copy()
+    for name in ("stm", "eid"):
+        said.pop(name, None)
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
 
 
 def _unpacked(said: str, place: str) -> bytes:
     try:
-        return binascii.a2b_base64(said.translate(_URLSAFE) + "==")
+        return binascii.a2b_base64(said.replace("-", "+").replace("_", "/") + "==")
     except ValueError:
         raise Invalid("bad_base64", "This is not base64.", at=f"$.{place}") from None
-
-
-def _is_of(entity: Json, name: str) -> bool:
-    if not (isinstance(entity, dict) and isinstance(entity.get("data"), dict)):
-        return False
-    schema = entity.get("schema")
-    found = SCHEMA.fullmatch(schema) if isinstance(schema, str) else None
-    return found is not None and found[2] == name

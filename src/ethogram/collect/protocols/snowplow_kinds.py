@@ -6,7 +6,7 @@ Revenue has the names in ``properties`` that other dialects' clients use, too.
 from collections.abc import Callable, Mapping
 
 from ethogram.collect.protocols.fields import number_of, object_of, text_of
-from ethogram.collect.protocols.snowplow_fields import SCHEMA, Fields
+from ethogram.collect.protocols.snowplow_fields import Fields, schema_of
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Event, Json
 
@@ -62,12 +62,12 @@ def _described(fields: Fields) -> Event:
     """A self-describing event: its schema's name is its name, its data its properties."""
     inner = object_of(fields.json("ue_pr", "ue_px"), "data")
     address = inner.get("schema")
-    schema = SCHEMA.fullmatch(address) if isinstance(address, str) else None
+    schema = schema_of(address) if isinstance(address, str) else None
     if schema is None:
         raise Invalid("bad_schema", "The event has no schema.", at="$.ue_pr.data.schema",
                       hint="A schema is iglu:VENDOR/NAME/jsonschema/1-0-0.")  # fmt: skip
-    made = Event(schema[2], properties=object_of(inner, "data"), x={"schema": address})
-    if schema[1].startswith(_OWN):
+    made = Event(schema[1], properties=object_of(inner, "data"), x={"schema": address})
+    if schema[0].startswith(_OWN):
         _own(made, fields)
     return made
 
