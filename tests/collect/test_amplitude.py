@@ -323,8 +323,8 @@ _OBJECTS = st.dictionaries(
     st.sampled_from(["$set", "$add", "$clearAll", "$price", "a"]), _VALUES | st.just({"a": 1})
 )
 _NAMES = """
-    event_type user_id device_id session_id insert_id time price quantity revenue currency ip library
-    groups event_properties user_properties group_properties language os_name zz
+    event_type user_id device_id session_id insert_id time price quantity revenue currency ip
+    library groups event_properties user_properties group_properties language os_name zz
 """.split()  # noqa: SIM905
 _TYPES = st.sampled_from(["$identify", "$groupidentify", "revenue_amount", "$exposure", "12345"])
 _EVENTS = st.dictionaries(st.sampled_from(_NAMES), _TYPES | _VALUES | _OBJECTS)
