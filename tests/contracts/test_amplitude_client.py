@@ -135,3 +135,36 @@ def test_a_killed_server_costs_nothing(server: Served) -> None:
         track(client, "killed", range(EVENTS, 2 * EVENTS))
         server.start()
     assert_minutes(server, "killed", 2 * EVENTS)
+
+
+@pytest.mark.parametrize(("ids_", "code"), [(["u"], 400), (["u", "user-1"], 200)])
+def test_what_is_bad_is_not_sent_again(
+    server: Served, proxy: Proxy, ids_: list[str], code: int
+) -> None:
+    """The client hears of an id that is too short, and a good event beside it is kept."""
+    said: list[int] = []
+    config = Config(
+        server_url=f"{proxy.url}/amplitude/2/httpapi",
+        flush_interval_millis=50,
+        callback=lambda event, code, message: said.append(code),
+    )
+    client = Amplitude(server.keys["write"], config)
+    for id_ in ids_:
+        client.track(BaseEvent(f"short {code}", user_id=id_))
+    for _ in eventually("the client is done with its events", 30):
+        if len(said) == len(ids_):
+            break
+    client.shutdown()
+    assert said == [code] * len(ids_)
+    assert len(proxy.exchanges) == 1
+    kept = [each.who[1] for each in arrived(server) if each.event == f"short {code}"]
+    assert kept == ids_[1:]
+
+
+def test_a_wrong_key_is_not_tried_again(server: Served, proxy: Proxy) -> None:
+    """The client hears that its key is invalid, as it would from Amplitude."""
+    client = Amplitude("eg_write_wrong", Config(server_url=f"{proxy.url}/amplitude/2/httpapi"))
+    client.track(BaseEvent("wrong", user_id="user-1"))
+    client.shutdown()
+    (exchange,) = proxy.exchanges
+    assert exchange.status == 400

@@ -166,3 +166,20 @@ def test_a_killed_server_costs_nothing(server: Served, proxy: Proxy) -> None:
         server.start()
     assert_once(server, "killed", sent)
     assert proxy.repeated(ids) == set()
+
+
+def test_a_wrong_key_is_not_tried_again(server: Served, proxy: Proxy) -> None:
+    """The tracker gives up at 401."""
+    with snowplow(f"{proxy.url}/snowplow/eg_write_wrong") as tracker:
+        track(tracker, "wrong", range(3))
+    (exchange,) = proxy.exchanges
+    assert exchange.status == 401
+
+
+def test_what_is_bad_is_not_sent_again(server: Served, proxy: Proxy) -> None:
+    """An event that is too large is a dead letter, and those beside it are kept."""
+    with snowplow(f"{proxy.url}/snowplow/{server.keys['write']}") as tracker:
+        tracker.track(PageView("https://example.org/", "x" * 40_000, event_subject=subject()))
+        sent = track(tracker, "beside", range(3))
+    assert_once(server, "beside", sent)
+    assert [each.status for each in proxy.exchanges] == [200]
