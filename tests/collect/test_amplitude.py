@@ -1,5 +1,6 @@
 """Amplitude's calls become canonical events, and its answers are those that its clients obey."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,7 +11,12 @@ from hypothesis import strategies as st
 
 from ethogram.collect.admission import Refusal
 from ethogram.collect.door import Outcome, Rejected
-from ethogram.collect.protocols.amplitude import LARGEST_REQUEST, MOST_EVENTS, Amplitude
+from ethogram.collect.protocols.amplitude import (
+    LARGEST_BATCH,
+    LARGEST_REQUEST,
+    MOST_EVENTS,
+    Amplitude,
+)
 from ethogram.collect.protocols.dialect import Request
 from ethogram.events.errors import (
     Broken,
@@ -315,6 +321,29 @@ def test_ids_stay_out_of_the_log(project) -> None:
     assert b"visible" in written
     secrets = (b"inmost", b"10.11.12", b"17723664001234", b"47.123456")
     assert [said for said in secrets if said in written] == []
+
+
+def test_the_collector_answers_clients(project, serving) -> None:
+    """A beacon of JSON as text, a wrong key, and a body that is too large, each with its code."""
+    event = {"user_id": "user-1", "event_type": "a"}
+
+    async def scenario() -> None:
+        async with serving() as client:
+
+            async def sent(body: bytes) -> tuple[int, dict[str, Any]]:
+                beacon = {"content-type": "text/plain;charset=UTF-8"}
+                return said(await client.post(body, "/amplitude/2/httpapi", headers=beacon))
+
+            key = project.vault.keyring.access("write")
+            status, parts = await sent(request(event, api_key=key).body)
+            assert (status, parts["events_ingested"]) == (200, 1)
+            status, parts = await sent(request(event, api_key="wrong").body)
+            assert (status, parts["error"][:17]) == (400, "Invalid API key: ")
+            status, _ = await sent(b" " * (LARGEST_BATCH + 1))
+            assert status == 413
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+    assert len(project.events) == 1
 
 
 _TEXTS = st.text("a1-x{}\u00e9\U0001f388", max_size=8)

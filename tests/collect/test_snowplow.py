@@ -1,5 +1,6 @@
 """Snowplow's posts and pixels become canonical events, and nothing that was said is lost."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from ethogram.collect.admission import Refusal
 from ethogram.collect.door import Outcome, Rejected
 from ethogram.collect.protocols.dialect import Request
-from ethogram.collect.protocols.snowplow import Snowplow
+from ethogram.collect.protocols.snowplow import LARGEST_POST, Snowplow
 from ethogram.collect.protocols.snowplow_events import NOBODY
 from ethogram.events.errors import (
     Broken,
@@ -318,6 +319,7 @@ def test_only_what_may_help_is_sent_again(error: EthogramError, status: int) -> 
     ({"e": "pv", "ttm": "NaN"}, "wrong_type", "$.ttm"),
     ({"e": "pv", "stm": True}, "wrong_type", "$.stm"),
     ({"e": "se", "se_ac": "a", "se_va": "inf"}, "wrong_type", "$.se_va"),
+    ({"e": "se", "se_ac": "a", "se_va": "1_000"}, "wrong_type", "$.se_va"),
     ({"e": "ue"}, "bad_schema", "$.ue_pr.data.schema"),
     ({"e": "ue", "ue_pr": "{}"}, "bad_schema", "$.ue_pr.data.schema"),
     ({"e": "ue", "ue_pr": '{"data":{"schema":"Ann"}}'}, "bad_schema", "$.ue_pr.data.schema"),
@@ -386,6 +388,35 @@ def test_ids_stay_out_of_the_log(project) -> None:
     written = b"".join(path.read_bytes() for path in project.folder.iterdir())
     assert b"visible" in written
     assert [said for said in (b"inmost", b"10.11.12", KEY.encode()) if said in written] == []
+
+
+def test_the_collector_answers_trackers(project, serving) -> None:
+    """A browser's pixel, preflight and post, each with its key; what is too large is 400."""
+    key = project.vault.keyring.access("write")
+    browser = {"origin": "https://a.example", "cookie": f"sp={NETWORK}"}
+    large = b'{"data":["' + b"x" * LARGEST_POST + b'"]}'
+
+    async def scenario() -> None:
+        async with serving() as client:
+            pixel = f"/snowplow/i?e=pv&page=%C3%A4&aid={key}"
+            answer = await client.send("GET", pixel, headers=browser)
+            assert answer.headers["access-control-allow-credentials"] == "true"
+            assert answer.headers["set-cookie"].startswith(f"sp={NETWORK};")
+            assert answer.headers["content-type"] == "image/gif"
+            head = await client.send("HEAD", pixel, headers=browser)
+            assert (head.status, head.body) == (200, b"")
+            path = f"/snowplow/{key}/{TP2}"
+            asked = browser | {"access-control-request-headers": "content-type,sp-anonymous"}
+            preflight = await client.send("OPTIONS", path, headers=asked)
+            allowed = preflight.headers["access-control-allow-headers"]
+            assert (preflight.status, allowed) == (204, "content-type,sp-anonymous")
+            assert (await client.post(large, path, headers={})).status == 400
+            posted = await client.post(post({"e": "pv"}).body, path, headers=browser)
+            assert (posted.status, posted.body) == (200, b"ok")
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+    assert [event.context.get("page") for event in project.events] == [{"title": "ä"}] * 2 + [None]
+    assert len({event.device for event in project.events}) == 1
 
 
 _TEXTS = st.text("a1-x{}\u00e9\U0001f388", max_size=8)

@@ -35,7 +35,8 @@ def number_of(value: Any, place: str) -> float | None:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+    grouped = isinstance(value, str) and "_" in value
+    if isinstance(value, bool) or grouped or not math.isfinite(number):
         raise Invalid("wrong_type", "Expected a number.", at=f"$.{place}")
     return number
 
