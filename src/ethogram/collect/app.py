@@ -17,6 +17,7 @@ from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, lef
 from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
+from ethogram.collect.protocols.amplitude import Amplitude
 from ethogram.collect.protocols.cloudevents import CloudEvents
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
@@ -28,12 +29,13 @@ from ethogram.collect.protocols.dialect import (
 )
 from ethogram.collect.protocols.ga4 import GoogleAnalytics
 from ethogram.collect.protocols.matomo import Matomo
+from ethogram.collect.protocols.mixpanel import Mixpanel
 from ethogram.collect.protocols.native import Native
 from ethogram.collect.protocols.otlp import OpenTelemetry
-from ethogram.collect.protocols.rudderstack import RudderStack
-from ethogram.collect.protocols.mixpanel import Mixpanel
 from ethogram.collect.protocols.posthog import PostHog
+from ethogram.collect.protocols.rudderstack import RudderStack
 from ethogram.collect.protocols.segment import Segment
+from ethogram.collect.protocols.snowplow import Snowplow
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Keyring
@@ -49,6 +51,8 @@ DIALECTS: Mapping[str, Dialect] = {
     "/matomo/": Matomo(),
     "/mixpanel/": Mixpanel(),
     "/posthog/": PostHog(),
+    "/amplitude/": Amplitude(),
+    "/snowplow/": Snowplow(),
 }
 """By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"

@@ -27,6 +27,20 @@ def text_of(value: Any, place: str) -> str | None:
     raise Invalid("wrong_type", f"Expected a text, got {type(value).__name__}.", at=f"$.{place}")
 
 
+def number_of(value: Any, place: str) -> float | None:
+    """A finite number, from a text too; None where it is empty. Raises `Invalid`."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    grouped = isinstance(value, str) and "_" in value
+    if isinstance(value, bool) or grouped or not math.isfinite(number):
+        raise Invalid("wrong_type", "Expected a number.", at=f"$.{place}")
+    return number
+
+
 def time_of(message: dict[str, Any], place: str) -> str | int | float | None:
     """A time as `Event.timestamp` takes it, which reads it later. Raises `Invalid`."""
     value = message.get(place)
