@@ -55,6 +55,7 @@ class Proxy(ThreadingHTTPServer):
     """Forwards to ``target``, an address such as ``http://127.0.0.1:8000``."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
@@ -17,7 +18,7 @@ from ethogram.ask.sql import child, sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.fence import checked
 from ethogram.ask.sql.job import Job, Limits
-from ethogram.events.errors import EthogramError, Invalid
+from ethogram.events.errors import Busy, EthogramError, Invalid
 from ethogram.store.lake.schema import EVENTS
 from ethogram.store.lake.tables import Lake
 
@@ -270,12 +271,27 @@ def test_a_statement_that_takes_too_much_memory_stops(lake: Lake, what: str) -> 
     assert len(children()) == before
 
 
+ENDLESS = """
+    SELECT sum(sqrt(a.position * b.position * c.position)) FROM events a, events b, events c
+"""
+
+
+def test_a_statement_ends_when_nobody_waits_for_it(lake: Lake) -> None:
+    """Long before its time is over, and its process with it."""
+    left = Event()
+    left.set()
+    before = len(children())
+    with pytest.raises(Busy) as ended:
+        sandbox.run(job(lake, ENDLESS, seconds=60), left)
+    assert ended.value.code == "nobody_waits"
+    assert len(children()) == before
+
+
 def test_a_statement_that_takes_too_long_stops(lake: Lake) -> None:
     """Whatever it is at; nothing of it goes on."""
     before, began = len(children()), time.monotonic()
     with pytest.raises(Invalid, match="2 seconds") as stopped:
-        run(lake, "SELECT sum(sqrt(a.position * b.position * c.position)) "
-                  "FROM events a, events b, events c", seconds=2)  # fmt: skip
+        run(lake, ENDLESS, seconds=2)
     assert stopped.value.code == "sql_time"
     assert (len(children()), time.monotonic() - began < 20) == (before, True)
 

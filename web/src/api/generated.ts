@@ -455,7 +455,7 @@ export interface components {
              * @default =
              * @enum {unknown}
              */
-            op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "matches" | "not_in";
+            op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "is_null" | "matches" | "not_in";
             /** @default null */
             value?: string | number | boolean | (string | number | boolean)[] | null;
             /**
@@ -513,7 +513,7 @@ export interface components {
          *           ``last``, before means so long before the silence
          *         - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
          *         - ``is``: a predicate that holds for the last values that their events gave
-         *         - ``ids``: these internal ids; ``saved``: the cohort saved under a name
+         *         - ``ids``: persons of these internal ids; ``saved``: the cohort saved under a name
          *         - ``all``, ``any``, ``not``: of cohorts
          *
          *         A cohort is as it was ``at`` an instant, ISO 8601, by default that of asking; those within it
@@ -844,7 +844,7 @@ export interface components {
         Journey: {
             /** @enum {unknown} */
             question: "journey";
-            person: number;
+            person: number | string;
             /** @default 100 */
             limit?: number;
             /** @default null */

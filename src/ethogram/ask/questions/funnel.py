@@ -9,7 +9,7 @@ import numpy as np
 
 from ethogram.ask.kernels.funnel_bits import Climbed
 from ethogram.ask.questions.answer import Row
-from ethogram.ask.questions.breakdown import Breakdown, check_cells, in_order, shown
+from ethogram.ask.questions.breakdown import Breakdown, check_cells, chosen, in_order, shown
 from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.earlier import range_before
 from ethogram.ask.questions.funnel_counts import (
@@ -47,6 +47,7 @@ from ethogram.ask.questions.question import (
     listed,
     period_asked,
 )
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import range_of, zone_of
 from ethogram.ask.questions.step import Step
 from ethogram.ask.sequences.run import Int64s, Part, Run
@@ -213,10 +214,11 @@ def people(spec: Funnel, scope: Scope, cell: Reach) -> Asked[Int64s]:
     if not 1 + dropped <= step <= len(spec.steps):
         raise Invalid("no_such_step", f"There is no step {step}.", at="step",
                       hint=f"Steps here go from {1 + dropped} to {len(spec.steps)}.")  # fmt: skip
+    chosen(spec.by, [], cell.by)
     other = _compared(spec)
     if cell.compared and not other:
         raise Invalid("not_compared", "The question compares nothing.", at="compared")
-    asked = other[0] if cell.compared else spec if cell.by else _everyone(spec)
+    asked = other[0] if cell.compared else spec if cell.by is not None else _everyone(spec)
     days = None if cell.period is None else _days(asked, scope)
     day = None if cell.period is None else _period(days, cell.period)
     before = Plan(asked).columns.index(Plan(asked).before[step - 2]) if dropped else 0
@@ -350,7 +352,7 @@ def _days(spec: Funnel, scope: Scope) -> Calendar | None:
     if spec.trend is None:
         return None
     first, last = period_asked(range_of(spec), scope)
-    days = calendar(spec.trend, zone_of(spec), first, last)
+    days = calendar(spec.trend, zone_of(spec), first, last, at="$.trend")
     check_cells(1, len(days) * len(spec.steps))
     return days
 
@@ -363,18 +365,11 @@ def _period(days: Calendar | None, said: str) -> int:
     return labels.index(said)
 
 
-def _meant(rows: Rows, cell: Reach, spec: Funnel, day: int | None) -> Any:
+def _meant(rows: Rows, cell: Reach, spec: Funnel, day: int | None) -> Bools:
     """The rows of the cell's group and period."""
     meant = np.ones(len(rows.ids), np.bool_) if day is None else rows.periods == day
-    if cell.by is None:
-        return meant
-    own = [g for g, key in enumerate(rows.keys) if _same(shown(spec.by, key), cell.by)]
+    own = np.flatnonzero(chosen(spec.by, rows.keys, cell.by))
     return meant & np.isin(rows.groups, own)
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Equal, and of equal types: 1 is not true."""
-    return one == other and all(type(one[k]) is type(other[k]) for k in one)
 
 
 FUNNEL = Question(

@@ -48,11 +48,12 @@ def run(job: Job, left: Event | None = None) -> pa.Table:
 def _ended(process: "subprocess.Popen[bytes]", job: Job, left: Event) -> tuple[bytes, bytes]:
     """What the process says on both its outputs."""
     until = monotonic() + job.limits.seconds
-    said = msgspec.json.encode(job)
+    said: bytes | None = msgspec.json.encode(job)
     while True:
         try:
             return process.communicate(said, min(LOOK, max(until - monotonic(), 0.001)))
         except subprocess.TimeoutExpired:
+            said = None
             if left.is_set():
                 raise Busy("nobody_waits", "Who asked has gone.") from None
             if monotonic() >= until:

@@ -23,7 +23,8 @@ def headline(answer: FunnelAnswer) -> str:
     when = words.asked_range(answer.asked)
     entered = words.units(_count(first), answer.asked)
     if not first.people:
-        return f"Nobody did {_name(first)}{when}."
+        fit = " for which what the question says of all events holds" if answer.asked.where else ""
+        return f"Nobody did {_name(first)}{fit}{when}."
     if len(answer.steps) == 1:
         return f"{entered} did {_name(first)}{when}."
     within = answer.asked.within
@@ -126,6 +127,8 @@ def _worst(steps: list[ReachedStep]) -> str:
     if len(steps) < 3 or not known:
         return ""
     rate, i = min(known)
+    if rate == 1:
+        return "; nobody is lost on the way"
     lost = f"{words.share(1 - rate)} stop"
     return f"; most are lost from {_name(steps[i - 1])} to {_name(steps[i])}, where {lost}"
 

@@ -64,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     start: Picked | None = None
     end: Picked | None = None
     steps: list[Picked] = []
+    where: Json = None
 
     @property
     def zone(self) -> ZoneInfo:
