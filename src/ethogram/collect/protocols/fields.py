@@ -31,12 +31,8 @@ def number_of(value: Any, place: str) -> float | None:
     """A finite number, from a text too; None where it is empty. Raises `Invalid`."""
     if value is None or value == "":
         return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    grouped = isinstance(value, str) and "_" in value
-    if isinstance(value, bool) or grouped or not math.isfinite(number):
+    number = amount_of(value)
+    if number is None:
         raise Invalid("wrong_type", "Expected a number.", at=f"$.{place}")
     return number
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from ethogram.collect.protocols.fields import amount_of
 from ethogram.collect.protocols.ga4_measured import WORDS, kind, repeated
-from ethogram.collect.protocols.sales import amount, sale
+from ethogram.collect.protocols.sales import sale
 from ethogram.collect.protocols.texts import counted
 from ethogram.events.event import Event, Json, ProfileChange, Source
 
@@ -80,7 +81,7 @@ def _place(
 
 def _number(value: str) -> Json:
     """A number, whole where it is; the text where it is none."""
-    number = amount(value)
+    number = amount_of(value)
     if number is None:
         return value
     return int(number) if number.is_integer() and abs(number) < 1 << 53 else number

@@ -6,8 +6,7 @@ of their own are kept under ``x.matomo``.
 
 from collections.abc import Mapping
 
-from ethogram.collect.protocols.fields import decoded
-from ethogram.collect.protocols.sales import amount
+from ethogram.collect.protocols.fields import amount_of, decoded
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, Json, Kind, Source
 
@@ -49,7 +48,7 @@ def hit(said: Mapping[str, str]) -> Event:
         dedup_key=f"{site}\0{order}" if order else None,
         properties=_properties(said),
         context=_context(said),
-        value=amount(said.get("revenue")),
+        value=amount_of(said.get("revenue")),
         order_id=order,
         items=_items(said.get("ec_items")),
         ip_policy="override" if "cip" in said else "use",
@@ -79,7 +78,7 @@ def _properties(said: Mapping[str, str]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in said.items():
         if word := _NAMED.get(name) or (name if name.startswith("dimension") else None):
-            number = amount(value) if name in _NUMBERS else None
+            number = amount_of(value) if name in _NUMBERS else None
             found[word] = value if number is None else number
     return found
 
@@ -95,10 +94,10 @@ def _context(said: Mapping[str, str]) -> dict[str, Json]:
 def _time(said: Mapping[str, str]) -> tuple[str | float | None, float | None]:
     """When it happened and was sent; ``cdo`` are the seconds between them, by any clock."""
     if at := said.get("cdt"):
-        seconds = amount(at)
+        seconds = amount_of(at)
         return (at if seconds is None else seconds), None
     if "cdo" in said:
-        ago = amount(said["cdo"])
+        ago = amount_of(said["cdo"])
         if ago is None or ago < 0:
             raise Invalid("bad_time", "This is no number of seconds.", at="$.cdo")
         return 0.0, ago

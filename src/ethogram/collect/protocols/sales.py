@@ -3,10 +3,11 @@
 Properties are what the caller wrote, so what is no amount or no currency is left where it is.
 """
 
-import math
 from typing import Any, TypedDict
 
 import msgspec
+
+from ethogram.collect.protocols.fields import amount_of
 
 
 class Sale(TypedDict, total=False):
@@ -36,7 +37,7 @@ def sale(properties: dict[str, Any], words: Words) -> Sale:
     found = Sale()
     if properties.keys().isdisjoint((words.value, words.order, words.items, words.currency)):
         return found
-    if (value := amount(properties.get(words.value))) is not None:
+    if (value := amount_of(properties.get(words.value))) is not None:
         found["value"] = value
     if isinstance(currency := properties.get(words.currency), str) and currency:
         found["currency"] = currency
@@ -47,18 +48,3 @@ def sale(properties: dict[str, Any], words: Words) -> Sale:
     if isinstance(items := properties.get(words.items), list) and items:
         found["items"] = items
     return found
-
-
-def amount(value: Any) -> float | None:
-    """A number, or a text that is one; None for anything else.
-
-    >>> amount("7"), amount(True), amount("1e999"), amount("12 EUR")
-    (7.0, None, None, None)
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
