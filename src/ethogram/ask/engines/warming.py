@@ -40,6 +40,8 @@ _SPECS: tuple[dict[str, Json], ...] = (
     {"question": "stickiness", "event": {"event": "0"}, "by": ["price"]},
     {"question": "paths"},
     {"question": "paths", "start": "0"},
+    {"question": "paths", "start": "0", "where": _PRICEY},
+    {"question": "paths", "start": "0", "label": "price"},
     {"question": "paths", "where": _PRICEY, "by": ["price"]},
     {"question": "paths", "label": "price", "to": "1980-01-01"},
     {"question": "paths", "around": {"funnel": {"steps": ["0"]}, "step": 1}},
