@@ -38,7 +38,7 @@ STEPS = (
     ("ethogram.store.lake.delta_log", "_fsync"),
     ("ethogram.ask.sequences.state", "write_state"),
     ("ethogram.ask.sequences.index", "drop_others"),
-    ("ethogram.ask.sequences.files", "sync"),
+    ("ethogram.ask.sequences.arrays", "sync"),
 )
 """Where a process kills itself; the first is between a commit of the lake and the cursor."""
 
