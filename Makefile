@@ -14,6 +14,7 @@ DEV := $(VENV)/.ready-dev
 SITE := src/ethogram/show/site/index.html
 MODULES := web/node_modules/.package-lock.json
 CLIENTS := tests/contracts/clients/node_modules/.package-lock.json
+KAFKA := tests/contracts/kafka/jars/.ready
 PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 # Node in the environment, if it had to be put there, comes before the machine's.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -27,7 +28,7 @@ demo: $(RUN) $(SITE)  ## a simulated shop, live, in the browser
 serve: $(RUN) $(SITE)  ## collector, questions and site over the workspace WORKSPACE (shop)
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(DEV) $(SITE) $(CLIENTS) chromium  ## every test
+test: $(DEV) $(SITE) $(CLIENTS) $(KAFKA) chromium  ## every test
 	$(BIN)/python -m pytest --durations=10
 
 lint: $(DEV) $(MODULES)  ## style, types and the import law
@@ -75,6 +76,15 @@ $(MODULES): web/package.json web/package-lock.json | node
 $(CLIENTS): tests/contracts/clients/package.json tests/contracts/clients/package-lock.json | node
 	cd tests/contracts/clients && $(NODE) npm ci --ignore-scripts
 	@touch $@
+
+# Kafka's tests run against its own broker, and say so when they are skipped for want of one.
+$(KAFKA): tests/contracts/kafka/pom.xml
+	@command -v mvn >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+		     --no-install-recommends maven default-jre-headless; } </dev/null >/dev/null || true
+	@! command -v mvn >/dev/null || mvn --quiet --batch-mode --file $< \
+		dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D) || true
+	@mkdir -p $(@D) && touch $@
 
 $(SITE): $(MODULES) $(PAGES)
 	cd web && $(NODE) npm run build
