@@ -4,8 +4,10 @@ import { discard, open, type Line, type Store } from "./store.js";
 import { amongTabs, openTab, type Tab } from "./tabs.js";
 
 const SOON = 1000;
+const LATER = 5000;
 const LATEST = 60_000;
 const MOST = 1000;
+const ignored = () => undefined;
 
 /** Events on their way: sent until the server has answered that it took them, or never will. */
 export interface Queue {
@@ -29,6 +31,7 @@ export interface Queue {
 export function queue(to: string, name: string): Queue {
   const waiting = new Map<string, Line>();
   const flying = new Set<string>();
+  const fresh: Line[] = [];
   let store: Store | undefined;
   let tab: Tab | undefined;
   let life = 0;
@@ -77,12 +80,26 @@ export function queue(to: string, name: string): Queue {
     }
     [tab, store] = [opened, kept];
     store.put(tab.id, [...waiting.values()]);
-    const left = await amongTabs((others) => kept.adopt(opened.id, others));
+    await adopt();
+    setTimeout(() => void adopt().catch(ignored), LATER);
+  }
+
+  /** Take what other tabs left: at once, and from one that was just ending a little later. */
+  async function adopt(): Promise<void> {
+    const [mine, kept] = [tab, store];
+    if (!mine || !kept) return;
+    const left = await amongTabs((open) => kept.adopt(mine.id, open));
     left.forEach((line) => waiting.set(line.id, line));
     if (left.length) schedule(SOON);
   }
+
+  /** In one transaction whatever happened at once. */
+  const write = safely(() => {
+    const lines = fresh.splice(0);
+    if (tab) store?.put(tab.id, lines);
+  });
   const begin = () => {
-    if (name) keep().catch(() => undefined);
+    if (name) keep().catch(ignored);
   };
 
   const close = () => {
@@ -103,11 +120,11 @@ export function queue(to: string, name: string): Queue {
       waiting.set(line.id, line);
       const [oldest = ""] = waiting.keys();
       if (waiting.size > MOST) drop([oldest]);
-      const { id = "" } = tab ?? {};
-      if (id) safely(() => store?.put(id, [line]))();
+      if (fresh.push(line) === 1) queueMicrotask(write);
       if (waiting.size === 1) schedule(SOON);
     },
     end() {
+      write();
       const free = [...waiting.values()].filter((line) => !flying.has(line.id));
       for (const { ids, body } of parcels(free)) {
         if (!navigator.sendBeacon(to, body)) break;

@@ -129,7 +129,10 @@ class Collector:
             if heard.route == FEED and heard.method == "GET" and _wants_stream(heard):
                 await self._stream(heard, receive, send)
                 return
-            reply = await self._reply(heard, receive)
+            if heard.route == SCRIPT:
+                reply = self._tracker.reply(heard.query, heard.headers)
+            else:
+                reply = await self._reply(heard, receive)
         except EthogramError as error:
             dialect = DIALECTS.get(heard.route)
             reply = dialect.refused(self._request(heard), error) if dialect else refused(error)
@@ -138,8 +141,6 @@ class Collector:
     async def _reply(self, heard: Heard, receive: Receive) -> Reply:
         if heard.method == "OPTIONS":
             return Reply(204, b"")
-        if heard.route == SCRIPT:
-            return self._tracker.reply(heard.query, heard.headers)
         dialect = DIALECTS.get(heard.route)
         known = dialect.methods if dialect else _METHODS.get(heard.route, {"POST"})
         if heard.method not in known:

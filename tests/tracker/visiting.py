@@ -24,8 +24,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ethogram.collect.tracker import FILES
 
-QUICK = "--disable-features=CalculateNativeWinOcclusion"
-
 
 class _Site(BaseHTTPRequestHandler):
     server: "Site"
@@ -62,9 +60,8 @@ class Visit:
 
     def write(self, path: str, body: str = "", **attributes: str) -> None:
         """Put a page with the script on the site; ``data_x="y"`` is an attribute of it."""
-        said = {"data-key": self.server.keys["write"],
-                **{name.replace("_", "-"): value for name, value in attributes.items()}}  # fmt: skip
-        words = " ".join(f'{name}="{value}"' for name, value in said.items())
+        said = {"data_key": self.server.keys["write"], **attributes}
+        words = " ".join(f'{name.replace("_", "-")}="{value}"' for name, value in said.items())
         html = (
             f"<!doctype html><html lang=en><title>{path}</title><link rel=icon href='data:,'>"
             f'<script defer src="{self.at}/t.js" {words}></script><body>{body}'
@@ -77,6 +74,16 @@ class Visit:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.site.url + path + query)
+        return page
+
+    def whole(self, page: Page) -> Page:
+        """The page, once what the script fetches later is at work too."""
+        page.evaluate("() => import(document.scripts[0].src + '?part=later')")
+        return page
+
+    def keeping(self, page: Page) -> Page:
+        """The page, once what it tracks is kept in the browser."""
+        page.wait_for_function("async () => (await indexedDB.databases()).length")
         return page
 
     @property
@@ -116,7 +123,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(
-    server: Served, browser: Browser, at: str = "", script: str = "", **options: object
+    server: Served, browser: Browser, *, at: str, script: str = "", **options: object
 ) -> Iterator[Visit]:
     """See the module; ``script`` runs before each page's own, ``options`` are the context's."""
     site = Site()
@@ -124,7 +131,7 @@ def visiting(
     context = browser.new_context(viewport={"width": 1000, "height": 600}, **options)
     if script:
         context.add_init_script(script)
-    visit = Visit(server, site, context, at or server.url)
+    visit = Visit(server, site, context, at)
     try:
         yield visit
         assert visit.complaints == []
