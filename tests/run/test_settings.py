@@ -59,7 +59,7 @@ def test_the_guide_has_every_setting_with_its_default() -> None:
     plain = msgspec.structs.asdict(Settings())
     assert list(said) == list(plain)
     assert said == {
-        name: {"()": "none", "False": "false"}.get(str(value), str(value).removesuffix(".0"))
+        name: {"()": "none", "": "none", "False": "false"}.get(str(value), str(value).removesuffix(".0"))
         for name, value in plain.items()
     }
 

@@ -3,14 +3,18 @@
 import io
 import wave
 from base64 import b64encode
+from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
+from tests.contracts.faulty import Proxy
 from tests.serving import Served, eventually
-from tests.tracker.visiting import Visit
+from tests.tracker.visiting import Page, Visit
 
 from ethogram.events.times import MINUTE, now
 
+PACKAGE = Path(__file__).parents[2] / "tracker" / "dist"
 TALL = "<div style='height:2400px'></div>"
 CARD = "<div {} style='width:200px;height:100px;margin:20px'>See</div>"
 
@@ -122,7 +126,7 @@ def test_depth_and_time_are_told_when_a_page_is_left(visit: Visit) -> None:
     assert scroll.properties["scroll_depth"] == pytest.approx(1200 / height, abs=0.002)
     assert 0.3 <= engaged.properties["seconds"] <= 10
     page.close()
-    _, last = visit.until(lambda: found if len(found := visit.named("scroll")) == 2 else [])
+    _, last = visit.wait("scroll", 2)
     assert last.properties["page"] == "/next"
 
 
@@ -193,7 +197,8 @@ def test_calls_become_what_they_say(visit: Visit) -> None:
     """Identify, track, group, alias and reset; a second person on a browser is another person."""
     page = visit.open("/calls")
     page.evaluate("""() => { ethogram.identify("ann", {plan: "pro"});
-        ethogram.group("company", "acme", {seats: 5}); ethogram.track("Paid", {price: 12.5, of: "ä 🎈"});
+        ethogram.group("company", "acme", {seats: 5});
+        ethogram.track("Paid", {price: 12.5, of: "ä 🎈"});
         ethogram.alias("old-ann"); ethogram.page({name: "Home"}); ethogram.identify("ben");
         ethogram.track("Seen"); ethogram.reset(); ethogram.track("Gone"); ethogram.flush(); }""")
     visit.wait("Gone")
@@ -226,6 +231,52 @@ def test_a_script_that_is_there_twice_does_nothing_more(visit: Visit) -> None:
     assert bare.evaluate("() => typeof ethogram") == "undefined"
 
 
+def test_a_session_ends_with_time_or_a_campaign(visit: Visit, proxy: Proxy) -> None:
+    """After half an hour of nothing, after a day, and where a campaign brings its person back."""
+
+    def session(page: Page, earlier: str) -> str:
+        """The session of the next event, where what is kept says so."""
+        page.evaluate(f"""() => {{ const kept = JSON.parse(localStorage.ethogram);
+            {earlier}; localStorage.ethogram = JSON.stringify(kept);
+            ethogram.track("Next"); ethogram.flush(); }}""")
+        visit.wait("Next", len(visit.named("Next")) + 1)
+        last = [each for each in proxy.exchanges if each.method == "POST"][-1]
+        return msgspec.json.decode(last.body.splitlines()[-1])["session_id"]
+
+    page = visit.open("/session", data_off="page click scroll engaged web_vital")
+    page.evaluate("() => ethogram.track('Begun')")
+    first = session(page, "")
+    assert session(page, "kept.seen -= 29 * 60e3") == first
+    second = session(page, "kept.seen -= 31 * 60e3")
+    assert second != first
+    third = session(page, "kept.began -= 25 * 3600e3")
+    assert third != second
+    page.goto(f"{visit.site.url}/session?utm_source=mail")
+    fourth = session(page, "")
+    assert fourth != third
+    page.goto(f"{visit.site.url}/session")
+    assert session(page, "") == fourth
+
+
+def test_the_package_does_what_the_script_does(visit: Visit, server: Served) -> None:
+    """`connect` in an application's own code; the server's address and the key are given."""
+    if not (PACKAGE / "index.js").is_file():
+        pytest.skip("the tracker is not built: make web")
+    for file in PACKAGE.glob("*.js"):
+        visit.site.pages[f"/package/{file.name}"] = ("text/javascript", file.read_bytes())
+    page = visit.open("/module", "<button>Go</button>", data_key="")
+    page.evaluate("""async ([url, key]) => {
+        const { connect } = await import("/package/index.js");
+        window.eg = connect(url, key, {off: ["scroll"]});
+        eg.show({name: "hello", kind: "banner", title: "Hi", text: "There"}); }""",
+        [visit.at, server.keys["write"]])  # fmt: skip
+    page.click("button >> text=Go")
+    page.evaluate("() => { history.pushState({}, '', '/later'); eg.flush(); }")
+    visit.wait("page", 2)
+    assert {"click", "message"} <= {each.event for each in visit.events}
+    assert visit.named("scroll") == []
+
+
 def test_messages_are_text_and_can_be_dismissed(visit: Visit) -> None:
     """A popup by keyboard, a banner by its button, one for those who leave; each is told of."""
     page = visit.open("/hello")
@@ -256,12 +307,10 @@ def test_a_heatmap_and_a_click_through_of_what_was_done(visit: Visit, server: Se
     page.click("[data-eg-impression=hero]")
     page.click("#buy")
     page.close()
-    visit.open("/heat", body).wait_for_timeout(1200)
+    visit.open("/heat", body)
     visit.wait("impression", 2)
-    for one in list(visit.context.pages):
-        visit.until(lambda: visit.named("click"))
-        one.goto("about:blank")
-    visit.wait("scroll", 2)
+    visit.wait("click", 2)
+    visit.wait("scroll")
     server.ready()
     ask = {"question": "heatmap", "page": "/heat"}
     for _ in eventually("the answer has all"):

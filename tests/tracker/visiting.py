@@ -56,6 +56,7 @@ class Visit:
     def __init__(self, server: Served, site: Site, context: BrowserContext, at: str) -> None:
         self.server, self.site, self.context, self.at = server, site, context, at
         self.complaints: list[str] = []
+        self._idle = context.new_page()
         self._before = len(arrived(server))
 
     def write(self, path: str, body: str = "", **attributes: str) -> None:
@@ -104,7 +105,7 @@ class Visit:
         for _ in eventually("the events are in", 30):
             if events := found():
                 return events
-            self.context.pages[0].wait_for_timeout(50)
+            self._idle.wait_for_timeout(50)
         raise AssertionError
 
 

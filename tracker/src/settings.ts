@@ -29,8 +29,13 @@ const USUAL: Settings = {
   off: [],
 };
 
+/** The settings that hold; `anonymous`: nobody is to be known by a name. */
+export interface Decided extends Settings {
+  anonymous: boolean;
+}
+
 /** The settings of a page that says `given`, after what its person's browser asks for. */
-export function decided(given: Partial<Settings>): Settings & { stopped: boolean; known: boolean } {
+export function decided(given: Partial<Settings>): Decided & { stopped: boolean } {
   const settings = { ...USUAL, ...given };
   const asked = [
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl && settings.gpc,
@@ -41,7 +46,7 @@ export function decided(given: Partial<Settings>): Settings & { stopped: boolean
     ...settings,
     storage: anonymous ? "none" : settings.storage,
     stopped: asked.includes("stop"),
-    known: !anonymous,
+    anonymous,
   };
 }
 

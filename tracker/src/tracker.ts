@@ -1,16 +1,11 @@
+import { alias, identify, join } from "./calls.js";
 import { CAPTURES } from "./captures.js";
-import { uuid7, type Event, type Properties } from "./event.js";
+import type { Properties } from "./event.js";
 import type { Action, Message } from "./messages.js";
-import { opened, type Capture } from "./page.js";
-import { campaign } from "./place.js";
-import { queue, type Queue } from "./queue.js";
+import { Page, type Capture } from "./page.js";
+import { Recorder } from "./recorder.js";
 import { listen, safely } from "./safely.js";
 import { decided, type Settings } from "./settings.js";
-import type { Line } from "./store.js";
-import { inSession, Memory } from "./visitor.js";
-
-const MOST_HELD = 200;
-const ignored = () => undefined;
 
 /** What a page can tell and ask; nothing here ever throws. */
 export interface Tracker {
@@ -42,136 +37,67 @@ export interface Parts {
   }>;
 }
 
+const ignored = () => undefined;
+
 /** Track the page that is open: events go to the address `to` under the write key `key`. */
 export function begin(to: string, key: string, given: Partial<Settings>, parts: Parts): Tracker {
-  const settings = decided(given);
-  const local = settings.storage === "local";
-  const memory = new Memory(local);
-  const refused = memory.read().consent === false;
-  const held: Line[] = [];
-  let sending: Queue | undefined;
-  let shut = settings.stopped || refused;
-  let came = campaign();
+  const { stopped, ...settings } = decided(given);
+  if (stopped) return calls(undefined, undefined, parts);
+  const address = `${to}?key=${encodeURIComponent(key)}`;
+  const recorder = new Recorder(address, `ethogram ${key}`, settings);
+  const page = new Page(settings, (event, properties, at) =>
+    recorder.keep(event, { properties, ...(event === "page" && { kind: "page" }) }, at),
+  );
+  const look = safely(() => watch(page, recorder, parts));
+  if ((document as { prerendering?: boolean }).prerendering)
+    document.addEventListener("prerenderingchange", look, { once: true });
+  else look();
+  return calls(recorder, page, parts);
+}
 
-  const keep = (name: string, more: Partial<Event>, at = Date.now()) => {
-    if (shut) return;
-    const known = inSession(memory.read(), at, came);
-    came = "";
-    memory.write(known);
-    const event: Event = {
-      event: name,
-      event_id: uuid7(at),
-      timestamp: at,
-      anonymous_id: known.id,
-      session_id: known.session,
-      ...(known.user && { user_id: known.user }),
-      ...(known.groups && { groups: known.groups }),
-      ...more,
-    };
-    const line = { id: event.event_id, json: JSON.stringify(event) };
-    if (sending) sending.add(line);
-    else if (held.push(line) > MOST_HELD) held.shift();
-  };
-  const tell = (name: string, properties: Properties, at?: number) =>
-    keep(name, { properties, ...(name === "page" && { kind: "page" }) }, at);
-
-  const start = () => {
-    sending = queue(`${to}?key=${encodeURIComponent(key)}`, memory.keeps ? `ethogram ${key}` : "");
-    held.splice(0).forEach((line) => sending?.add(line));
-  };
-  if (!shut && (settings.consent === "given" || memory.read().consent)) start();
-  else memory.keeps = false;
-
-  const { page, leave, arrive } = opened(settings, tell);
+/** Capture what is to be captured, and send what there is when the page may be ending. */
+function watch(page: Page, recorder: Recorder, parts: Parts): void {
   const capture = (captures: Record<string, Capture>) => {
     for (const [event, start] of Object.entries(captures))
-      if (!settings.off.includes(event)) safely(start)(page);
+      if (!page.settings.off.includes(event)) safely(start)(page);
   };
-  const look = safely(() => {
-    capture(CAPTURES);
-    parts.later().then(({ LATER }) => capture(LATER), ignored);
+  capture(CAPTURES);
+  parts.later().then(({ LATER }) => capture(LATER), ignored);
+  listen(document, ["visibilitychange"], () => {
+    if (document.visibilityState === "visible") return;
+    page.leave();
+    recorder.queue?.send();
   });
-  if (!settings.stopped) {
-    if ((document as { prerendering?: boolean }).prerendering)
-      document.addEventListener("prerenderingchange", look, { once: true });
-    else look();
-    listen(document, ["visibilitychange"], () => {
-      if (document.visibilityState === "visible") return;
-      leave();
-      sending?.send();
-    });
-    listen(window, ["pagehide"], () => {
-      leave();
-      sending?.end();
-    });
-    listen(window, ["pageshow"], ({ persisted }) => {
-      if (!persisted) return;
-      sending?.begin();
-      arrive();
-    });
-  }
+  listen(window, ["pagehide"], () => {
+    page.leave();
+    recorder.queue?.end();
+  });
+  listen(window, ["pageshow"], ({ persisted }) => {
+    if (!persisted) return;
+    recorder.queue?.begin();
+    page.arrive();
+  });
+}
 
-  const agree = () => {
-    const known = memory.read();
-    memory.keeps = local;
-    memory.write({ ...known, consent: true });
-    shut = false;
-    start();
-    keep("consent", { kind: "consent", consent: { analytics: true } });
-  };
-  const disagree = () => {
-    held.length = 0;
-    sending?.discard();
-    if (sending) keep("consent", { kind: "consent", consent: { analytics: false } });
-    sending?.end();
-    sending = undefined;
-    shut = true;
-    memory.forget(local && settings.consent === "given");
-  };
-
+/** The calls of a page, which do nothing where there is no recorder. */
+function calls(recorder: Recorder | undefined, page: Page | undefined, parts: Parts): Tracker {
+  const known = page?.settings.anonymous ? undefined : recorder;
   return {
-    track: safely((event: string, properties: Properties = {}) => page.tell(event, properties)),
-    page: safely((properties: Properties = {}) => page.tell("page", properties)),
-    identify: safely((user: string, traits: Properties = {}) => {
-      if (!settings.known) return;
-      const before = memory.read();
-      if (before.user && before.user !== user) memory.renew();
-      memory.write({ ...memory.read(), user });
-      const values = Object.keys(traits).length > 0;
-      keep("identify", {
-        kind: "identify",
-        ...(values && { profile_ops: [{ op: "set", values: traits, target: "person" }] }),
-      });
-    }),
-    group: safely((type: string, id: string, traits: Properties = {}) => {
-      if (!settings.known) return;
-      const known = memory.read();
-      const others = (known.groups ?? []).filter((group) => group.type !== type);
-      memory.write({ ...known, groups: [...others, { type, id }] });
-      const values = Object.keys(traits).length > 0;
-      keep("group", {
-        kind: "group",
-        ...(values && { profile_ops: [{ op: "set", values: traits, target: "group" }] }),
-      });
-    }),
-    alias: safely((other: string) => {
-      if (!settings.known) return;
-      const { user, id } = memory.read();
-      const me = user
-        ? ({ b: user, b_kind: "user" } as const)
-        : ({ b: id, b_kind: "anonymous" } as const);
-      keep("alias", { kind: "alias", identity_links: [{ kind: "alias", a: other, ...me }] });
-    }),
-    reset: safely(() => memory.renew()),
-    consent: safely((granted: boolean) => {
-      if (settings.stopped) return;
-      if (!granted) disagree();
-      else if (!sending) agree();
-    }),
-    flush: safely(() => sending?.send()),
+    track: safely((event: string, properties: Properties = {}) => page?.tell(event, properties)),
+    page: safely((properties: Properties = {}) => page?.tell("page", properties)),
+    identify: safely(
+      (user: string, traits: Properties = {}) => known && identify(known, user, traits),
+    ),
+    group: safely(
+      (type: string, id: string, traits: Properties = {}) => known && join(known, type, id, traits),
+    ),
+    alias: safely((other: string) => known && alias(known, other)),
+    reset: safely(() => recorder?.memory.renew()),
+    consent: safely((granted: boolean) => (granted ? recorder?.agree() : recorder?.disagree())),
+    flush: safely(() => recorder?.queue?.send()),
     show: safely((message: Message) => {
       const { name, kind } = message;
-      const told = (action: Action) => page.tell("message", { name, kind, action });
+      const told = (action: Action) => page?.tell("message", { name, kind, action });
       parts.messages().then(({ show }) => show(message, told), ignored);
     }),
   };

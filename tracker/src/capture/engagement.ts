@@ -30,8 +30,7 @@ export const engagement: Capture = (page) => {
   };
   listen(document, SIGNS, alive);
   listen(document, ["visibilitychange"], () => {
-    last = 0;
-    alive();
+    if (document.visibilityState === "visible") alive();
   });
   page.leaving(() => {
     alive();

@@ -4,6 +4,7 @@ import { listen, safely } from "../safely.js";
 
 const MARK = "data-eg-impression";
 const MARKED = `[${MARK}]`;
+const HALF = 0.5;
 const LONG_ENOUGH = 1000;
 const SOON = 300;
 
@@ -14,6 +15,7 @@ const SOON = 300;
  */
 export const impressions: Capture = (page) => {
   let told = new WeakSet<Element>();
+  let watched = new WeakSet<Element>();
   let looking = false;
   const timers = new Map<Element, ReturnType<typeof setTimeout>>();
 
@@ -24,49 +26,47 @@ export const impressions: Capture = (page) => {
     const name = isPrivate(element) ? element.localName : called(element);
     if (impression) page.tell("impression", { impression, element: name });
   };
-  const forget = (element: Element) => {
-    clearTimeout(timers.get(element));
-    timers.delete(element);
-  };
   const seen = new IntersectionObserver(
     safely((entries: IntersectionObserverEntry[]) => {
-      for (const { target: element, isIntersecting } of entries) {
-        forget(element);
-        if (isIntersecting && document.visibilityState === "visible")
+      for (const { target: element, intersectionRatio } of entries) {
+        clearTimeout(timers.get(element));
+        timers.delete(element);
+        if (intersectionRatio >= HALF && document.visibilityState === "visible")
           timers.set(element, setTimeout(safely(tell), LONG_ENOUGH, element));
       }
     }),
-    { threshold: 0.5 },
+    { threshold: HALF },
   );
-  /** Observing anew tells anew what is there to see. */
   const look = () => {
     looking = false;
-    seen.disconnect();
     for (const element of document.querySelectorAll(MARKED))
-      if (!told.has(element)) seen.observe(element);
-      else forget(element);
+      if (!watched.has(element)) {
+        watched.add(element);
+        seen.observe(element);
+      }
   };
   const lookSoon = () => {
     if (looking) return;
     looking = true;
     setTimeout(safely(look), SOON);
   };
-  const added = new MutationObserver((changes) => {
-    if (changes.some((change) => change.addedNodes.length)) lookSoon();
-  });
-  added.observe(document, { childList: true, subtree: true });
+  /** What is observed anew is told of anew, if it can be seen. */
+  const lookAnew = () => {
+    for (const timer of timers.values()) clearTimeout(timer);
+    timers.clear();
+    seen.disconnect();
+    watched = new WeakSet();
+    look();
+  };
+  new MutationObserver(lookSoon).observe(document, { childList: true, subtree: true });
   listen(document, ["click"], (event) => {
     const used = target(event);
     const marked = used && around(used, MARKED);
     if (event.isTrusted && marked) tell(marked);
   });
-  listen(document, ["visibilitychange"], () => {
-    [...timers.keys()].forEach(forget);
-    lookSoon();
-  });
+  listen(document, ["visibilitychange"], lookAnew);
   page.arriving(() => {
-    [...timers.keys()].forEach(forget);
     told = new WeakSet();
-    look();
+    lookAnew();
   });
 };

@@ -1,5 +1,6 @@
 import type { Capture } from "../page.js";
 import { address } from "../place.js";
+import { safely } from "../safely.js";
 import { sizes } from "./sizes.js";
 
 const TITLE_TAKES = 100;
@@ -8,10 +9,10 @@ const TITLE_TAKES = 100;
 export const views: Capture = (page) => {
   let before = address(document.referrer);
   let waiting: (() => void) | undefined;
-  const tell = () => {
+  const tell = safely(() => {
     waiting?.();
     waiting = undefined;
-  };
+  });
   page.leaving(tell);
   page.arriving(() => {
     const at = Date.now();
