@@ -236,10 +236,11 @@ def test_a_session_ends_with_time_or_a_campaign(visit: Visit, proxy: Proxy) -> N
 
     def session(page: Page, earlier: str) -> str:
         """The session of the next event, where what is kept says so."""
+        before = len(visit.named("Next"))
         page.evaluate(f"""() => {{ const kept = JSON.parse(localStorage.ethogram);
             {earlier}; localStorage.ethogram = JSON.stringify(kept);
             ethogram.track("Next"); ethogram.flush(); }}""")
-        visit.wait("Next", len(visit.named("Next")) + 1)
+        visit.wait("Next", before + 1)
         last = [each for each in proxy.exchanges if each.method == "POST"][-1]
         return msgspec.json.decode(last.body.splitlines()[-1])["session_id"]
 

@@ -1,11 +1,13 @@
 import { uuid7, type Event } from "./event.js";
 import { campaign } from "./place.js";
-import { queue, type Queue } from "./queue.js";
+import { Queue } from "./queue.js";
 import type { Settings } from "./settings.js";
 import type { Line } from "./store.js";
 import { inSession, Memory } from "./visitor.js";
 
 const MOST_HELD = 200;
+/** So often is it written when somebody was last seen: storage is slow, sessions are long. */
+const SEEN = 10_000;
 
 /** Makes events of what is told, and sends them as far as their person agrees. */
 export class Recorder {
@@ -36,9 +38,10 @@ export class Recorder {
   /** The event `name` at `at`, in milliseconds since 1970, with what `more` says. */
   keep(name: string, more: Partial<Event>, at = Date.now()): void {
     if (this.#refused) return;
-    const known = inSession(this.memory.read(), at, this.#came);
+    const before = this.memory.read();
+    const known = inSession(before, at, this.#came);
     this.#came = "";
-    this.memory.write(known);
+    if (known.session !== before.session || at - before.seen > SEEN) this.memory.write(known);
     const event: Event = {
       event: name,
       event_id: uuid7(at),
@@ -83,7 +86,7 @@ export class Recorder {
   }
 
   #open(): void {
-    const opened = queue(this.to, this.memory.keeps ? this.name : "");
+    const opened = new Queue(this.to, this.memory.keeps ? this.name : "");
     this.#held.splice(0).forEach((line) => opened.add(line));
     this.#queue = opened;
   }
