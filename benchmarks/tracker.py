@@ -25,8 +25,11 @@ from ethogram.collect.tracker import FILES, PARTS
 EVENTS, ROUNDS = 100, 7
 SAMPLE = 50
 """Microseconds between two samples."""
-PAGE = b"""<!doctype html><title>Shop</title><script defer src=/t.js data-key=k></script>
-<body style="height:20000px">""" + b"<div class=card><button>Buy</button></div>" * 500
+PAGE = (
+    b"""<!doctype html><title>Shop</title><script defer src=/t.js data-key=k></script>
+<body style="height:20000px">"""
+    + b"<div class=card><button>Buy</button></div>" * 500
+)
 OWN = ("/t.js",)
 
 
@@ -139,8 +142,8 @@ def main() -> None:
     sys.stdout.write(shown + "\n")
     if arguments.keep:
         parameters = {"events": EVENTS, "rounds": ROUNDS, "sample_us": SAMPLE}
-        versions = {"chromium": version}
-        keep(arguments.keep, Run("python -m benchmarks.tracker", machine(), versions, parameters, list(found)), shown)  # fmt: skip
+        command, versions = "python -m benchmarks.tracker", {"chromium": version}
+        keep(arguments.keep, Run(command, machine(), versions, parameters, list(found)), shown)
 
 
 if __name__ == "__main__":

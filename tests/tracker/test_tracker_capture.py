@@ -76,6 +76,23 @@ def test_a_click_says_what_was_clicked_and_where(visit: Visit) -> None:
     assert order.properties["text"] == "Order now"
 
 
+def test_odd_elements_are_told_too(visit: Visit) -> None:
+    """A broken link, a form whose field hides its id, a part of a component, a telephone number."""
+    body = """<div onclick="return false"><a href="http://[">bad</a>
+        <a href="tel:+4930123456">call</a></div>
+        <form id=f data-eg-name=f onclick=""><input name=id value=5><i>inside</i></form>
+        <p id=host></p>"""
+    page = visit.open("/odd", body)
+    page.evaluate("""() => { const root = host.attachShadow({mode: "open"});
+        root.append(Object.assign(document.createElement("button"), {textContent: "deep"})); }""")
+    for text in ("bad", "call", "inside", "deep"):
+        page.click(f"text={text}")
+    said = [each.properties for each in visit.wait("click", 4)]
+    assert [each["element"] for each in said] == ["a", "a", "f", "button"]
+    assert [each.get("href") for each in said] == ["", "tel:", None, None]
+    assert said[2]["id"] == "f"
+
+
 def test_a_key_that_clicks_has_no_place(visit: Visit) -> None:
     """And what a script clicks is no click of a person."""
     page = visit.open("/keys", "<button id=go>Go</button>")

@@ -2,7 +2,7 @@
 
 import msgspec
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy
-from tests.serving import Served
+from tests.serving import Served, eventually
 from tests.tracker.visiting import Browser, Page, Visit, visiting
 
 from ethogram.events.times import MINUTE, now
@@ -43,6 +43,24 @@ def test_faults_cost_nothing(visit: Visit, proxy: Proxy) -> None:
     assert_all(visit, "faults")
     page.wait_for_timeout(500)
     assert proxy.failing == 0
+    assert proxy.repeated(ids) == set()
+
+
+def test_nothing_hurries_a_server_that_is_busy(visit: Visit, proxy: Proxy) -> None:
+    """While it asked us to wait, neither a call nor a page that ends sends anything."""
+    page = visit.keeping(visit.open("/", data_off=ALL_OFF))
+    proxy.fail(Fault(429, headers={"retry-after": "2"}), where="key=")
+    sent(page, "busy")
+    page.evaluate("() => ethogram.flush()")
+    for _ in eventually("the server was busy"):
+        page.wait_for_timeout(20)
+        if posts := [each for each in proxy.exchanges if each.method == "POST"]:
+            break
+    page.evaluate("() => { ethogram.flush(); ethogram.track('more'); ethogram.flush(); }")
+    page.close()
+    visit.open("/", data_off=ALL_OFF)
+    assert_all(visit, "busy")
+    assert [each.status for each in posts] == [429]
     assert proxy.repeated(ids) == set()
 
 
@@ -126,9 +144,11 @@ def test_a_page_from_the_browsers_cache_goes_on(visit: Visit, proxy: Proxy) -> N
     """It was left and is back: what it tracks arrives once, and it is seen again."""
     page = visit.open("/first", "<a href=/second>on</a>")
     visit.write("/second", "Second")
+    page.evaluate("() => addEventListener('pageshow', (event) => window.back = event.persisted)")
     page.click("a")
     page.wait_for_url("**/second")
-    page.go_back()
+    page.go_back(wait_until="commit")
+    page.wait_for_function("() => window.back")
     sent(page, "back")
     assert_all(visit, "back")
     pages = [each.properties["page"] for each in visit.wait("page", 3)]

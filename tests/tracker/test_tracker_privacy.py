@@ -119,3 +119,20 @@ def test_an_agreement_can_be_withdrawn(server: Served, browser: Browser) -> None
         used(page)
         assert page.evaluate(KEPT) == ["", {"ethogram": '{"consent":false}'}, {}, []]
         assert len(visit.named("Told")) == 1
+
+
+def test_who_refused_may_agree_later(server: Served, browser: Browser) -> None:
+    """On a later page too, as somebody new."""
+    with visiting(server, browser, at=server.url) as visit:
+        page = visit.open("/", BODY)
+        page.evaluate("() => ethogram.consent(false)")
+        page.wait_for_function("() => localStorage.ethogram === '{\"consent\":false}'")
+        page.reload()
+        page.evaluate("() => ethogram.consent(true)")
+        used(page)
+        (told,) = visit.wait("Told")
+        assert told.who == ("user", "ann")
+        assert [each.extra["consent"] for each in visit.wait("consent", 2)] == [
+            {"analytics": False},
+            {"analytics": True},
+        ]

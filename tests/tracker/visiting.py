@@ -117,7 +117,11 @@ def chromium() -> Iterator[Browser]:
     if not (FILES / "t.js").is_file():
         pytest.skip("the tracker is not built: make web")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=WORDS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=WORDS,
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 

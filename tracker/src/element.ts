@@ -34,9 +34,14 @@ export function isPrivate(element: Element): boolean {
 export function called(element: Element): string {
   const name = element.getAttribute("data-eg-name");
   if (name) return name.slice(0, LONGEST);
-  const id = element.id && `#${element.id}`;
+  const id = identity(element);
   const classes = [...element.classList].slice(0, 3).map((each) => `.${each}`);
-  return (element.localName + id + classes.join("")).slice(0, LONGEST);
+  return (element.localName + (id && `#${id}`) + classes.join("")).slice(0, LONGEST);
+}
+
+/** The id as it is written: a field called "id" hides that of its form. */
+function identity(element: Element): string {
+  return element.getAttribute("id") ?? "";
 }
 
 /** What is said of an element that somebody used; its text only where `text` says so. */
@@ -48,7 +53,7 @@ export function described(used: Element, text: boolean): Properties {
   return {
     element: called(element),
     tag,
-    id: element.id || undefined,
+    id: identity(element) || undefined,
     classes: element.classList.length ? [...element.classList].slice(0, 3) : undefined,
     name: element.getAttribute("data-eg-name") ?? undefined,
     href: href === null ? undefined : address(href),

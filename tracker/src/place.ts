@@ -8,7 +8,7 @@ export function route(): string {
 
 /** An address without its query, but for campaigns' parameters and those called in `kept`. */
 export function address(said: string, kept: readonly string[] = []): string {
-  if (!said) return "";
+  if (!said || !URL.canParse(said, location.href)) return "";
   const url = new URL(said, location.href);
   if (!/^https?:$/.test(url.protocol)) return url.protocol;
   const query = parameters(url, kept).toString();

@@ -42,10 +42,14 @@ export class Queue {
     if (this.#waiting.size === 1) this.#schedule(SOON);
   }
 
-  /** Send what waits, now. */
+  /** Send what waits, now; where the server asked us to wait, then. */
   send(): void {
     const [parcel] = parcels(this.#waiting.values());
     if (this.#flying.size || !parcel) return;
+    if (this.#quiet) {
+      this.#schedule(0);
+      return;
+    }
     parcel.ids.forEach((id) => this.#flying.add(id));
     void post(this.to, parcel).then(({ status, wait }) => {
       this.#flying.clear();
@@ -59,7 +63,8 @@ export class Queue {
   /** The page may be ending: send what there is, and leave what may be lost to another tab. */
   end(): void {
     this.#shelf?.write();
-    const free = [...this.#waiting.values()].filter(({ id }) => !this.#flying.has(id));
+    const later = this.#quiet && this.#shelf?.keeps;
+    const free = [...this.#waiting.values()].filter(({ id }) => !later && !this.#flying.has(id));
     for (const { ids, body } of parcels(free)) {
       if (!navigator.sendBeacon(this.to, body)) break;
       ids.forEach((id) => this.#waiting.delete(id));
@@ -73,6 +78,10 @@ export class Queue {
     this.#waiting.clear();
     this.#shelf?.discard();
     this.#shelf = undefined;
+  }
+
+  get #quiet(): boolean {
+    return Date.now() < this.#quietUntil;
   }
 
   #found(lines: Line[]): void {

@@ -47,7 +47,9 @@ export class Memory {
     if (this.keeps)
       try {
         const kept = localStorage.getItem(KEY);
-        if (kept) this.#known = JSON.parse(kept) as Known;
+        const found = JSON.parse(kept ?? "{}") as Partial<Known>;
+        // A refusal is kept without an id.
+        this.#known = { ...this.#known, ...found };
       } catch {
         // A browser may forbid it, and somebody may have written there; this page remembers.
       }

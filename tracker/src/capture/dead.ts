@@ -33,7 +33,9 @@ export const dead: Capture = (page) => {
     if (!promises(element)) return;
     const said = clicked(page, click, element);
     lives();
-    tell = () => page.tell("dead_click", said);
+    tell = () => {
+      if (!navigates(click, element)) page.tell("dead_click", said);
+    };
     changes.observe(document, {
       subtree: true,
       childList: true,
@@ -53,4 +55,11 @@ export const dead: Capture = (page) => {
 function promises(element: Element): boolean {
   if (around(element, LEADS_AWAY)) return false;
   return around(element, PROMISES) !== null || getComputedStyle(element).cursor === "pointer";
+}
+
+/** Whether a link is being followed, to a page that is slow to come. */
+function navigates(click: MouseEvent, element: Element): boolean {
+  const link = around(element, "a[href]");
+  if (!(link instanceof HTMLAnchorElement) || click.defaultPrevented) return false;
+  return link.pathname !== location.pathname || link.search !== location.search;
 }
