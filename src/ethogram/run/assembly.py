@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sql.job import Limits
-from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
-from ethogram.events import plan
-from ethogram.events.errors import Invalid
-from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
+from ethogram.run.planned import Planned
 from ethogram.run.reading import Reading
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
@@ -43,23 +40,8 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    door = Door(log, seen, kept, Rules(plan_of(folder), settings.depth_limit))
-    return Writing(log, reader, kept, door)
-
-
-def plan_of(folder: Path) -> Plan:
-    """The tracking plan in a project's folder, or an empty one.
-
-    Raises `Invalid`, with the file as its place, where it is no plan.
-    """
-    path = folder / "plan.toml"
-    if not path.exists():
-        return Plan()
-    try:
-        return plan.read(path.read_bytes())
-    except Invalid as error:
-        at = f"{path}: {error.at}"
-        raise Invalid(error.code, error.message, at=at, hint=error.hint) from None
+    door = Door(log, seen, kept, Planned(folder, settings.depth_limit))
+    return Writing(log, reader, kept, door, settings.event_limit)
 
 
 def reading(

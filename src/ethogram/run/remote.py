@@ -18,7 +18,8 @@ from ethogram.ask.questions.catalog import CATALOG, plain
 from ethogram.ask.sequences.run import Int64s, State
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
-from ethogram.collect.door import Outcome, Step
+from ethogram.collect.door import Letter, Outcome, Step
+from ethogram.collect.letters import Replayed
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
@@ -139,6 +140,11 @@ class Remote:
             total.warned += part.warned
             total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
+
+    def append_letters(self, letters: Sequence[Letter]) -> Replayed:
+        """See `Writing.append_letters`."""
+        said = _said(self._writer, "POST", "/replays", content=_encode(letters))
+        return msgspec.convert(said, Replayed)
 
     def close(self) -> None:
         """Let go of the connections."""
