@@ -24,7 +24,7 @@ from ethogram.collect.recording import record
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
-from ethogram.protect.keyring import nonces, unwrap, wrap
+from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import Control, DeadLetter, Form, Replayed, pack
@@ -99,7 +99,7 @@ class Door:
         self._seen = seen
         self._vault = vault
         self._rules = rules
-        self._letters = AESGCM(vault.keyring.key("dead letters"))
+        self._letters = letter_cipher(vault.keyring)
         self._marks: dict[str, int] = {}
 
     def admit(
@@ -305,6 +305,11 @@ class Door:
         return DeadLetter(
             error.code, error.message, error.at, error.hint, received_at, protocol, sealed, form
         )
+
+
+def letter_cipher(keyring: Keyring) -> AESGCM:
+    """What a project's dead letters are sealed with, for `LETTER`."""
+    return AESGCM(keyring.key("dead letters"))
 
 
 def _rejected(index: int, error: EthogramError) -> Rejected:

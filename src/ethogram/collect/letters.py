@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import msgspec
 
-
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Door, Group, Letter
 from ethogram.collect.protocols import native

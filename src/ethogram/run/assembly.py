@@ -18,13 +18,14 @@ from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
-from ethogram.store.log.port import WINDOW
+from ethogram.store.log.port import WINDOW, LogReader
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 from ethogram.store.registry.port import Registry
 
 if TYPE_CHECKING:
     from ethogram.run.reading import Reading
+    from ethogram.store.lake.tables import Lake
 
 
 def vault(workspace: Workspace, project: str) -> Vault:
@@ -80,6 +81,14 @@ def reading(
         limits,
         saved(workspace, project),
     )
+
+
+def looking(workspace: Workspace, project: str) -> tuple[LogReader, "Lake"]:
+    """Log and lake of ``project`` for who only looks, while another process has them."""
+    from ethogram.store.lake.tables import Lake
+
+    folder = workspace.project(project)
+    return SqliteReader(folder / "log.sqlite"), Lake(folder / "lake")
 
 
 def saved(workspace: Workspace, project: str) -> SavedThings:

@@ -14,6 +14,7 @@ from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
 from ethogram.run import assembly
+from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.people import people
@@ -33,6 +34,12 @@ class Embedded:
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
         self._writing = assembly.writing(workspace, project, settings)
         self._reading = assembly.reading(workspace, project, self._writing, settings)
+        self.dead_letters = DeadLetters(
+            self._reading.log,
+            self._reading.lake,
+            self._writing.vault.keyring,
+            self._writing.append_letters,
+        )
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, and visible to the next question."""

@@ -28,6 +28,7 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
         return Embedded(workspace, load(workspace.folder, {}), project)
     vault = assembly.vault(workspace, project)
     try:
-        return Remote(here, vault.keyring, assembly.saved(workspace, project), project)
+        kept = assembly.saved(workspace, project), *assembly.looking(workspace, project)
+        return Remote(here, vault.keyring, *kept, project=project)
     finally:
         vault.close()

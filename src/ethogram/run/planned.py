@@ -70,7 +70,7 @@ def set_plan(folder: Path, source: bytes) -> Plan:
 
 def _version(folder: Path) -> _Version | None:
     try:
-        found = os.stat(file_of(folder))
+        found = file_of(folder).stat()
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_size

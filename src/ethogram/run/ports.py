@@ -16,6 +16,7 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.times import iso
 from ethogram.protect.keyring import Keyring
+from ethogram.run.dead_letters import listed
 from ethogram.run.people import people
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
@@ -27,6 +28,7 @@ from ethogram.show.api.ports import (
     Check,
     EventName,
     Lag,
+    Letters,
     LiveEvent,
     People,
     Positions,
@@ -131,6 +133,10 @@ class ProjectPorts:
         return Status(
             version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
         )
+
+    def dead_letters(self) -> list[Letters]:
+        """See `Ports`."""
+        return listed(self._reading.log, self._reading.lake)
 
     def verify(self) -> Verdict:
         """See `Ports`."""

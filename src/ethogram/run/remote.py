@@ -24,6 +24,7 @@ from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
+from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
 from ethogram.run.importing import Imported, Progress, import_file
@@ -31,7 +32,9 @@ from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
+from ethogram.store.lake.tables import Lake
 from ethogram.store.log.entries import pack_table
+from ethogram.store.log.port import LogReader
 
 BODY_BYTES = 900_000
 STARTING = 60.0
@@ -46,8 +49,17 @@ class Remote:
     """Of an import at a time: a server takes nothing else meanwhile, some 25 ms."""
 
     def __init__(
-        self, here: Presence, keyring: Keyring, saved: SavedThings, project: str = "default"
+        self,
+        here: Presence,
+        keyring: Keyring,
+        saved: SavedThings,
+        log: LogReader,
+        lake: Lake,
+        *,
+        project: str = "default",
     ) -> None:
+        self._log = log
+        self.dead_letters = DeadLetters(log, lake, keyring, self.append_letters)
         self._saved = saved
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
@@ -150,6 +162,7 @@ class Remote:
         """Let go of the connections."""
         self._writer.close()
         self._asker.close()
+        self._log.close()
         self._saved.close()
 
     def __enter__(self) -> "Remote":

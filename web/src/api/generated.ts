@@ -263,6 +263,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refused events by reason, never what they hold */
+        get: operations["getDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -2605,6 +2622,24 @@ export interface components {
             protocol: string;
         };
         /**
+         * Letters
+         * @description Events that were refused for one reason, and how many came in again since.
+         *
+         *         ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+         */
+        Letters: {
+            code: string;
+            message: string;
+            at: string;
+            hint: string;
+            protocol: string;
+            count: number;
+            replayed: number;
+            first: string;
+            last: string;
+            newest: number;
+        };
+        /**
          * Status
          * @description How the installation is.
          */
@@ -3753,6 +3788,44 @@ export interface operations {
             };
             /** @description The read key is missing or not valid. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused events by reason, never what they hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"][];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -70,9 +70,7 @@ class CloudEvents:
 
     def alone(self, request: Request) -> Alone | None:
         """See `Dialect.alone`."""
-        return lambda raw: replace(
-            request, body=raw, headers={"content-type": f"{_ONE}+json"}
-        )
+        return lambda raw: replace(request, body=raw, headers={"content-type": f"{_ONE}+json"})
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said."""

@@ -14,7 +14,15 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Alone, Reply, Request, bearer, parted, refused, within
+from ethogram.collect.protocols.dialect import (
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    parted,
+    refused,
+    within,
+)
 from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.matomo_hit import hit
 from ethogram.collect.protocols.native import too_large

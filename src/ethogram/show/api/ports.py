@@ -95,6 +95,24 @@ class Rejected(msgspec.Struct, frozen=True):
     protocol: str
 
 
+class Letters(msgspec.Struct, frozen=True):
+    """Events that were refused for one reason, and how many came in again since.
+
+    ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+    """
+
+    code: str
+    message: str
+    at: str
+    hint: str
+    protocol: str
+    count: int
+    replayed: int
+    first: str
+    last: str
+    newest: int
+
+
 class Positions(msgspec.Struct, frozen=True):
     """How far each has come: the log is the truth, the lake and the index follow."""
 
@@ -216,6 +234,10 @@ class Ports(Protocol):
 
     def status(self) -> Status:
         """Positions, lag and checks, now."""
+        ...
+
+    def dead_letters(self) -> list[Letters]:
+        """The refused events by reason, the most frequent first; nothing of what they hold."""
         ...
 
     def verify(self) -> Verdict:

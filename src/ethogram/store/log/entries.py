@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from ethogram.events.event import Instant, Recorded
 from ethogram.store.log.port import RecordKind
 
-
 Form: TypeAlias = Literal["bytes", "event", "request"]
 
 
