@@ -93,7 +93,7 @@ def test_a_replay_that_is_killed_goes_on_and_doubles_nothing(server: Served, sho
     left = MANY
     for _ in range(2):
         left -= killed(server)
-        assert 0 < left
+        assert left > 0
         server.start()
     server.ready()
     with open_(server.folder) as again:

@@ -18,14 +18,14 @@ from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
-from ethogram.store.log.port import WINDOW, LogReader
+from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 from ethogram.store.registry.port import Registry
 
 if TYPE_CHECKING:
+    from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
-    from ethogram.store.lake.tables import Lake
 
 
 def vault(workspace: Workspace, project: str) -> Vault:
@@ -83,12 +83,14 @@ def reading(
     )
 
 
-def looking(workspace: Workspace, project: str) -> tuple[LogReader, "Lake"]:
-    """Log and lake of ``project`` for who only looks, while another process has them."""
+def looking(workspace: Workspace, project: str) -> "Looking":
+    """The files of ``project`` for who only looks."""
+    from ethogram.run.looking import Looking
     from ethogram.store.lake.tables import Lake
 
     folder = workspace.project(project)
-    return SqliteReader(folder / "log.sqlite"), Lake(folder / "lake")
+    log = SqliteReader(folder / "log.sqlite")
+    return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
 
 
 def saved(workspace: Workspace, project: str) -> SavedThings:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ethogram.ask.kpis.asking import Asking, asking_of
+from ethogram.ask.plans.learn import Sealed
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked, parse
 from ethogram.ask.questions.spec import Spec
@@ -13,11 +15,13 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
+from ethogram.events.plan import Plan
 from ethogram.run import assembly
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.people import people
+from ethogram.run.planning import Planning, sealed
 from ethogram.run.saved import Named
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
@@ -39,6 +43,10 @@ class Embedded:
             self._reading.lake,
             self._writing.vault.keyring,
             self._writing.append_letters,
+        )
+
+        self.plan = Planning(
+            workspace.project(project), self._plan_report, self._learn_plan, self._sealed
         )
 
     def append(self, events: Sequence[Event]) -> Outcome:
@@ -110,6 +118,17 @@ class Embedded:
         """The project's write key and read key."""
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
+
+    def _plan_report(self) -> PlanReport:
+        self._catch_up()
+        return self._reading.plan_report()
+
+    def _learn_plan(self) -> Plan:
+        self._catch_up()
+        return self._reading.learn_plan()
+
+    def _sealed(self) -> Sealed:
+        return sealed(self._reading.log, self._reading.lake, self._writing.vault)
 
     def _catch_up(self) -> None:
         while self._reading.catch_up() < self._writing.log.end:

@@ -28,7 +28,8 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
         return Embedded(workspace, load(workspace.folder, {}), project)
     vault = assembly.vault(workspace, project)
     try:
-        kept = assembly.saved(workspace, project), *assembly.looking(workspace, project)
-        return Remote(here, vault.keyring, *kept, project=project)
+        looking = assembly.looking(workspace, project)
+        saved = assembly.saved(workspace, project)
+        return Remote(here, vault.keyring, saved, looking, project=project)
     finally:
         vault.close()

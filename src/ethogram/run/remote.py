@@ -13,6 +13,7 @@ import pyarrow as pa
 from msgspec.structs import replace
 
 from ethogram.ask.kpis.asking import Asking
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG, plain
 from ethogram.ask.sequences.run import Int64s, State
@@ -23,18 +24,19 @@ from ethogram.collect.letters import Replayed
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
+from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
 from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.looking import Looking
+from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
-from ethogram.store.lake.tables import Lake
 from ethogram.store.log.entries import pack_table
-from ethogram.store.log.port import LogReader
 
 BODY_BYTES = 900_000
 STARTING = 60.0
@@ -53,13 +55,13 @@ class Remote:
         here: Presence,
         keyring: Keyring,
         saved: SavedThings,
-        log: LogReader,
-        lake: Lake,
+        looking: Looking,
         *,
         project: str = "default",
     ) -> None:
-        self._log = log
-        self.dead_letters = DeadLetters(log, lake, keyring, self.append_letters)
+        self._looking = looking
+        self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
+        self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
         self._saved = saved
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
@@ -162,7 +164,7 @@ class Remote:
         """Let go of the connections."""
         self._writer.close()
         self._asker.close()
-        self._log.close()
+        self._looking.close()
         self._saved.close()
 
     def __enter__(self) -> "Remote":
@@ -170,6 +172,12 @@ class Remote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _plan_report(self) -> PlanReport:
+        return msgspec.convert(_said(self._asker, "GET", "/api/plan/report"), PlanReport)
+
+    def _learn_plan(self) -> Plan:
+        return msgspec.convert(_said(self._asker, "GET", "/api/plan/learnt"), Plan)
 
     def _status(self) -> dict[str, int]:
         """The positions, once the process that asks is there: it starts after that which takes."""

@@ -10,8 +10,10 @@ from typing import Annotated, Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
+from ethogram.events.plan import Plan
 from ethogram.show.charts.answers import State
 from ethogram.store.registry.port import Definition, Kind
 
@@ -238,6 +240,18 @@ class Ports(Protocol):
 
     def dead_letters(self) -> list[Letters]:
         """The refused events by reason, the most frequent first; nothing of what they hold."""
+        ...
+
+    def plan(self) -> Plan:
+        """The tracking plan that holds."""
+        ...
+
+    def plan_report(self) -> PlanReport:
+        """The tracking plan beside what was seen."""
+        ...
+
+    def learn_plan(self) -> Plan:
+        """The tracking plan that what was seen fits."""
         ...
 
     def verify(self) -> Verdict:
