@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +22,19 @@ from ethogram.run.cli.terminal import (
 
 if TYPE_CHECKING:
     from ethogram.ask.plans.report import PlanReport
+    from ethogram.events.plan import Plan
     from ethogram.run.planning import Planning
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A plan in TOML.")]
 Out = Annotated[Path | None, typer.Option("-o", "--output", dir_okay=False, help="Write it here.")]
+
+
+class Language(StrEnum):
+    """Languages in which code can be written."""
+
+    python = "python"
+    typescript = "typescript"
+
 
 plan = typer.Typer(help="The tracking plan, beside what was seen.", no_args_is_help=True)
 
@@ -101,6 +111,40 @@ def report(
             document(found)
         else:
             _tell(found)
+
+
+@plan.command()
+def code(
+    language: Annotated[Language, typer.Option(help="Of the code.")],
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    file: Annotated[
+        Path | None,
+        typer.Option("--plan", exists=True, dir_okay=False, help="This plan, of no workspace."),
+    ] = None,
+    output: Out = None,
+) -> None:
+    """Write typed functions for the planned events, so that mistakes show before they are sent."""
+    with failing("writing the code"):
+        from ethogram.show.code.python import python
+        from ethogram.show.code.typescript import typescript
+
+        write = python if language is Language.python else typescript
+        said = write(_plan(workspace, project, file))
+        if output is None:
+            sys.stdout.write(said)
+        else:
+            output.write_text(said)
+
+
+def _plan(workspace: Path, project: str, file: Path | None) -> "Plan":
+    from ethogram.events.plan import read
+    from ethogram.run.planned import plan_of
+    from ethogram.run.workspace import open_workspace
+
+    if file is not None:
+        return read(file.read_bytes())
+    return plan_of(open_workspace(workspace, create=False).standing(project))
 
 
 @contextmanager
