@@ -121,7 +121,7 @@ class Reading:
     def plan_report(self) -> PlanReport:
         """The tracking plan beside what the index has seen."""
         plan, snapshot = plan_of(self.folder), self.index.snapshot
-        return report(plan, look(snapshot, plan, now()), snapshot.state)
+        return report(plan, look(snapshot, plan, now()), snapshot.state.position)
 
     def learn_plan(self) -> Plan:
         """The tracking plan that what the index has seen fits."""

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.plans.seen import Seen, absent, fits
-from ethogram.ask.sequences.run import Int64s, State, Tag
+from ethogram.ask.sequences.run import Int64s, Tag
 from ethogram.ask.sequences.vocabulary import TYPES
 from ethogram.events import plan as plans
 from ethogram.events.plan import Mode, Plan, PlannedEvent, PlannedProperty, PropertyType
@@ -75,7 +75,7 @@ class PlanReport(msgspec.Struct, frozen=True):
     """The plan beside what was seen, in periods of ``days`` days that begin at ``starts``.
 
     Planned events come first, then the others by how often they happened; ``unlooked`` names of
-    rare events are left out.
+    rare events are left out. ``position`` is the log's, up to which it counts.
     """
 
     mode: Mode
@@ -85,11 +85,11 @@ class PlanReport(msgspec.Struct, frozen=True):
     events: list[EventSeen]
     drift: list[Drift]
     unlooked: int
-    state: State
+    position: int
 
 
-def report(plan: Plan, seen: Seen, state: State) -> PlanReport:
-    """``plan`` beside what was ``seen`` at ``state``."""
+def report(plan: Plan, seen: Seen, position: int) -> PlanReport:
+    """``plan`` beside what was ``seen`` up to the log's ``position``."""
     starts = [iso(start) for start in seen.periods.starts]
     events = [
         _event(plan, name, seen, starts)
@@ -98,7 +98,7 @@ def report(plan: Plan, seen: Seen, state: State) -> PlanReport:
     ]
     drift = sorted(_drift(seen, starts), key=lambda each: each.at, reverse=True)
     return PlanReport(
-        plan.mode, plan.closed, seen.periods.days, starts, events, drift, seen.unlooked, state
+        plan.mode, plan.closed, seen.periods.days, starts, events, drift, seen.unlooked, position
     )
 
 

@@ -67,4 +67,4 @@ def quoted(text: str) -> str:
 
 def sentence(text: str) -> str:
     """``text`` on one line, for a comment."""
-    return " ".join(text.split())
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
