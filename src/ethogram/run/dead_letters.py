@@ -7,7 +7,6 @@ A letter stays for good. One that came in again is marked so, by the commit that
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -67,15 +66,15 @@ class DeadLetters:
 
     def show(self, position: int) -> Opened:
         """The letter at ``position``, opened. Raises `NotFound`."""
-        table = _letters(self._log, self._lake, DEAD_LETTERS.names)
-        found: list[dict[str, Any]] = table.filter(pc.field("position") == position).to_pylist()
+        found = _whole(self._log, self._lake, [position])
         if not found:
             raise NotFound("no_letter", f"There is no dead letter at {position}.", at="position",
                            hint="`ethogram dead-letters list` names some.")  # fmt: skip
         (letter,) = found
         held = unwrap(letter_cipher(self._keyring), letter["sealed"], LETTER)
         return Opened(
-            **{name: letter[name] for name in ("position", *_WHY, "replayed")},
+            **{name: letter[name] for name in ("position", *_WHY)},
+            replayed=position in _replayed(self._log, self._lake),
             received_at=iso(_instant(letter["received_at"])),
             form=letter["form"] or "bytes",
             content=_content(letter["form"], held),
@@ -94,13 +93,12 @@ class DeadLetters:
         Each comes in once, however often this runs or is killed, and not at all where its client
         sent it again meanwhile. What fails again stays, and is not doubled. Raises `Invalid`.
         """
-        table = _letters(self._log, self._lake, DEAD_LETTERS.names)
-        table = table.filter(_wanted(code, protocol, since)).sort_by("position")
-        if limit is not None:
-            table = table.slice(0, limit)
+        table = _letters(self._log, self._lake, _WITHOUT_CONTENT)
+        found = table.filter(_wanted(code, protocol, since))["position"].to_pylist()
+        positions = sorted(found)[:limit]
         done = Replayed()
-        for start in range(0, table.num_rows, AT_ONCE):
-            rows = table.slice(start, AT_ONCE).to_pylist()
+        for start in range(0, len(positions), AT_ONCE):
+            rows = _whole(self._log, self._lake, positions[start : start + AT_ONCE])
             done.count(self._again([_letter(row) for row in rows]))
         return done
 
@@ -127,26 +125,45 @@ def listed(log: LogReader, lake: Lake) -> list[Letters]:
     )
 
 
+def _whole(log: LogReader, lake: Lake, positions: Sequence[int]) -> list[dict[str, Any]]:
+    """The letters at ``positions``, which are in order, with what they hold."""
+    between = positions[0] - 1, positions[-1]
+    wanted = pc.field("position").isin(positions) & pc.field("code").is_valid()
+    parts = _rows(log, lake, DEAD_LETTERS.names, between)
+    rows = [row for part in parts for row in part.filter(wanted).to_pylist()]
+    return sorted(rows, key=lambda row: row["position"])
+
+
+def _replayed(log: LogReader, lake: Lake) -> set[int]:
+    """The positions of the letters that are in again."""
+    rows = _rows(log, lake, ["position", "replays"])
+    return {letter for part in rows for letter in part["replays"].drop_null().to_pylist()}
+
+
 def _letters(log: LogReader, lake: Lake, columns: Sequence[str]) -> pa.Table:
     """Every letter, in no order, and whether it was ``replayed``."""
-    schema = pa.schema([DEAD_LETTERS.field(name) for name in columns])
-    parts = [schema.empty_table(), *(_as(part, schema) for part in _rows(log, lake, columns))]
-    table = pa.concat_tables(parts)
+    table = pa.concat_tables(_rows(log, lake, columns))
     replays = table["replays"].drop_null()
     letters = table.filter(pc.is_null(table["replays"])).drop_columns(["replays"])
     return letters.append_column("replayed", pc.is_in(letters["position"], replays))
 
 
-def _rows(log: LogReader, lake: Lake, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """The rows that the lake has, then those that only the log has yet."""
+def _rows(
+    log: LogReader, lake: Lake, columns: Sequence[str], between: tuple[int, int] = (0, 1 << 62)
+) -> Iterator[pa.Table]:
+    """The rows past one position up to another: those of the lake, then those only in the log.
+
+    Each has all ``columns``, and at least an empty one comes.
+    """
+    schema = pa.schema([DEAD_LETTERS.field(name) for name in columns])
+    after, upto = between
     loaded, kept = lake.position, lake.dead_letters.position
-    return chain(lake.dead_letters.scan(0, max(loaded, kept), columns), _tail(log, loaded, kept))
-
-
-def _tail(log: LogReader, loaded: int, kept: int) -> Iterator[pa.Table]:
-    after = max(loaded, log.start)
-    while records := log.read(after, LOAD_ROWS):
-        yield past(dead_letters(records), kept)
+    yield schema.empty_table()
+    for table in lake.dead_letters.scan(after, min(max(loaded, kept), upto), columns):
+        yield _as(table, schema)
+    after = max(loaded, log.start, after)
+    while after < upto and (records := log.read(after, LOAD_ROWS)):
+        yield _as(past(dead_letters(records), kept), schema)
         after = records[-1].last
 
 
