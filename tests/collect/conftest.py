@@ -36,7 +36,7 @@ class Project:
         self.vault = Vault(folder / "vault.sqlite", b"m" * 32)
         self.log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
         self.seen = Seen(self.log.keys(0))
-        self.door = Door(self.log, self.seen, self.vault, Rules(plan or Plan()))
+        self.door = Door(self.log, self.seen, self.vault, lambda: Rules(plan or Plan()))
 
     def take(self, claims: list[Claim], protocol: str = "native", at: int | None = None) -> Outcome:
         """Admit and commit ``claims``."""

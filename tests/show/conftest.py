@@ -10,13 +10,20 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
+from ethogram.ask.plans.report import PlanReport, report
+from ethogram.ask.plans.seen import look
+from ethogram.ask.sequences.run import Snapshot
+from ethogram.ask.sequences.run import State as Position
 from ethogram.events.errors import Busy, Invalid
+from ethogram.events.plan import Plan, read
+from ethogram.events.times import DAY
 from ethogram.show.api.app import app
 from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
     Lag,
+    Letters,
     LiveEvent,
     People,
     Positions,
@@ -111,6 +118,28 @@ class FakePorts:
         if self.fails:
             raise self.fails
         return Status("0.1.0", ["default"], Positions(9, 8, 9), Lag(1, 0), self.checks)
+
+    def dead_letters(self) -> list[Letters]:
+        """Two letters of one reason."""
+        if self.fails:
+            raise self.fails
+        at = "2026-01-01T00:00:00Z"
+        return [Letters("no_id", HOSTILE, "$", "", "native", 2, 1, at, at, 9)]
+
+    def plan(self) -> Plan:
+        """One event with a price."""
+        if self.fails:
+            raise self.fails
+        return read('events.cart.properties.price = { type = "number", required = true }')
+
+    def plan_report(self) -> PlanReport:
+        """The plan beside nothing."""
+        seen = look(Snapshot((), Position(9)), self.plan(), DAY)
+        return report(self.plan(), seen, 9)
+
+    def learn_plan(self) -> Plan:
+        """The same plan."""
+        return self.plan()
 
     def verify(self) -> Verdict:
         """One event too few in the lake."""

@@ -3,6 +3,7 @@ import { Ask } from "./pages/Ask";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
+import { Plan } from "./pages/Plan";
 import { Retention } from "./pages/Retention";
 import { Trends } from "./pages/Trends";
 import { only, readAsk, readFunnel, readRetention, readTrends } from "./question/address";
@@ -44,7 +45,8 @@ const ask = createRoute({
   component: Ask,
   validateSearch: only(readAsk),
 });
-const routeTree = root.addChildren([start, live, trends, funnel, retention, ask]);
+const plan = createRoute({ getParentRoute, path: "/plan", component: Plan });
+const routeTree = root.addChildren([start, live, trends, funnel, retention, plan, ask]);
 
 export const router = createRouter({ routeTree, scrollRestoration: true });
 

@@ -27,10 +27,14 @@ MOST_TIED = 32
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that cannot be kept as one: why, and the client's own bytes."""
+    """An event that cannot be kept as one: why, and the client's own bytes.
+
+    ``alone`` is a request that says this event by itself, where one can be made (`letters`).
+    """
 
     error: EthogramError
     raw: bytes
+    alone: bytes | None = None
 
 
 Claim: TypeAlias = Event | Refusal

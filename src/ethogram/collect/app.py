@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 from ethogram.collect import feed
 from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, left, send_reply, start
 from ethogram.collect.body import opened, received
-from ethogram.collect.claims import imported, take_step
+from ethogram.collect.claims import imported, take_letters, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
-from ethogram.collect.protocols.amplitude import Amplitude
-from ethogram.collect.protocols.cloudevents import CloudEvents
+from ethogram.collect.letters import replayable
+from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
     Dialect,
@@ -27,15 +27,6 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
-from ethogram.collect.protocols.ga4 import GoogleAnalytics
-from ethogram.collect.protocols.matomo import Matomo
-from ethogram.collect.protocols.mixpanel import Mixpanel
-from ethogram.collect.protocols.native import Native
-from ethogram.collect.protocols.otlp import OpenTelemetry
-from ethogram.collect.protocols.posthog import PostHog
-from ethogram.collect.protocols.rudderstack import RudderStack
-from ethogram.collect.protocols.segment import Segment
-from ethogram.collect.protocols.snowplow import Snowplow
 from ethogram.collect.tracker import PATH as SCRIPT
 from ethogram.collect.tracker import Tracker
 from ethogram.collect.waiting import Share, Waiting
@@ -43,24 +34,10 @@ from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
-EVENTS = "/v1/events"
-DIALECTS: Mapping[str, Dialect] = {
-    EVENTS: Native(),
-    "/segment/": Segment(),
-    "/rudderstack/": RudderStack(),
-    "/cloudevents/": CloudEvents(),
-    "/otlp/": OpenTelemetry(),
-    "/ga4/": GoogleAnalytics(),
-    "/matomo/": Matomo(),
-    "/mixpanel/": Mixpanel(),
-    "/posthog/": PostHog(),
-    "/amplitude/": Amplitude(),
-    "/snowplow/": Snowplow(),
-}
-"""By path; one that ends with a slash stands for all that begin with it."""
 FEED = "/v1/log"
-CURSORS, CLAIMS = OWN = ("/cursors", "/claims")
-"""For the workspace's own socket: any consumer's cursor, and imports' tables of claims."""
+CURSORS, CLAIMS, REPLAYS = OWN = ("/cursors", "/claims", "/replays")
+"""For the workspace's own socket: any consumer's cursor, imports' tables of claims, and dead
+letters that are to come in again."""
 _METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8
@@ -154,12 +131,14 @@ class Collector:
         return await imported(self._gate(heard, "write"), heard.query)
 
     async def _moved(self, heard: Heard, receive: Receive) -> Reply:
-        """Move a consumer's cursor, or an import's mark with its rows."""
-        gate = self._gate(heard, "write" if heard.route == CLAIMS else "read")
+        """Move a consumer's cursor, an import's mark with its rows, or dead letters back in."""
+        gate = self._gate(heard, "read" if heard.route in (FEED, CURSORS) else "write")
         with self._waiting.share() as share:
             body = await self._body(heard, receive, share)
             if heard.route == CLAIMS:
                 return await take_step(gate, heard.query, body)
+            if heard.route == REPLAYS:
+                return await take_letters(gate, body, self._limits.event)
             return await feed.move(gate, body, feed.CONSUMER if heard.route == FEED else "")
 
     async def _sent(self, heard: Heard, receive: Receive, dialect: Dialect) -> Reply:
@@ -195,7 +174,7 @@ class Collector:
         return gate
 
     async def _kept(self, heard: Heard, gate: Gate, dialect: Dialect, request: Request) -> Reply:
-        claims = dialect.claims(request)
+        claims = replayable(dialect.claims(request), dialect, request)
         if not heard.local:
             gate.allowance.take(len(claims))
         return dialect.answer(request, claims, await gate.commits.take(claims, dialect.name))

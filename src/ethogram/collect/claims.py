@@ -1,4 +1,4 @@
-"""Claims from another process of this machine: an import into a served workspace."""
+"""Claims from another process of this machine: an import or a replay into a served workspace."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import pyarrow as pa
 
-from ethogram.collect.door import Outcome, Step
+from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.gate import Gate
 from ethogram.collect.protocols import native
 from ethogram.collect.protocols.dialect import Reply
@@ -42,6 +42,15 @@ async def take_step(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
     except (msgspec.ValidationError, pa.ArrowInvalid) as error:
         raise Invalid("bad_claims", f"{error}.") from None
     return Reply(200, msgspec.json.encode(outcome))
+
+
+async def take_letters(gate: Gate, body: bytes, largest: int) -> Reply:
+    """Take the dead letters in ``body``, a JSON list, in again."""
+    try:
+        letters = msgspec.json.decode(body, type=list[Letter])
+    except msgspec.DecodeError as error:
+        raise Invalid("bad_letters", f"{error}.") from None
+    return Reply(200, msgspec.json.encode(await gate.commits.take_letters(letters, largest)))
 
 
 async def _taken(gate: Gate, asked: Query, body: bytes) -> Outcome:

@@ -8,15 +8,18 @@ that a lost event was a duplicate.
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Door, Group, Outcome, Step
+from ethogram.collect.door import Door, Group, Letter, Outcome, Step
+from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
 
+T = TypeVar("T")
 _AFRESH = "Send it again: the server stops now, and starts from what is durable."
 
 
@@ -52,7 +55,11 @@ class Commits:
             lambda group: self._door.admit_table(group, claims, now(), step, keyed=keyed)
         )
 
-    async def _durably(self, admit: Callable[[Group], Outcome]) -> Outcome:
+    async def take_letters(self, letters: Sequence[Letter], largest: int) -> Replayed:
+        """Take dead letters in again; returns once that is durable. See `letters`."""
+        return await self._durably(lambda group: take_letters(self._door, group, letters, largest))
+
+    async def _durably(self, admit: Callable[[Group], T]) -> T:
         if self.broken:
             raise self.broken
         outcome = admit(self._group)

@@ -7,9 +7,10 @@ acknowledged before its original is durable; a group that follows a released one
 what was lost, and must be released too.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import apsw
 import msgspec
@@ -23,16 +24,19 @@ from ethogram.collect.recording import gather, record
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
-from ethogram.protect.keyring import nonces, wrap
+from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.trimming import trim
-from ethogram.store.log.entries import DeadLetter, pack
+from ethogram.store.log.entries import Control, DeadLetter, Form, Replayed, pack
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
 SYNC_FAILURES = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 """After these nobody knows what is on the disk; the file must be opened afresh."""
 IMPORTS = "import"
 """The source of imported rows' deduplication keys."""
+LETTER = "dead letter"
+"""What a letter is sealed for."""
+Replay: TypeAlias = Literal["accepted", "duplicate", "already"]
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -54,6 +58,16 @@ class Outcome(msgspec.Struct):
     warned: int = 0
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """A dead letter that is to come in again: where it stands, and what it needs for that."""
+
+    position: int
+    received_at: Instant
+    protocol: str
+    form: Form
+    sealed: bytes
+
+
 class Step(msgspec.Struct, frozen=True):
     """A step of the import ``name``: ``since`` of its rows were in before, ``upto`` are after."""
 
@@ -68,7 +82,7 @@ class Group:
 
     received_at: Instant = 0
     events: list[Recorded] = field(default_factory=list[Recorded])
-    letters: list[DeadLetter] = field(default_factory=list[DeadLetter])
+    controls: list[Control] = field(default_factory=list[Control])
     keys: list[bytes] = field(default_factory=list[bytes])
     tables: list[Batch] = field(default_factory=list[Batch])
     marks: dict[str, int] = field(default_factory=dict[str, int])
@@ -76,16 +90,16 @@ class Group:
 
 
 class Door:
-    """One project's way in."""
+    """One project's way in; ``rules`` gives those that hold now, and is asked at each request."""
 
     def __init__(
-        self, log: Log, seen: Deduplicator, vault: Vault, rules: Rules | None = None
+        self, log: Log, seen: Deduplicator, vault: Vault, rules: Callable[[], Rules] = Rules
     ) -> None:
         self._log = log
         self._seen = seen
         self._vault = vault
-        self._rules = rules or Rules()
-        self._letters = AESGCM(vault.keyring.key("dead letters"))
+        self._rules = rules
+        self._letters = letter_cipher(vault.keyring)
         self._marks: dict[str, int] = {}
 
     def admit(
@@ -95,6 +109,7 @@ class Door:
 
         Raises `Busy` where the vault cannot be read; then ``group`` is as it was.
         """
+        rules = self._rules()
         checked: list[Checked] = []
         letters: list[DeadLetter] = []
         rejected: list[Rejected] = []
@@ -102,10 +117,11 @@ class Door:
             try:
                 if isinstance(claim, Refusal):
                     raise claim.error
-                checked.append(check(claim, received_at, self._rules))
+                checked.append(check(claim, received_at, rules))
             except EthogramError as error:
+                # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                letters.append(self._letter(error, raw, received_at, protocol))
+                letters.append(self._letter(error, claim, raw, received_at, protocol))
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
         with self._pending(keys):
@@ -117,9 +133,38 @@ class Door:
             ]
         group.events += events
         group.keys += keys
-        group.letters += letters
+        group.controls += letters
         warned = sum("plan" in each.extra for each in new)
         return Outcome(len(new), len(checked) - len(new), rejected, warned)
+
+    def open_letter(self, sealed: bytes) -> bytes:
+        """What a dead letter holds. Raises `Broken` where it is none of this project's."""
+        return unwrap(self._letters, sealed, LETTER)
+
+    def admit_letter(
+        self, group: Group, letter: Letter, claim: Claim, received_at: Instant
+    ) -> Replay:
+        """Take the ``claim`` that a dead letter has become into ``group``, once and for all.
+
+        It counts as received when the letter was. What fails again stays a letter, and raises
+        `EthogramError`. Raises `Busy` as `admit` does.
+        """
+        name = f"replayed:{letter.position}"
+        if self._marks.get(name) or self._log.mark(name):
+            return "already"
+        if isinstance(claim, Refusal):
+            raise claim.error
+        checked = [check(claim, letter.received_at, self._rules())]
+        new, keys = self._fresh(checked, received_at, letter.protocol)
+        with self._pending(keys):
+            self._vault.look()
+            group.events += [
+                record(each, letter.received_at, self._vault, nonces(1)[0]) for each in new
+            ]
+        group.keys += keys
+        group.controls.append(Replayed(letter.position, received_at, not new))
+        group.marks[name] = self._marks[name] = 1
+        return "accepted" if new else "duplicate"
 
     def admit_table(
         self,
@@ -166,7 +211,8 @@ class Door:
     def _admit_rows(
         self, group: Group, claims: pa.Table, received_at: Instant, *, keyed: bool
     ) -> Outcome:
-        found = departures(claims, self._rules.plan)
+        plan = self._rules().plan
+        found = departures(claims, plan)
         claims = marked(claims, found)
         rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
@@ -178,7 +224,7 @@ class Door:
         if claims.num_rows:
             with self._pending(keys):
                 self._vault.look()
-                table = columns.batch(claims, received_at, self._vault, self._rules.plan)
+                table = columns.batch(claims, received_at, self._vault, plan)
             group.tables.append(table)
         group.keys += keys
         rejected = [_rejected(row, departure(said)) for row, said in sorted(found.refused.items())]
@@ -251,12 +297,20 @@ class Door:
             raise
 
     def _letter(
-        self, error: EthogramError, raw: bytes, received_at: Instant, protocol: str
+        self, error: EthogramError, claim: Claim, raw: bytes, received_at: Instant, protocol: str
     ) -> DeadLetter:
-        sealed = wrap(self._letters, raw, "dead letter")
+        form: Form = "bytes" if isinstance(claim, Refusal) else "event"
+        if isinstance(claim, Refusal) and claim.alone is not None:
+            form, raw = "request", claim.alone
+        sealed = wrap(self._letters, raw, LETTER)
         return DeadLetter(
-            error.code, error.message, error.at, error.hint, received_at, protocol, sealed
+            error.code, error.message, error.at, error.hint, received_at, protocol, sealed, form
         )
+
+
+def letter_cipher(keyring: Keyring) -> AESGCM:
+    """What a project's dead letters are sealed with, for `LETTER`."""
+    return AESGCM(keyring.key("dead letters"))
 
 
 def _rejected(index: int, error: EthogramError) -> Rejected:
@@ -279,8 +333,8 @@ def _batches(group: Group) -> Iterator[Batch]:
     if group.events:
         yield Batch("events", pack(group.events), len(group.events), at, keys)
         keys = b""
-    if group.letters:
-        yield Batch("control", pack(group.letters), len(group.letters), at)
+    if group.controls:
+        yield Batch("control", pack(group.controls), len(group.controls), at)
     for table in group.tables:
         yield Batch("columns", table.payload, table.count, table.received_at, keys)
         keys = b""

@@ -7,13 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ethogram.collect.admission import Rules
 from ethogram.collect.door import Door
-from ethogram.events import plan
-from ethogram.events.errors import Invalid
-from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
+from ethogram.run.planned import Planned
 from ethogram.run.settings import Settings
 from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
@@ -23,6 +20,7 @@ from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
 if TYPE_CHECKING:
+    from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
     from ethogram.run.saved import SavedThings
     from ethogram.store.registry.port import Registry
@@ -41,28 +39,13 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    door = Door(log, seen, kept, Rules(plan_of(folder), settings.depth_limit))
-    return Writing(log, reader, kept, door)
+    door = Door(log, seen, kept, Planned(folder, settings.depth_limit))
+    return Writing(log, reader, kept, door, settings.event_limit)
 
 
 def turn(workspace: Workspace, project: str) -> Turn:
     """The turn to read ``project``. Raises `Busy` where another process does not let go."""
     return Turn(workspace.project(project) / "reading.lock")
-
-
-def plan_of(folder: Path) -> Plan:
-    """The tracking plan in a project's folder, or an empty one.
-
-    Raises `Invalid`, with the file as its place, where it is no plan.
-    """
-    path = folder / "plan.toml"
-    if not path.exists():
-        return Plan()
-    try:
-        return plan.read(path.read_bytes())
-    except Invalid as error:
-        at = f"{path}: {error.at}"
-        raise Invalid(error.code, error.message, at=at, hint=error.hint) from None
 
 
 def reading(
@@ -106,6 +89,16 @@ def reading(
         limits,
         saved(workspace, project),
     )
+
+
+def looking(workspace: Workspace, project: str) -> "Looking":
+    """The files of ``project`` for who only looks."""
+    from ethogram.run.looking import Looking
+    from ethogram.store.lake.tables import Lake
+
+    folder = workspace.project(project)
+    log = SqliteReader(folder / "log.sqlite")
+    return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
 
 
 def saved(workspace: Workspace, project: str) -> "SavedThings":

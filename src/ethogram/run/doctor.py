@@ -14,7 +14,7 @@ from ethogram.ask.sequences.state import newest, read_state
 from ethogram.events.errors import EthogramError
 from ethogram.protect import master
 from ethogram.run import presence
-from ethogram.run.assembly import plan_of
+from ethogram.run.planned import plan_of
 from ethogram.run.settings import Settings, load
 from ethogram.run.workspace import Workspace, open_workspace
 from ethogram.show.charts.draw import assets

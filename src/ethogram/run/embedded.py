@@ -6,12 +6,14 @@ What reads is heavy to import, so it is opened when it is first needed.
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
+from ethogram.events.plan import Plan
 from ethogram.run import assembly
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.settings import Settings
@@ -19,9 +21,13 @@ from ethogram.run.workspace import Workspace
 
 if TYPE_CHECKING:
     from ethogram.ask.kpis.asking import Asking
+    from ethogram.ask.plans.learn import Sealed
+    from ethogram.ask.plans.report import PlanReport
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
+    from ethogram.run.dead_letters import DeadLetters
+    from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.saved import Named
     from ethogram.show.api.ports import People, Verdict
@@ -35,6 +41,7 @@ class Embedded:
 
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
         self._writing = assembly.writing(workspace, project, settings)
+        self._folder = workspace.project(project)
         self._turn = assembly.turn(workspace, project)
         self._opening = threading.Lock()
         self._opened: Reading | None = None
@@ -92,6 +99,25 @@ class Embedded:
             pass
         return parsed
 
+    @cached_property
+    def dead_letters(self) -> "DeadLetters":
+        """What was refused, and how it comes in again."""
+        from ethogram.run.dead_letters import DeadLetters
+
+        return DeadLetters(
+            self._reading.log,
+            self._reading.lake,
+            self._writing.vault.keyring,
+            self._writing.append_letters,
+        )
+
+    @cached_property
+    def plan(self) -> "Planning":
+        """The tracking plan at work."""
+        from ethogram.run.planning import Planning
+
+        return Planning(self._folder, self._plan_report, self._learn_plan, self._sealed)
+
     @property
     def cohorts(self) -> "Named":
         """The saved cohorts."""
@@ -129,6 +155,19 @@ class Embedded:
         """The project's write key and read key."""
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
+
+    def _plan_report(self) -> "PlanReport":
+        self._catch_up()
+        return self._reading.plan_report()
+
+    def _learn_plan(self) -> Plan:
+        self._catch_up()
+        return self._reading.learn_plan()
+
+    def _sealed(self) -> "Sealed":
+        from ethogram.run.planning import sealed
+
+        return sealed(self._reading.log, self._reading.lake, self._writing.vault)
 
     def _catch_up(self) -> None:
         while self._reading.catch_up() < self._writing.log.end:

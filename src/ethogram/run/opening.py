@@ -32,6 +32,8 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
 
     vault = assembly.vault(workspace, project)
     try:
-        return Remote(here, vault.keyring, assembly.saved(workspace, project), project)
+        looking = assembly.looking(workspace, project)
+        saved = assembly.saved(workspace, project)
+        return Remote(here, vault.keyring, saved, looking, project=project)
     finally:
         vault.close()

@@ -8,15 +8,19 @@ from importlib.metadata import version
 from threading import Event
 
 from ethogram.ask.kpis.asking import asking_of
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
+from ethogram.events.plan import Plan
 from ethogram.events.times import iso
 from ethogram.protect.keyring import Keyring
+from ethogram.run.dead_letters import listed
 from ethogram.run.people import people
+from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
@@ -27,6 +31,7 @@ from ethogram.show.api.ports import (
     Check,
     EventName,
     Lag,
+    Letters,
     LiveEvent,
     People,
     Positions,
@@ -131,6 +136,22 @@ class ProjectPorts:
         return Status(
             version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
         )
+
+    def dead_letters(self) -> list[Letters]:
+        """See `Ports`."""
+        return listed(self._reading.log, self._reading.lake)
+
+    def plan(self) -> Plan:
+        """See `Ports`."""
+        return plan_of(self._reading.folder)
+
+    def plan_report(self) -> PlanReport:
+        """See `Ports`."""
+        return self._reading.plan_report()
+
+    def learn_plan(self) -> Plan:
+        """See `Ports`."""
+        return self._reading.learn_plan()
 
     def verify(self) -> Verdict:
         """See `Ports`."""

@@ -14,6 +14,9 @@ from ethogram.ask.engines.embedded import Asking, asking
 from ethogram.ask.engines.kept import Kept
 from ethogram.ask.engines.work import Patience
 from ethogram.ask.kpis import asking as kpi_asking
+from ethogram.ask.plans.learn import learn
+from ethogram.ask.plans.report import PlanReport, report
+from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit
@@ -23,8 +26,10 @@ from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
+from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
 from ethogram.run.following import Following
+from ethogram.run.planned import plan_of
 from ethogram.run.saved import SavedThings
 from ethogram.run.turn import Turn
 from ethogram.run.units import Units
@@ -112,6 +117,16 @@ class Reading:
         state = SqlState(files.position, self.log.end)
         limits = self.limits.at_most(rows)
         return stated(sandbox.run(Job(said, files.paths, files.columns, limits), left), state)
+
+    def plan_report(self) -> PlanReport:
+        """The tracking plan beside what the index has seen."""
+        plan, snapshot = plan_of(self.folder), self.index.snapshot
+        return report(plan, look(snapshot, plan, now()), snapshot.state.position)
+
+    def learn_plan(self) -> Plan:
+        """The tracking plan that what the index has seen fits."""
+        snapshot = self.index.snapshot
+        return learn(look(snapshot, Plan(), now()), snapshot)
 
     def catch_up(self) -> int:
         """Take what the log has into the persons' index, once; the index's position."""

@@ -13,19 +13,25 @@ import pyarrow as pa
 from msgspec.structs import replace
 
 from ethogram.ask.kpis.asking import Asking
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import CATALOG, plain
 from ethogram.ask.sequences.run import Int64s, State
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
-from ethogram.collect.door import Outcome, Step
+from ethogram.collect.door import Letter, Outcome, Step
+from ethogram.collect.letters import Replayed
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
+from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
+from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
 from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.looking import Looking
+from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import People, Verdict
@@ -45,8 +51,17 @@ class Remote:
     """Of an import at a time: a server takes nothing else meanwhile, some 25 ms."""
 
     def __init__(
-        self, here: Presence, keyring: Keyring, saved: SavedThings, project: str = "default"
+        self,
+        here: Presence,
+        keyring: Keyring,
+        saved: SavedThings,
+        looking: Looking,
+        *,
+        project: str = "default",
     ) -> None:
+        self._looking = looking
+        self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
+        self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
         self._saved = saved
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
@@ -140,10 +155,16 @@ class Remote:
             total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
 
+    def append_letters(self, letters: Sequence[Letter]) -> Replayed:
+        """See `Writing.append_letters`."""
+        said = _said(self._writer, "POST", "/replays", content=_encode(letters))
+        return msgspec.convert(said, Replayed)
+
     def close(self) -> None:
         """Let go of the connections."""
         self._writer.close()
         self._asker.close()
+        self._looking.close()
         self._saved.close()
 
     def __enter__(self) -> "Remote":
@@ -151,6 +172,12 @@ class Remote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _plan_report(self) -> PlanReport:
+        return msgspec.convert(_said(self._asker, "GET", "/api/plan/report"), PlanReport)
+
+    def _learn_plan(self) -> Plan:
+        return msgspec.convert(_said(self._asker, "GET", "/api/plan/learnt"), Plan)
 
     def _status(self) -> dict[str, int]:
         """The positions, once the process that asks is there: it starts after that which takes."""

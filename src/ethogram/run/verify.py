@@ -1,10 +1,14 @@
 """Proof that a project agrees with itself: chain, lake and index, each against the log."""
 
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.ask.sequences.index import Index
@@ -13,13 +17,15 @@ from ethogram.events.errors import EthogramError
 from ethogram.run.following import tail
 from ethogram.run.reading import Reading
 from ethogram.show.api.ports import Verdict
-from ethogram.store.lake.tables import past
+from ethogram.store.lake.tables import Lake, past
 from ethogram.store.log.chain import verified
-from ethogram.store.log.entries import DeadLetter, unpack_controls
+from ethogram.store.log.entries import DeadLetter, Replayed, unpack_controls
 
 
 def verify(reading: Reading, chain_key: bytes) -> Verdict:
     """Check every hash of the chain, log = lake + dead letters, index = lake + log's tail.
+
+    A letter that was replayed is still one, beside the event that it became.
 
     An entry that is not loaded yet is pending, not a problem. Nothing is loaded meanwhile.
     """
@@ -32,22 +38,44 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
     loaded = reading.lake.position
     counted, end = _chained(reading, chain_key, loaded, problems)
     rows, letters = reading.lake.events.rows(), reading.lake.dead_letters.rows()
+    replayed = _replayed(reading.lake, problems)
     if rows != counted["events"]:
         problems.append(f"The log has {counted['events']} events up to {loaded}, the lake {rows}.")
     least, trimmed = counted["dead letters"], counted["trimmed controls"]
     if not least <= letters <= least + trimmed:
         problems.append(
-            f"The log has {least} dead letters and {trimmed} trimmed control entries up to "
-            f"{loaded}, the lake {letters} dead letters."
+            f"The log has {least} dead letters and replays, and {trimmed} trimmed control entries "
+            f"up to {loaded}, the lake {letters}."
         )
     (position, events), *_ = [_indexed(reading, each, problems) for each in reading.indexes]
     return Verdict(
         ok=not problems,
         log={"entries": end, "events": counted["all events"], "trimmed": reading.log.start},
-        lake={"position": loaded, "events": rows, "dead_letters": letters, "pending": end - loaded},
+        lake={
+            "position": loaded,
+            "events": rows,
+            "dead_letters": letters - replayed,
+            "replayed": replayed,
+            "pending": end - loaded,
+        },
         index={"position": position, "events": events, "pending": end - position},
         problems=problems,
     )
+
+
+def _replayed(lake: Lake, problems: list[str]) -> int:
+    """How many dead letters are in again; each of them once, and none that is no letter."""
+    tables = [*lake.dead_letters.scan(columns=["position", "replays"])]
+    if not tables or "replays" not in tables[0].column_names:
+        return 0
+    table = pa.concat_tables(tables)
+    is_letter = pc.is_null(table["replays"])
+    letters, replays = table.filter(is_letter)["position"], table["replays"].drop_null()
+    if pc.count_distinct(replays).as_py() != len(replays):
+        problems.append("The lake says of a dead letter twice that it was replayed.")
+    if not pc.all(pc.is_in(replays, letters)).as_py() and len(replays):
+        problems.append("The lake says of what is no dead letter that it was replayed.")
+    return len(replays)
 
 
 def _indexed(reading: Reading, index: Index, problems: list[str]) -> tuple[int, int]:
@@ -89,8 +117,10 @@ def _chained(
 
 
 def _dead_letters(payload: bytes, known: int) -> int:
-    """How many of the first ``known`` control entries are events that were refused."""
-    return sum(isinstance(entry, DeadLetter) for entry in unpack_controls(payload)[:known])
+    """How many of the first ``known`` control entries are refused events, or replays of such."""
+    return sum(
+        isinstance(entry, DeadLetter | Replayed) for entry in unpack_controls(payload)[:known]
+    )
 
 
 def _upto(reading: Reading, position: int, unit: str) -> Iterator[pa.Table]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Door, Group, Outcome, Step
+from ethogram.collect.door import Door, Group, Letter, Outcome, Step
+from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.store.log.port import Log, LogReader
@@ -17,13 +18,15 @@ from ethogram.store.log.port import Log, LogReader
 class Writing:
     """A project's log, vault and door, used from one thread.
 
-    ``reader`` is a second view of the log, ``rows`` what an import may bring at a time.
+    ``reader`` is a second view of the log, ``largest`` the bytes that an event may have, ``rows``
+    what an import may bring at a time.
     """
 
     log: Log
     reader: LogReader
     vault: Vault
     door: Door
+    largest: int
     rows: int = 50_000
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "commit"))
     _committing: tuple[Group, Future[None]] | None = None
@@ -42,6 +45,15 @@ class Writing:
         self._commit(group)
         self.flush()
         return outcome
+
+    def append_letters(self, letters: Sequence[Letter]) -> Replayed:
+        """Take dead letters in again; returns once that is durable."""
+        self.flush()
+        group = Group()
+        done = take_letters(self.door, group, letters, self.largest)
+        self._commit(group)
+        self.flush()
+        return done
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.

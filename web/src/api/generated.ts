@@ -263,6 +263,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refused events by reason, never what they hold */
+        get: operations["getDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tracking plan */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tracking plan beside what was seen, and what drifts */
+        get: operations["getPlanReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/learnt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tracking plan that what was seen fits */
+        get: operations["getPlanLearnt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -2605,6 +2673,152 @@ export interface components {
             protocol: string;
         };
         /**
+         * Letters
+         * @description Events that were refused for one reason, and how many came in again since.
+         *
+         *         ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+         */
+        Letters: {
+            code: string;
+            message: string;
+            at: string;
+            hint: string;
+            protocol: string;
+            count: number;
+            replayed: number;
+            first: string;
+            last: string;
+            newest: number;
+        };
+        /**
+         * Plan
+         * @description Event schemas by name; ``closed`` means that there are no other events.
+         */
+        Plan: {
+            /**
+             * @default warn
+             * @enum {unknown}
+             */
+            mode?: "off" | "reject" | "warn";
+            /** @default false */
+            closed?: boolean;
+            /** @default {} */
+            events?: {
+                [key: string]: components["schemas"]["PlannedEvent"];
+            };
+        };
+        /**
+         * PlannedEvent
+         * @description An event's schema; properties that it does not name are allowed.
+         */
+        PlannedEvent: {
+            /** @default  */
+            description?: string;
+            /** @default null */
+            mode?: ("off" | "reject" | "warn") | null;
+            /** @default {} */
+            properties?: {
+                [key: string]: components["schemas"]["PlannedProperty"];
+            };
+        };
+        /**
+         * PlannedProperty
+         * @description What a property's value must be; null counts as not there.
+         *
+         *         ``json`` is an object or a list. ``values`` are the only ones allowed, where there are any.
+         */
+        PlannedProperty: {
+            /** @enum {unknown} */
+            type: "flag" | "json" | "number" | "text" | "time";
+            /** @default  */
+            description?: string;
+            /** @default false */
+            required?: boolean;
+            /** @default [] */
+            values?: (string | number | boolean)[];
+            /** @default false */
+            personal?: boolean;
+        };
+        /**
+         * PlanReport
+         * @description The plan beside what was seen, in periods of ``days`` days that begin at ``starts``.
+         *
+         *         Planned events come first, then the others by how often they happened; ``unlooked`` names of
+         *         rare events are left out. ``position`` is the log's, up to which it counts.
+         */
+        PlanReport: {
+            /** @enum {unknown} */
+            mode: "off" | "reject" | "warn";
+            closed: boolean;
+            days: number;
+            starts: string[];
+            events: components["schemas"]["EventSeen"][];
+            drift: components["schemas"]["Drift"][];
+            unlooked: number;
+            position: number;
+        };
+        /**
+         * EventSeen
+         * @description An event: how often it happened and how often it departed from the plan, by period.
+         */
+        EventSeen: {
+            name: string;
+            planned: boolean;
+            description: string;
+            /** @enum {unknown} */
+            mode: "off" | "reject" | "warn";
+            seen: number;
+            counts: number[];
+            departing: number[];
+            departures: components["schemas"]["Departure"][];
+            properties: components["schemas"]["PropertySeen"][];
+        };
+        /**
+         * Departure
+         * @description How events depart from the plan: how many, and since the period that begins at ``since``.
+         */
+        Departure: {
+            /** @enum {unknown} */
+            code: "missing_property" | "unplanned_event" | "value_not_allowed" | "wrong_type";
+            property: string;
+            message: string;
+            count: number;
+            since: string;
+        };
+        /**
+         * PropertySeen
+         * @description A property of an event: ``wanted`` by the plan, and how many values of each type were seen.
+         *
+         *         ``empty`` says for each period how many events had no value, or null. ``sealed`` means that
+         *         values cannot be seen.
+         */
+        PropertySeen: {
+            name: string;
+            planned: boolean;
+            sealed: boolean;
+            wanted: ("flag" | "json" | "number" | "text" | "time") | null;
+            required: boolean;
+            types: {
+                [key: string]: number;
+            };
+            empty: number[];
+        };
+        /**
+         * Drift
+         * @description An event, a property of it or one of the property's types appeared or fell silent.
+         *
+         *         ``new`` in the period that begins at ``at``; ``vanished`` after it, and silent since for
+         *         longer than ever before.
+         */
+        Drift: {
+            /** @enum {unknown} */
+            change: "new" | "vanished";
+            event: string;
+            property: string;
+            type: string;
+            at: string;
+        };
+        /**
          * Status
          * @description How the installation is.
          */
@@ -3753,6 +3967,176 @@ export interface operations {
             };
             /** @description The read key is missing or not valid. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused events by reason, never what they hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"][];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tracking plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPlanReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tracking plan beside what was seen, and what drifts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanReport"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPlanLearnt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tracking plan that what was seen fits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description The read key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Schema } from "../question/schema";
 import { get, post } from "./client";
-import type { AnyAnswer, Figure, QuestionName, Vocabulary } from "./types";
+import type { AnyAnswer, Figure, PlanReport, QuestionName, Vocabulary } from "./types";
 
 const EDIT_SETTLES_MS = 250;
 const EMPTY_ASKS_AGAIN_MS = 2_000;
@@ -23,6 +23,14 @@ export function useCatalog() {
     queryKey: ["questions"],
     queryFn: ({ signal }) => get<QuestionName[]>("/api/questions", signal),
     staleTime: Infinity,
+  });
+}
+
+/** The tracking plan beside what was seen. */
+export function usePlanReport() {
+  return useQuery({
+    queryKey: ["plan", "report"],
+    queryFn: ({ signal }) => get<PlanReport>("/api/plan/report", signal),
   });
 }
 

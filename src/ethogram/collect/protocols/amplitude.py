@@ -14,7 +14,7 @@ import msgspec
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Rejected
 from ethogram.collect.protocols.amplitude_events import Batch, event
-from ethogram.collect.protocols.dialect import Reply, Request, parted, refused
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, parted, refused, within
 from ethogram.collect.protocols.fields import decoded, number_of, object_of, time_of
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.texts import elements, members
@@ -30,6 +30,7 @@ smallest values become twenty times as many in memory; clients send half of what
 MOST_EVENTS = 2_000
 SHORTEST_ID = 5
 """Characters, unless ``options.min_id_length`` says otherwise."""
+_BESIDE = ("options", "client_upload_time")
 _MISSING = frozenset({"no_id", "bad_event_name"})
 _LENGTHS = frozenset({"id_too_short", "id_too_long"})
 
@@ -65,6 +66,12 @@ class Amplitude:
             )
         batch = _beside(body)
         return [_claim(raw, batch, request.largest) for raw in events]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        parts = members(request.body)
+        beside = {name: parts[name] for name in _BESIDE if name in parts}
+        return within(request, "events", beside)
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: 400 only where no event could be kept, naming each."""
@@ -116,7 +123,7 @@ def _inside(body: bytes) -> str | None:
 
 def _beside(body: dict[str, bytes]) -> Batch:
     """What a batch says beside its events. Raises `Invalid`."""
-    said = {name: decoded(body[name]) for name in ("options", "client_upload_time") if name in body}
+    said = {name: decoded(body[name]) for name in _BESIDE if name in body}
     shortest = number_of(object_of(said, "options").get("min_id_length"), "options.min_id_length")
     return Batch(
         time_of(said, "client_upload_time"), SHORTEST_ID if shortest is None else int(shortest)

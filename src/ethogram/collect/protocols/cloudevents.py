@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -17,7 +18,7 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, bearer, parted, refused
 from ethogram.collect.protocols.fields import decoded, text_of, time_of
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.texts import elements, members
@@ -66,6 +67,10 @@ class CloudEvents:
             return [_structured(raw, largest) for raw in elements(request.body)]
         members(request.body)
         return [_structured(request.body, largest)]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        return lambda raw: replace(request, body=raw, headers={"content-type": f"{_ONE}+json"})
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said."""

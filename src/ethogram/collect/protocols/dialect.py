@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,10 @@ class Reply:
     content_type: str = "application/json"
 
 
+Alone: TypeAlias = Callable[[bytes], Request]
+"""From a refusal's ``raw`` to a request that says this event by itself."""
+
+
 class Dialect(Protocol):
     """One vendor's way of saying events; ``name`` keeps its deduplication keys apart."""
 
@@ -66,6 +70,13 @@ class Dialect(Protocol):
         """The events. Raises `Invalid` where they cannot be told apart."""
         ...
 
+    def alone(self, request: Request) -> Alone | None:
+        """How one of its events is said by itself, with what ``request`` says beside them all.
+
+        None where that cannot be. What `claims` took apart can be taken apart here.
+        """
+        ...
+
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """What this dialect's clients take for success; ``claims`` are those of the request."""
         ...
@@ -73,6 +84,26 @@ class Dialect(Protocol):
     def refused(self, request: Request, error: EthogramError) -> Reply:
         """What they take for this error: whether to send again, and when."""
         ...
+
+
+def framed(
+    request: Request, before: bytes = b"[", after: bytes = b"]", headers: tuple[str, ...] = ()
+) -> Alone:
+    """Requests like ``request`` whose body is an event between ``before`` and ``after``.
+
+    Of the headers only ``headers`` are kept: others hold keys and cookies.
+    """
+    kept = {name: request.headers[name] for name in headers if name in request.headers}
+    bare = replace(request, headers=kept, body=b"")
+    return lambda raw: replace(bare, body=before + raw + after)
+
+
+def within(
+    request: Request, name: str, beside: Mapping[str, bytes], headers: tuple[str, ...] = ()
+) -> Alone:
+    """As `framed`: an object of what is said ``beside`` and of a list of one event, ``name``."""
+    said = b"".join(b"%b:%b," % (msgspec.json.encode(key), value) for key, value in beside.items())
+    return framed(request, b'{%b"%b":[' % (said, name.encode()), b"]}", headers)
 
 
 def refused(error: EthogramError) -> Reply:

@@ -8,10 +8,20 @@ from collections.abc import Callable, Sequence
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import (
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    framed,
+    parted,
+    refused,
+    within,
+)
 from ethogram.collect.protocols.ga4_hits import hit, hits
 from ethogram.collect.protocols.ga4_measured import measured, measurements
 from ethogram.collect.protocols.native import too_large
+from ethogram.collect.protocols.texts import members
 from ethogram.events.errors import EthogramError, NotFound, TooLarge
 from ethogram.events.event import Event
 
@@ -48,6 +58,13 @@ class GoogleAnalytics:
                             lambda raw: measured(request.query, beside, raw))  # fmt: skip
         raise NotFound("unknown_call", "GA4 has no such call.", at="path",
                        hint="There are: g/collect, mp/collect.")  # fmt: skip
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        if parted(request.path)[1] == "g/collect":
+            return framed(request, b"", b"")
+        parts = members(request.body)
+        return within(request, "events", {name: parts[name] for name in parts if name != "events"})
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: 204, whatever became of the events."""

@@ -7,13 +7,22 @@ answered with how many were taken.
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import (
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    parted,
+    refused,
+    within,
+)
 from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.matomo_hit import hit
 from ethogram.collect.protocols.native import too_large
@@ -59,6 +68,12 @@ class Matomo:
             return [hit(said)]
         except EthogramError as error:
             return [Refusal(error, raw)]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        if _many(request.body):
+            return within(request, "requests", {})
+        return lambda _: replace(request, headers={})
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`."""

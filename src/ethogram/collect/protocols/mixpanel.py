@@ -7,13 +7,14 @@ answer: with ``verbose`` it is ``{"status": 1}``, without it the text ``1``.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, basic, parted, refused
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, basic, framed, parted, refused
 from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.forms import form, is_json, json_or_base64
 from ethogram.collect.protocols.mixpanel_events import Beside, event_of
@@ -76,6 +77,12 @@ class Mixpanel:
             ignores_address=_said(fields, request, "ip") == "0",
         )
         return [_claim(raw, call, beside) for raw in _messages(_data(fields))]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        fields = _fields(request)
+        said = {name: _said(fields, request, name) for name in ("_", "ip")}
+        return framed(replace(request, query=said))
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: for ``/import`` as JSON it is what became of each."""

@@ -11,7 +11,15 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply, Request, bearer, refused
+from ethogram.collect.protocols.dialect import (
+    LARGEST_EVENT,
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    framed,
+    refused,
+)
 from ethogram.collect.protocols.texts import UNREADABLE, bad_json, counted, elements
 from ethogram.events.errors import EthogramError, Invalid, TooLarge
 from ethogram.events.event import Event
@@ -42,6 +50,10 @@ class Native:
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`."""
         return claims(request.body, request.largest)
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        return framed(request)
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`; ``warned`` is said where there are some."""

@@ -14,7 +14,7 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, bearer, parted, refused
 from ethogram.collect.protocols.fields import text_of
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.otlp_records import Record, of_json, of_protobuf
@@ -51,6 +51,9 @@ class OpenTelemetry:
                            hint="Send them to /otlp/v1/logs.")  # fmt: skip
         records = of_protobuf(request.body) if _binary(request) else of_json(request.body)
         return [_claim(record, request.largest) for record in records]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`: a record does not say whose it is, its resource does."""
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: what was rejected is partial success, not to be sent again."""

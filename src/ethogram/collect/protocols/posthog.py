@@ -14,7 +14,15 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import (
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    parted,
+    refused,
+    within,
+)
 from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.forms import form, is_json, json_or_base64
 from ethogram.collect.protocols.native import too_large
@@ -29,6 +37,7 @@ CALLS = BROWSER | {"batch", "capture", "track", "engage", "i/v0/ai/batch", V1}
 LARGEST_BATCH = 6 << 20
 """What its own clients send at most: five megabytes and one event."""
 LARGEST_EVENT = 1 << 20
+_HEARD = ("posthog-sdk-info", "posthog-attempt")
 CONFIG: dict[str, Any] = {
     "supportedCompression": ["gzip", "gzip-js"],
     "analytics": {"endpoint": "/i/v0/e/"},
@@ -97,6 +106,12 @@ class PostHog:
         said, events = _batch(text)
         beside = _beside(request, call, said)
         return [_claim(raw, beside) for raw in events]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        said = _batch(_text(request))[0]
+        beside = {"sent_at": said.sent_at, "historical_migration": said.historical_migration}
+        return within(request, "batch", {key: bytes(raw) for key, raw in beside.items()}, _HEARD)
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: ``{"status": 1}``; v1 hears of every event by its ``uuid``."""

@@ -13,8 +13,8 @@ import msgspec
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, basic, bearer, refused
-from ethogram.collect.protocols.segment_calls import claims
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, basic, bearer, refused
+from ethogram.collect.protocols.segment_calls import alone, claims
 from ethogram.collect.protocols.segment_event import Reading
 from ethogram.events.errors import EthogramError
 from ethogram.events.event import Json
@@ -56,8 +56,11 @@ class RudderStack:
 
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`. Raises `NotFound` for a call that RudderStack does not have."""
-        path = request.path.strip("/").removeprefix("beacon/")
-        return claims(replace(request, path=path), _READING)
+        return claims(_addressed(request), _READING)
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        return alone(_addressed(request))
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: exactly 200, and "OK"; what was rejected is said instead."""
@@ -70,3 +73,8 @@ class RudderStack:
         said = {"code": error.code, "message": error.message, **error.as_dict()}
         status = _RETRIED.get(reply.status, reply.status)
         return replace(reply, status=status, body=msgspec.json.encode(said))
+
+
+def _addressed(request: Request) -> Request:
+    """``request`` as the call that a beacon stands for."""
+    return replace(request, path=request.path.strip("/").removeprefix("beacon/"))

@@ -12,8 +12,8 @@ import msgspec
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, basic, bearer, refused
-from ethogram.collect.protocols.segment_calls import called, claims, key_inside
+from ethogram.collect.protocols.dialect import Alone, Reply, Request, basic, bearer, refused
+from ethogram.collect.protocols.segment_calls import alone, called, claims, key_inside
 from ethogram.collect.protocols.segment_event import Reading
 from ethogram.events.errors import EthogramError
 from ethogram.events.event import Json
@@ -43,6 +43,10 @@ class Segment:
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`. Raises `NotFound` for a call that Segment does not have."""
         return claims(request, _READING)
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        return alone(request)
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is said beside."""

@@ -5,7 +5,7 @@ Segment and RudderStack take them.
 from dataclasses import dataclass
 
 from ethogram.collect.admission import Claim, Refusal
-from ethogram.collect.protocols.dialect import Request
+from ethogram.collect.protocols.dialect import Alone, Request, framed, within
 from ethogram.collect.protocols.fields import decoded, object_of, text_of
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.segment_event import TYPES, Reading, event
@@ -56,6 +56,13 @@ def claims(request: Request, reading: Reading) -> list[Claim]:
     return [_claim(request.body, kind, _ALONE, request.largest, reading)]
 
 
+def alone(request: Request) -> Alone:
+    """See `Dialect.alone`: a call is alone already; a batch of one has all that was beside."""
+    if called(request.path) not in _BATCHES:
+        return framed(request, b"", b"")
+    return within(request, "batch", _shared(members(request.body)))
+
+
 def key_inside(body: bytes) -> str | None:
     """The ``writeKey`` of a body."""
     key = decoded(members(body).get("writeKey", b"null")) if body else None
@@ -66,7 +73,7 @@ def _batch(body: dict[str, bytes], largest: int, reading: Reading) -> list[Claim
     """The events of a batch; what is said beside them holds for each that does not say it."""
     if "batch" not in body:
         raise Invalid("bad_batch", "There is no batch.", at="$.batch", hint='Send {"batch": […]}.')
-    shared = {name: body[name] for name in ("sentAt", "context") if name in body}
+    shared = _shared(body)
     beside = _Beside({name: decoded(raw) for name, raw in shared.items()},
                      sum(map(len, shared.values())))  # fmt: skip
     events = elements(body["batch"])
@@ -78,6 +85,10 @@ def _batch(body: dict[str, bytes], largest: int, reading: Reading) -> list[Claim
             hint="Send fewer events at a time, or a smaller context.",
         )
     return [_claim(raw, None, beside, largest, reading) for raw in events]
+
+
+def _shared(body: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: body[name] for name in ("sentAt", "context") if name in body}
 
 
 def _claim(raw: bytes, type_: str | None, beside: _Beside, largest: int, reading: Reading) -> Claim:

@@ -14,7 +14,16 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome
-from ethogram.collect.protocols.dialect import Reply, Request, bearer, parted, refused
+from ethogram.collect.protocols.dialect import (
+    Alone,
+    Reply,
+    Request,
+    bearer,
+    framed,
+    parted,
+    refused,
+    within,
+)
 from ethogram.collect.protocols.fields import decoded
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.snowplow_events import Sender, event
@@ -29,6 +38,7 @@ _PIXELS = ("i", "ice.png")
 _GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
+_HEARD = ("sp-anonymous", "cookie", "user-agent")
 _FRESH = {"cache-control": "no-cache, no-store, must-revalidate"}
 _YEAR = 365 * 86_400
 _cookie = re.compile(r"(?:^|;)\s*sp=([0-9A-Za-z-]{1,64})(?:;|$)")
@@ -62,6 +72,12 @@ class Snowplow:
             raise NotFound("unknown_call", "Snowplow has no such call.", at="path", hint=_CALLS)
         raw = msgspec.json.encode(request.query)
         return [_claim(raw, sender._replace(call="i"), request.largest)]
+
+    def alone(self, request: Request) -> Alone | None:
+        """See `Dialect.alone`."""
+        if request.method != "POST":
+            return framed(request, b"", b"", _HEARD)
+        return within(request, "data", {}, _HEARD)
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: any 2xx is success; what was rejected is in the dead letters."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, importing, saved, serving, sql
+from ethogram.run.cli import asking, care, dead_letters, importing, plan, saved, serving, sql
 
 app = typer.Typer(
     name="ethogram",
@@ -24,6 +24,8 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
+app.add_typer(plan.plan, name="plan")
+app.add_typer(dead_letters.dead_letters, name="dead-letters")
 
 
 def main() -> None:

@@ -10,8 +10,10 @@ from typing import Annotated, Protocol, TypeAlias
 
 import msgspec
 
+from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
+from ethogram.events.plan import Plan
 from ethogram.show.charts.answers import State
 from ethogram.store.registry.port import Definition, Kind
 
@@ -93,6 +95,24 @@ class Rejected(msgspec.Struct, frozen=True):
     hint: str
     received_at: str
     protocol: str
+
+
+class Letters(msgspec.Struct, frozen=True):
+    """Events that were refused for one reason, and how many came in again since.
+
+    ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+    """
+
+    code: str
+    message: str
+    at: str
+    hint: str
+    protocol: str
+    count: int
+    replayed: int
+    first: str
+    last: str
+    newest: int
 
 
 class Positions(msgspec.Struct, frozen=True):
@@ -216,6 +236,22 @@ class Ports(Protocol):
 
     def status(self) -> Status:
         """Positions, lag and checks, now."""
+        ...
+
+    def dead_letters(self) -> list[Letters]:
+        """The refused events by reason, the most frequent first; nothing of what they hold."""
+        ...
+
+    def plan(self) -> Plan:
+        """The tracking plan that holds."""
+        ...
+
+    def plan_report(self) -> PlanReport:
+        """The tracking plan beside what was seen."""
+        ...
+
+    def learn_plan(self) -> Plan:
+        """The tracking plan that what was seen fits."""
         ...
 
     def verify(self) -> Verdict:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.event import Json
-from ethogram.show.api import asking, figures, health, live, people, saved, sql
+from ethogram.show.api import asking, dead_letters, figures, health, live, people, plan, saved, sql
 from ethogram.show.api.openapi import document
 from ethogram.show.api.operation import Operation, as_json, ports_of
 from ethogram.show.api.ports import Catalog
@@ -24,6 +24,8 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
         *saved.operations(),
         *sql.OPERATIONS,
         *live.OPERATIONS,
+        *dead_letters.OPERATIONS,
+        *plan.OPERATIONS,
         *health.OPERATIONS,
         Operation("GET", "/api/openapi.json", "This document", openapi,
                   {asking.JSON: (dict[str, Json],)}),

@@ -6,9 +6,10 @@ commit is durable; it says what may be trimmed, not what was loaded.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
+from msgspec.structs import asdict
 
 from ethogram.events.errors import Broken
 from ethogram.events.event import Instant
@@ -17,7 +18,7 @@ from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import DEAD, DEAD_LETTERS, Lake, past
 from ethogram.store.lake.trimming import CURSOR
-from ethogram.store.log.entries import DeadLetter, unpack_controls
+from ethogram.store.log.entries import Control, DeadLetter, Replayed, unpack_controls
 from ethogram.store.log.port import Record
 
 LOAD_ROWS = 200_000
@@ -101,12 +102,20 @@ def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROP
 
 
 def dead_letters(records: Sequence[Record]) -> pa.Table:
-    """The refused events among the control entries of ``records``, by position."""
+    """The refused events among the control entries of ``records``, and those replayed, in order."""
     rows = [
-        {"position": position, **{name: getattr(entry, name) for name in DEAD_LETTERS.names[1:]}}
+        row
         for record in records
         if record.kind == "control"
         for position, entry in enumerate(unpack_controls(record.payload), record.position)
-        if isinstance(entry, DeadLetter)
+        if (row := _row(position, entry))
     ]
     return pa.Table.from_pylist(rows, DEAD_LETTERS)
+
+
+def _row(position: int, entry: Control) -> dict[str, Any] | None:
+    if isinstance(entry, DeadLetter):
+        return {"position": position, **asdict(entry)}
+    if isinstance(entry, Replayed):
+        return {"position": position, "received_at": entry.received_at, "replays": entry.letter}
+    return None

@@ -35,8 +35,11 @@ DEAD_LETTERS = pa.schema(
         ("received_at", INSTANT),
         ("protocol", pa.string()),
         ("sealed", pa.binary()),
+        ("form", pa.string()),
+        ("replays", pa.int64()),
     ]
 )
+"""A row that ``replays`` is no letter: it says which letter, by its position, is in again."""
 POSITION = "log"
 """The transaction that says up to which position of the log a table is loaded."""
 DEAD = "dead_letters"

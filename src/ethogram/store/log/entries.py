@@ -9,7 +9,7 @@ Arrow IPC stream, one row an entry. `leaves` gives each entry's own bytes, which
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -18,9 +18,15 @@ import pyarrow.compute as pc
 from ethogram.events.event import Instant, Recorded
 from ethogram.store.log.port import RecordKind
 
+Form: TypeAlias = Literal["bytes", "event", "request"]
+
 
 class DeadLetter(msgspec.Struct, tag="dead_letter", tag_field="entry", omit_defaults=True):
-    """An event that was refused; ``sealed`` holds what the client sent, encrypted."""
+    """An event that was refused; ``sealed`` holds it, encrypted, in this ``form``.
+
+    ``event`` is our own event as JSON, which failed a check; ``request`` a request of the dialect
+    that says this event alone; ``bytes`` what the client said of it, or in older letters an event.
+    """
 
     code: str
     message: str
@@ -29,6 +35,15 @@ class DeadLetter(msgspec.Struct, tag="dead_letter", tag_field="entry", omit_defa
     received_at: Instant
     protocol: str
     sealed: bytes
+    form: Form = "bytes"
+
+
+class Replayed(msgspec.Struct, tag="replayed", tag_field="entry", omit_defaults=True):
+    """The dead letter at the position ``letter`` came in again, or was in by itself by then."""
+
+    letter: int
+    received_at: Instant
+    duplicate: bool = False
 
 
 class Linked(msgspec.Struct, tag="link", tag_field="entry", omit_defaults=True):
@@ -48,7 +63,7 @@ class Erased(msgspec.Struct, tag="erasure", tag_field="entry", omit_defaults=Tru
     received_at: Instant
 
 
-Control: TypeAlias = DeadLetter | Linked | Erased
+Control: TypeAlias = DeadLetter | Replayed | Linked | Erased
 
 _encode = msgspec.json.Encoder().encode
 _events = msgspec.json.Decoder(list[Recorded])

@@ -1,0 +1,1 @@
+"""The tracking plan beside what happened: what was seen, what departs, what drifts."""
