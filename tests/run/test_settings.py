@@ -60,8 +60,7 @@ def test_the_guide_has_every_setting_with_its_default() -> None:
     assert list(said) == list(plain)
     words = {"()": "none", "": "none", "False": "false"}
     assert said == {
-        name: words.get(str(value), str(value).removesuffix(".0"))
-        for name, value in plain.items()
+        name: words.get(str(value), str(value).removesuffix(".0")) for name, value in plain.items()
     }
 
 

@@ -32,6 +32,6 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
 
     vault = assembly.vault(workspace, project)
     try:
-        return Remote(here, vault.keyring, assembly.saved(workspace, project), project)
+        return Remote(here, vault.keyring, assembly.saved(workspace, project), workspace, project)
     finally:
         vault.close()

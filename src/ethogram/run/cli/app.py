@@ -2,7 +2,7 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, importing, saved, serving, sql
+from ethogram.run.cli import asking, care, exporting, importing, saved, serving, sources, sql
 
 app = typer.Typer(
     name="ethogram",
@@ -17,6 +17,7 @@ for command, name in (
     (asking.ask, "ask"),
     (asking.questions, "questions"),
     (sql.sql, "sql"),
+    (exporting.export, "export"),
     (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),
@@ -24,6 +25,8 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
+app.add_typer(sources.sources, name="sources")
+app.add_typer(sources.lookups, name="lookups")
 
 
 def main() -> None:
