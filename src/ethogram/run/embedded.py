@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.saved import Named
+    from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Verdict
+    from ethogram.show.exports.sending import Sent
+    from ethogram.store.lake.lookups import Lookups
 
 Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
 """A question: a spec, a JSON document, or what it decodes to."""
@@ -43,6 +46,7 @@ class Embedded:
         self._writing = assembly.writing(workspace, project, settings)
         self._folder = workspace.project(project)
         self._turn = assembly.turn(workspace, project)
+        self._workspace, self._settings, self._project = workspace, settings, project
         self._opening = threading.Lock()
         self._opened: Reading | None = None
         self._open = lambda: assembly.reading(
@@ -55,6 +59,23 @@ class Embedded:
             if self._opened is None:
                 self._opened = self._open()
             return self._opened
+
+    @property
+    def sources(self) -> "Sources":
+        """Other people's systems, whose rows come in."""
+        return assembly.sources(
+            self._workspace,
+            self._project,
+            self._reading.saved,
+            target=self._writing,
+            keyring=self._writing.vault.keyring,
+            settle=self._reading.settle,
+        )
+
+    @property
+    def lookups(self) -> "Lookups":
+        """The look-up tables."""
+        return self._reading.lookups
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, and visible to the next question."""
@@ -142,6 +163,15 @@ class Embedded:
         """
         self._reading.load_all()
         return self._reading.sql(said, limit)
+
+    def export(self, to: str, **said: Any) -> "Sent":
+        """Send a table, an answer or what SQL finds ``to`` another system; see `Export`."""
+        from ethogram.run.exporting import Export
+
+        exporter = assembly.exporter(
+            self._workspace, self._project, self._settings, self.ask, self._reading.load_all
+        )
+        return exporter.export(Export(to=to, **said))
 
     def verify(self) -> "Verdict":
         """Whether chain, lake and indexes agree."""

@@ -26,16 +26,22 @@ from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refus
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
+from ethogram.run import assembly
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
+from ethogram.run.exporting import Export
 from ethogram.run.importing import Imported, Progress, import_file
 from ethogram.run.looking import Looking
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
+from ethogram.run.settings import load
+from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
+from ethogram.show.exports.sending import Sent
+from ethogram.store.lake.lookups import Lookups
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
@@ -57,12 +63,19 @@ class Remote:
         saved: SavedThings,
         looking: Looking,
         *,
+        workspace: Workspace,
         project: str = "default",
     ) -> None:
         self._looking = looking
         self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
         self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
         self._saved = saved
+        self.sources = assembly.sources(
+            workspace, project, saved, target=self, keyring=keyring, settle=self._settle
+        )
+        settings = load(workspace.folder, {})
+        self._exporter = assembly.exporter(workspace, project, settings, self.ask, self._status)
+        self.lookups = Lookups(workspace.project(project) / "lake" / "lookups")
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
         self._keyring = keyring
@@ -77,9 +90,7 @@ class Remote:
     def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
         """Import a file; its rows are visible to questions when this returns."""
         done = import_file(self, path, columns, progress)
-        end = self._status()["log"]
-        while self._status()["index"] < end:
-            sleep(0.05)
+        self._settle()
         return done
 
     def ask(self, spec: Said, *, cache: bool = True) -> Answer:
@@ -116,6 +127,10 @@ class Remote:
         headers = {"accept": ARROW}
         found = _answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
         return SqlAnswer(pa.ipc.open_stream(found).read_all())
+
+    def export(self, to: str, **said: Any) -> Sent:
+        """See `Embedded.export`: what a server has loaded into the lake by now."""
+        return self._exporter.export(Export(to=to, **said))
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
@@ -178,6 +193,12 @@ class Remote:
 
     def _learn_plan(self) -> Plan:
         return msgspec.convert(_said(self._asker, "GET", "/api/plan/learnt"), Plan)
+
+    def _settle(self) -> None:
+        """Wait until questions see what was appended."""
+        end = self._status()["log"]
+        while self._status()["index"] < end:
+            sleep(0.05)
 
     def _status(self) -> dict[str, int]:
         """The positions, once the process that asks is there: it starts after that which takes."""

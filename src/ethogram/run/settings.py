@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sql_rows: int = 10_000
     sql_memory: int = 1 << 30
     tracker_path: str = ""
+    source_seconds: float = 3600.0
     simulated: bool = False
 
 
