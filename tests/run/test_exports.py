@@ -147,6 +147,7 @@ def test_what_comes_back_is_what_went_out(mine: Opened, tmp_path: Path) -> None:
         ("out", {"table": "evnts"}, "unknown_table"),
         ("out", {"table": "events", "sql": "SELECT 1"}, "bad_export"),
         ("out", {"table": "events", "format": "xlsx"}, "bad_format"),
+        ("out", {"table": "events", "write": "insert"}, "bad_write"),
         ("mongodb://x/y", {"table": "events"}, "unknown_destination"),
         ("out", {"sql": "DROP TABLE events"}, "sql_refused"),
     ],

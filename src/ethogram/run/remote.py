@@ -64,6 +64,7 @@ class Remote:
         looking: Looking,
         workspace: Workspace,
         *,
+        workspace: Workspace,
         project: str = "default",
     ) -> None:
         self._looking = looking

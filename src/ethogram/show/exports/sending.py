@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ethogram.events.errors import EthogramError, Invalid
+from ethogram.events.errors import EthogramError, Invalid, nearest
 from ethogram.protect.quiet import dlt_at_hand
 from ethogram.protect.references import Secrets
 from ethogram.show.exports.destination import Address, destination
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlt.pipeline.pipeline import Pipeline
 
 Write: TypeAlias = Literal["replace", "append", "merge"]
+WRITES: tuple[str, ...] = get_args(Write)
 Rows: TypeAlias = Callable[[int], Iterator[pa.Table]]
 """The rows past a position of the log."""
 _SETTINGS = {
@@ -64,6 +65,9 @@ def send(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> Sent:
     to its end by the next. Raises `Invalid` where the destination cannot do what is asked,
     `EthogramError` (``export_failed``) with the destination's own reason.
     """
+    if parcel.write not in WRITES:
+        raise Invalid("bad_write", f"There is no way {parcel.write!r} to write.", at="--write",
+                      hint=nearest(parcel.write, WRITES))  # fmt: skip
     if parcel.write == "merge" and not (parcel.key and to.merges):
         raise Invalid(
             "cannot_merge",
