@@ -12,35 +12,40 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 SITE := src/ethogram/show/site/index.html
+TRACKER := src/ethogram/collect/browser/t.js
 MODULES := web/node_modules/.package-lock.json
+TRACKING := tracker/node_modules/.package-lock.json
 CLIENTS := tests/contracts/clients/node_modules/.package-lock.json
+KAFKA := tests/contracts/kafka/jars/.ready
 PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
+SOURCES := $(shell find tracker/src tracker/*.json tracker/build.mjs -type f 2>/dev/null)
 # Node in the environment, if it had to be put there, comes before the machine's.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-demo: $(RUN) $(SITE)  ## a simulated shop, live, in the browser
+demo: $(RUN) $(SITE) $(TRACKER)  ## a simulated shop, live, in the browser
 	$(BIN)/ethogram demo
 
-serve: $(RUN) $(SITE)  ## collector, questions and site over the workspace WORKSPACE (shop)
+serve: $(RUN) $(SITE) $(TRACKER)  ## collector, questions and site over the workspace WORKSPACE (shop)
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(DEV) $(SITE) $(CLIENTS) chromium  ## every test
+test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(KAFKA) chromium  ## every test
 	$(BIN)/python -m pytest --durations=10
 
-lint: $(DEV) $(MODULES)  ## style, types and the import law
+lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types and the import law
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(NODE) $(BIN)/pyright
 	$(BIN)/lint-imports
 	cd web && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
+	cd tracker && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
 
 bench: $(DEV)  ## Ethogram beside its peers: a table of ratios
 	$(BIN)/python -m benchmarks
 
-web: $(SITE)  ## the site's files
+web: $(SITE) $(TRACKER)  ## the site's files, and the script for other sites
 
 docs: $(DEV)  ## the reference is generated, the guide's examples are run
 	$(BIN)/python docs/generate.py
@@ -72,12 +77,29 @@ $(MODULES): web/package.json web/package-lock.json | node
 	cd web && $(NODE) npm ci
 	@touch $@
 
+$(TRACKING): tracker/package.json tracker/package-lock.json | node
+	cd tracker && $(NODE) npm ci --ignore-scripts
+	@touch $@
+
 $(CLIENTS): tests/contracts/clients/package.json tests/contracts/clients/package-lock.json | node
 	cd tests/contracts/clients && $(NODE) npm ci --ignore-scripts
 	@touch $@
 
+# Kafka's tests run against its own broker, and say so when they are skipped for want of one.
+$(KAFKA): tests/contracts/kafka/pom.xml
+	@command -v mvn >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+		     --no-install-recommends maven default-jre-headless; } </dev/null >/dev/null || true
+	@! command -v mvn >/dev/null || mvn --quiet --batch-mode --file $< \
+		dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D) || true
+	@mkdir -p $(@D) && touch $@
+
 $(SITE): $(MODULES) $(PAGES)
 	cd web && $(NODE) npm run build
+	@touch $@
+
+$(TRACKER): $(TRACKING) $(SOURCES)
+	cd tracker && $(NODE) npm run build
 	@touch $@
 
 # Browser tests run in Debian's Chromium, and say so when they are skipped for want of one.

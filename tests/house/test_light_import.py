@@ -6,6 +6,7 @@ import sys
 import ethogram
 
 HEAVY = ("numba", "polars", "deltalake", "duckdb", "chdb", "pandas", "starlette", "uvicorn")
+READING = ("numba", "polars", "deltalake", "duckdb", "sqlalchemy", "starlette")
 PROBE = "import sys, ethogram; print(*{name.split('.')[0] for name in sys.modules})"
 
 
@@ -15,6 +16,15 @@ def test_importing_ethogram_loads_nothing_heavy() -> None:
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "ethogram" in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_what_accepts_events_loads_nothing_that_asks() -> None:
+    """The process that takes events in has none of what loads, asks and shows."""
+    probe = PROBE.replace("sys, ethogram", "sys, ethogram.run.acceptor")
+    command = [sys.executable, "-c", probe]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "uvicorn" in loaded
+    assert [name for name in READING if name in loaded] == []
 
 
 def test_every_public_name_is_listed() -> None:

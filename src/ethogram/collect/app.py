@@ -18,7 +18,7 @@ from ethogram.collect.body import opened, received
 from ethogram.collect.claims import imported, take_letters, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.letters import replayable
-from ethogram.collect.protocols.catalog import DIALECTS
+from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
 from ethogram.collect.protocols.dialect import (
     LARGEST_EVENT,
     Dialect,
@@ -27,6 +27,8 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
+from ethogram.collect.tracker import PATH as SCRIPT
+from ethogram.collect.tracker import Tracker
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Keyring
@@ -74,7 +76,8 @@ class Limits:
 class Collector:
     """An ASGI application over the ``gates`` of a workspace's projects.
 
-    ``unserved`` are the keyrings of projects that have none; see `find`.
+    ``unserved`` are the keyrings of projects that have none; see `find`. ``tracker`` is the
+    script for pages: events that are sent to its own address are native ones.
     """
 
     def __init__(
@@ -83,17 +86,19 @@ class Collector:
         behind: App,
         limits: Limits,
         unserved: Mapping[str, Keyring] | None = None,
+        tracker: Tracker | None = None,
     ) -> None:
         self._gates = gates
         self._unserved = unserved or {}
         self._behind = behind
+        self._tracker = tracker or Tracker()
         self._limits = limits
         self._waiting = Waiting(limits.waiting)
         self._keyless = Waiting(max(limits.waiting // KEYLESS, limits.body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at a door, or pass on."""
-        heard = _heard(scope) if scope["type"] == "http" else None
+        heard = _heard(scope, self._tracker.paths) if scope["type"] == "http" else None
         if heard is None:
             await self._behind(scope, receive, send)
             return
@@ -101,7 +106,10 @@ class Collector:
             if heard.route == FEED and heard.method == "GET" and _wants_stream(heard):
                 await self._stream(heard, receive, send)
                 return
-            reply = await self._reply(heard, receive)
+            if heard.route == SCRIPT:
+                reply = self._tracker.reply(heard.query, heard.headers)
+            else:
+                reply = await self._reply(heard, receive)
         except EthogramError as error:
             dialect = DIALECTS.get(heard.route)
             reply = dialect.refused(self._request(heard), error) if dialect else refused(error)
@@ -213,11 +221,13 @@ def _not_allowed(heard: Heard, known: AbstractSet[str]) -> Reply:
     return replace(reply, headers={"allow": methods})
 
 
-def _heard(scope: Scope) -> Heard | None:
-    """The request, where its path is a door's."""
+def _heard(scope: Scope, tracker: AbstractSet[str]) -> Heard | None:
+    """The request, where its path is a door's, or one of ``tracker``'s, which are doors too."""
     local = is_local(scope)
     path: str = scope["path"]
-    routes = (*DIALECTS, FEED, *(OWN if local else ()))
+    if path in tracker:
+        path = SCRIPT if scope["method"] in ("GET", "HEAD") else EVENTS
+    routes = (SCRIPT, *DIALECTS, FEED, *(OWN if local else ()))
     route = next((r for r in routes if path == r or (r[-1] == "/" and path.startswith(r))), None)
     if route is None:
         return None

@@ -23,7 +23,7 @@ def is_local(scope: Scope) -> bool:
 
 async def send_reply(send: Send, reply: Reply, heard: Mapping[str, str]) -> None:
     """Send ``reply`` whole; ``heard`` are the request's headers."""
-    headers = {**reply.headers, **cors(heard)}
+    headers = {**cors(heard), **reply.headers}
     if reply.body:
         headers |= {"content-type": reply.content_type, "content-length": str(len(reply.body))}
     await start(send, reply.status, headers)

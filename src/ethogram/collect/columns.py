@@ -80,6 +80,7 @@ def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:
         return pa.nulls(claims.num_rows, pa.int64())
     coded = claims[name].combine_chunks().dictionary_encode()
     said: list[str] = coded.dictionary.to_pylist()
+    vault.gather(kind, filter(None, said))
     known = pa.array([vault.id(kind, name) if name else None for name in said], pa.int64())
     return known.take(coded.indices)
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ethogram.collect import columns
 from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check, departure
 from ethogram.collect.departures import departures, marked
-from ethogram.collect.recording import record
+from ethogram.collect.recording import gather, record
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
@@ -126,6 +126,7 @@ class Door:
         new, keys = self._fresh(checked, received_at, protocol)
         with self._pending(keys):
             self._vault.look()
+            gather(new, self._vault)
             events = [
                 record(each, received_at, self._vault, nonce)
                 for each, nonce in zip(new, nonces(len(new)), strict=True)

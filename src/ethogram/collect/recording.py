@@ -1,10 +1,23 @@
 """From a checked event to what is kept: internal ids for its own, personal values sealed."""
 
+from collections.abc import Sequence
+
 from ethogram.collect.admission import Checked
 from ethogram.events.event import EndKind, Event, Instant, Json, Recorded
 from ethogram.events.times import uuid7
 from ethogram.protect.sealing import seal
 from ethogram.protect.vault import Vault
+
+
+def gather(checked: Sequence[Checked], vault: Vault) -> None:
+    """Have the internal ids of all these events at hand, found or made together."""
+    for kind, said in (
+        ("user", [each.event.user_id for each in checked]),
+        ("anonymous", [each.event.anonymous_id for each in checked]),
+        ("device", [each.event.device_id for each in checked]),
+        ("session", [each.event.session_id for each in checked]),
+    ):
+        vault.gather(kind, filter(None, said))
 
 
 def record(checked: Checked, received_at: Instant, vault: Vault, nonce: bytes) -> Recorded:

@@ -74,7 +74,7 @@ class Exposure(msgspec.Struct, forbid_unknown_fields=True):
     context_id: str | None = None
 
 
-class Source(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """By which way an event came."""
 
     protocol: str = "native"

@@ -8,7 +8,7 @@ makes them durable, which happens before the first event that uses them is.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -29,6 +29,8 @@ _MOST_IDS = 200_000
 _MOST_CIPHERS = 40_000
 """In memory at once; a cipher is 2.5 KB."""
 
+_TOGETHER = 512
+"""So many values at most stand in one statement."""
 _RENEWED = 2048
 """So many new rows, then look-ups take a new view. Each one begins with an empty cache."""
 
@@ -110,6 +112,19 @@ class Vault:
             found = self._ids[kind] = _Ids(kind, self._find_or_make)
         return found
 
+    def gather(self, kind: str, names: Iterable[str]) -> None:
+        """Have the ids of all ``names`` in memory, those made that are new: much faster than one
+        after the other. They stay until the next `stored`.
+        """
+        ids = self.ids(kind)
+        missing = [name for name in dict.fromkeys(names) if name not in ids]
+        self._held += len(missing)
+        said = {self._lookup(f"{kind}\0{name}"): name for name in missing}
+        for lookup, id_ in self._rows("SELECT lookup, id FROM ids WHERE lookup IN", list(said)):
+            ids[said.pop(lookup)] = id_
+        if said:
+            self._make_ids(kind, said)
+
     def find(self, kind: str, name: str) -> int | None:
         """The internal id of an external one that is known, else None; makes nothing."""
         self._renew()
@@ -186,25 +201,32 @@ class Vault:
         self._writing.close()
 
     def _find_or_make(self, kind: str, name: str) -> int:
-        self._held += 1
-        said = f"{kind}\0{name}"
-        lookup = self._lookup(said)
-        row = self._row("SELECT id FROM ids WHERE lookup=?", lookup)
-        if row:
-            return row[0]
-        made = self._make_id(said, lookup)
-        self._made.names.append((kind, name, made))
-        return made
+        self.gather(kind, [name])
+        return self.ids(kind)[name]
 
-    def _make_id(self, said: str, lookup: bytes) -> int:
-        noise = os.urandom(7 + NONCE_BYTES)
-        made, nonce = int.from_bytes(noise[:7]) >> (56 - ID_BITS), noise[7:]
-        if made == 0 or self._row("SELECT 1 FROM ids WHERE id=?", made):
-            return self._make_id(said, lookup)
-        name = nonce + self._names.encrypt(nonce, said.encode("utf-8", "surrogatepass"), None)
-        self._keyless.add(made)
-        self._made.ids.append((made, lookup, name))
-        return made
+    def _make_ids(self, kind: str, said: dict[bytes, str]) -> None:
+        """New ids for the names in ``said``, which are by their look-up."""
+        noise = iter(_random_parts(len(said)))
+        made = {lookup: next(noise) for lookup in said}
+        while taken := self._taken(made):
+            made |= dict(zip(taken, _random_parts(len(taken)), strict=True))
+        ids = self.ids(kind)
+        for lookup, (id_, nonce) in made.items():
+            text = f"{kind}\0{said[lookup]}".encode("utf-8", "surrogatepass")
+            self._made.ids.append((id_, lookup, nonce + self._names.encrypt(nonce, text, None)))
+            self._made.names.append((kind, said[lookup], id_))
+            self._keyless.add(id_)
+            ids[said[lookup]] = id_
+
+    def _taken(self, made: dict[bytes, tuple[int, bytes]]) -> list[bytes]:
+        """The look-ups whose new id is somebody's already, or that of another new one."""
+        first = {id_: lookup for lookup, (id_, _) in reversed(made.items())}
+        known = {id_ for (id_,) in self._rows("SELECT id FROM ids WHERE id IN", list(first))}
+        return [
+            lookup
+            for lookup, (id_, _) in made.items()
+            if id_ == 0 or id_ in known or first[id_] is not lookup
+        ]
 
     def _make_key(self, person: int) -> AESGCM:
         key = AESGCM.generate_key(256)
@@ -236,6 +258,17 @@ class Vault:
     def _row(self, sql: str, value: int | bytes) -> tuple[Any, ...] | None:
         return self._reading.execute(sql, (value,)).fetchone()
 
+    def _rows(self, sql: str, values: Sequence[int | bytes]) -> Iterator[tuple[Any, ...]]:
+        """The rows of ``sql``, which ends with IN, for all ``values``.
+
+        Lists are filled up to few lengths, so that SQLite prepares few statements.
+        """
+        for start in range(0, len(values), _TOGETHER):
+            part = values[start : start + _TOGETHER]
+            size = 1 << (len(part) - 1).bit_length()
+            filled = [*part, *[part[-1]] * (size - len(part))]
+            yield from self._reading.execute(f"{sql} ({','.join('?' * size)})", filled)
+
     def _secret(self, master: AESGCM) -> bytes:
         row = self._reading.execute("SELECT wrapped FROM secret").fetchone()
         if row:
@@ -243,6 +276,14 @@ class Vault:
         secret = os.urandom(32)
         self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrap(master, secret, "project"),))
         return secret
+
+
+def _random_parts(count: int) -> list[tuple[int, bytes]]:
+    """So many random ids, each with a nonce; the kernel is asked once."""
+    size = 7 + NONCE_BYTES
+    noise = os.urandom(size * count)
+    parts = [noise[i : i + size] for i in range(0, len(noise), size)]
+    return [(int.from_bytes(part[:7]) >> (56 - ID_BITS), part[7:]) for part in parts]
 
 
 def _opened(path: Path) -> apsw.Connection:

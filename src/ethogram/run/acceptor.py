@@ -20,6 +20,7 @@ from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
+from ethogram.collect.tracker import Tracker
 from ethogram.events.errors import Busy, EthogramError
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly, presence
@@ -84,7 +85,8 @@ async def _serve(
             settings.event_limit,
         )
         proxy = Proxy(here.asker, limits)
-        server = uvicorn.Server(_config(Collector(gates, proxy, limits, unserved)))
+        tracker = Tracker(settings.tracker_path)
+        server = uvicorn.Server(_config(Collector(gates, proxy, limits, unserved, tracker)))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))

@@ -7,25 +7,23 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ethogram.ask.sequences.index import Index
-from ethogram.ask.sql.job import Limits
 from ethogram.collect.door import Door
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.run.planned import Planned
-from ethogram.run.reading import Reading
-from ethogram.run.saved import SavedThings
 from ethogram.run.settings import Settings
+from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing
 from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
-from ethogram.store.registry.port import Registry
 
 if TYPE_CHECKING:
     from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
+    from ethogram.run.saved import SavedThings
+    from ethogram.store.registry.port import Registry
 
 
 def vault(workspace: Workspace, project: str) -> Vault:
@@ -45,21 +43,31 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     return Writing(log, reader, kept, door, settings.event_limit)
 
 
+def turn(workspace: Workspace, project: str) -> Turn:
+    """The turn to read ``project``. Raises `Busy` where another process does not let go."""
+    return Turn(workspace.project(project) / "reading.lock")
+
+
 def reading(
-    workspace: Workspace, project: str, writer: Writing | Path, settings: Settings
+    workspace: Workspace,
+    project: str,
+    writer: Writing | Path,
+    settings: Settings,
+    turn_: Turn | None = None,
 ) -> "Reading":
     """The reading half of ``project``.
 
     ``writer`` is the writing half where it is in this process, else the socket of the process
-    that has it. Raises `Busy` where another process does not let go of lake and index.
+    that has it. Raises `Busy` where another process does not let go of lake and index; with
+    ``turn_`` it is this one's already.
     """
+    from ethogram.ask.sequences.index import Index
+    from ethogram.ask.sql.job import Limits
     from ethogram.run.reading import Reading
     from ethogram.run.source import RemoteSource
-    from ethogram.run.turn import Turn
     from ethogram.store.lake.tables import Lake
 
     folder = workspace.project(project)
-    turn = Turn(folder / "reading.lock")
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
     threads = settings.threads or None
@@ -75,7 +83,7 @@ def reading(
         source,
         Lake(folder / "lake"),
         Index(folder / "index"),
-        turn,
+        turn_ or turn(workspace, project),
         threads,
         settings.question_seconds,
         limits,
@@ -93,10 +101,11 @@ def looking(workspace: Workspace, project: str) -> "Looking":
     return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
 
 
-def saved(workspace: Workspace, project: str) -> SavedThings:
+def saved(workspace: Workspace, project: str) -> "SavedThings":
     """What is saved in ``project``; its database is opened when it is first looked at."""
+    from ethogram.run.saved import SavedThings
 
-    def registry() -> Registry:
+    def registry() -> "Registry":
         from ethogram.store.registry.sql import SqlRegistry
 
         return SqlRegistry(workspace.project(project) / "registry.sqlite")

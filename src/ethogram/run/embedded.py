@@ -1,34 +1,37 @@
-"""A workspace in this process, with nothing else running: both halves of a project."""
+"""A workspace in this process, with nothing else running: both halves of a project.
+
+What reads is heavy to import, so it is opened when it is first needed.
+"""
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ethogram.ask.kpis.asking import Asking, asking_of
-from ethogram.ask.plans.learn import Sealed
-from ethogram.ask.plans.report import PlanReport
-from ethogram.ask.questions.answer import Answer
-from ethogram.ask.questions.catalog import checked, parse
-from ethogram.ask.questions.spec import Spec
-from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.run import assembly
-from ethogram.run.dead_letters import DeadLetters
-from ethogram.run.drawable import drawable
 from ethogram.run.importing import Imported, Progress, import_file
-from ethogram.run.people import people
-from ethogram.run.planning import Planning, sealed
-from ethogram.run.saved import Named
 from ethogram.run.settings import Settings
-from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import People, Verdict
 
-Said: TypeAlias = Spec | Mapping[str, Any] | str | bytes
+if TYPE_CHECKING:
+    from ethogram.ask.kpis.asking import Asking
+    from ethogram.ask.plans.learn import Sealed
+    from ethogram.ask.plans.report import PlanReport
+    from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.questions.spec import Spec
+    from ethogram.ask.sql.answer import SqlAnswer
+    from ethogram.run.dead_letters import DeadLetters
+    from ethogram.run.planning import Planning
+    from ethogram.run.reading import Reading
+    from ethogram.run.saved import Named
+    from ethogram.show.api.ports import People, Verdict
+
+Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
 """A question: a spec, a JSON document, or what it decodes to."""
 
 
@@ -36,18 +39,21 @@ class Embedded:
     """One project of a workspace; raises `Busy` where a server has it."""
 
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
+        self._folder = workspace.project(project)
         self._writing = assembly.writing(workspace, project, settings)
-        self._reading = assembly.reading(workspace, project, self._writing, settings)
-        self.dead_letters = DeadLetters(
-            self._reading.log,
-            self._reading.lake,
-            self._writing.vault.keyring,
-            self._writing.append_letters,
+        self._turn = assembly.turn(workspace, project)
+        self._opening = threading.Lock()
+        self._opened: Reading | None = None
+        self._open = lambda: assembly.reading(
+            workspace, project, self._writing, settings, self._turn
         )
 
-        self.plan = Planning(
-            workspace.project(project), self._plan_report, self._learn_plan, self._sealed
-        )
+    @property
+    def _reading(self) -> "Reading":
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, and visible to the next question."""
@@ -56,29 +62,36 @@ class Embedded:
     def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
         """Import a file; its rows are visible to questions when this returns."""
         done = threading.Event()
-        loading = threading.Thread(target=self._reading.load_until, args=(done,), name="load")
-        loading.start()
-        try:
-            imported = import_file(self._writing, path, columns, progress)
-        finally:
-            done.set()
-            loading.join()
+        with ThreadPoolExecutor(1, "load") as pool:
+            loading = pool.submit(lambda: self._reading.load_until(done))
+            try:
+                imported = import_file(self._writing, path, columns, progress)
+            finally:
+                done.set()
+        loading.result()
         self._reading.settle()
         return imported
 
-    def ask(self, spec: Said, *, cache: bool = True) -> Answer:
+    def ask(self, spec: Said, *, cache: bool = True) -> "Answer":
         """The answer to a question: a spec, a JSON document, or what it decodes to.
 
         Asked again at the same state it is remembered, unless ``cache`` is false.
         """
+        from ethogram.run.drawable import drawable
+
         return drawable(self._reading.ask(self._caught_up(spec), cache=cache))
 
-    def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> People:
+    def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> "People":
         """The ids of those behind the number of the answer that ``cell`` names."""
+        from ethogram.run.people import people
+
         return people(self._reading.asking(self._caught_up(spec)), cell, limit)
 
-    def _caught_up(self, spec: Said) -> Spec:
+    def _caught_up(self, spec: Said) -> "Spec":
         """What ``spec`` says; the index that answers it has all that was appended."""
+        from ethogram.ask.questions.catalog import checked, parse
+        from ethogram.ask.questions.spec import Spec
+
         parsed = checked(spec) if isinstance(spec, Spec) else parse(spec)
         following = self._reading.following(parsed)
         while following.catch_up() < self._writing.log.end:
@@ -86,21 +99,23 @@ class Embedded:
         return parsed
 
     @property
-    def cohorts(self) -> Named:
+    def cohorts(self) -> "Named":
         """The saved cohorts."""
         return self._reading.saved.cohorts
 
     @property
-    def kpis(self) -> Named:
+    def kpis(self) -> "Named":
         """The saved KPIs."""
         return self._reading.saved.kpis
 
-    def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def kpi(self, name: str, asking: "Asking | Mapping[str, Any] | None" = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
+        from ethogram.ask.kpis.asking import asking_of
+
         self._catch_up()
         return self._reading.kpi(name, asking_of(asking or {}))
 
-    def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
+    def sql(self, said: str, limit: int | None = None) -> "SqlAnswer":
         """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
 
         At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
@@ -108,8 +123,10 @@ class Embedded:
         self._reading.load_all()
         return self._reading.sql(said, limit)
 
-    def verify(self) -> Verdict:
+    def verify(self) -> "Verdict":
         """Whether chain, lake and indexes agree."""
+        from ethogram.run.verify import verify
+
         self._reading.catch_up()
         self._reading.units.open()
         return verify(self._reading, self._writing.vault.keyring.chain)
@@ -119,7 +136,22 @@ class Embedded:
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
 
-    def _plan_report(self) -> PlanReport:
+    @property
+    def dead_letters(self) -> "DeadLetters":
+        """The events that were refused."""
+        from ethogram.run.dead_letters import DeadLetters
+
+        reading, writing = self._reading, self._writing
+        return DeadLetters(reading.log, reading.lake, writing.vault.keyring, writing.append_letters)
+
+    @property
+    def plan(self) -> "Planning":
+        """The tracking plan."""
+        from ethogram.run.planning import Planning
+
+        return Planning(self._folder, self._plan_report, self._learn_plan, self._sealed)
+
+    def _plan_report(self) -> "PlanReport":
         self._catch_up()
         return self._reading.plan_report()
 
@@ -127,7 +159,9 @@ class Embedded:
         self._catch_up()
         return self._reading.learn_plan()
 
-    def _sealed(self) -> Sealed:
+    def _sealed(self) -> "Sealed":
+        from ethogram.run.planning import sealed
+
         return sealed(self._reading.log, self._reading.lake, self._writing.vault)
 
     def _catch_up(self) -> None:
@@ -136,7 +170,7 @@ class Embedded:
 
     def close(self) -> None:
         """Write down what is only in memory and let go of the files."""
-        self._reading.close()
+        (self._opened or self._turn).close()
         self._writing.close()
 
     def __enter__(self) -> "Embedded":

@@ -1,15 +1,17 @@
 """Opening a workspace, whether a server has it or nobody does."""
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ethogram.run import assembly, presence
 from ethogram.run.embedded import Embedded
-from ethogram.run.remote import Remote
 from ethogram.run.settings import load
 from ethogram.run.workspace import open_workspace
 
-Opened: TypeAlias = Embedded | Remote
+if TYPE_CHECKING:
+    from ethogram.run.remote import Remote
+
+Opened: TypeAlias = "Embedded | Remote"
 
 
 def open_(folder: str | Path, project: str = "default", *, create: bool = True) -> Opened:
@@ -26,6 +28,8 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
     here = presence.find(workspace) if project == presence.SERVED else None
     if here is None:
         return Embedded(workspace, load(workspace.folder, {}), project)
+    from ethogram.run.remote import Remote
+
     vault = assembly.vault(workspace, project)
     try:
         looking = assembly.looking(workspace, project)

@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sql_seconds: float = 30.0
     sql_rows: int = 10_000
     sql_memory: int = 1 << 30
+    tracker_path: str = ""
     simulated: bool = False
 
 

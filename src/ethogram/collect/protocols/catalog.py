@@ -15,8 +15,9 @@ from ethogram.collect.protocols.rudderstack import RudderStack
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.protocols.snowplow import Snowplow
 
+EVENTS = "/v1/events"
 DIALECTS: Mapping[str, Dialect] = {
-    "/v1/events": Native(),
+    EVENTS: Native(),
     "/segment/": Segment(),
     "/rudderstack/": RudderStack(),
     "/cloudevents/": CloudEvents(),

@@ -18,9 +18,12 @@ def decoded(raw: bytes) -> Any:
         raise unreadable(error, raw) from None
 
 
+_TIMES = (str, int, float)
+
+
 def text_of(value: Any, place: str) -> str | None:
     """A text; ids that are texts are sent as whole numbers too. Raises `Invalid` for others."""
-    if value is None or isinstance(value, str):
+    if value is None or value.__class__ is str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -40,7 +43,7 @@ def number_of(value: Any, place: str) -> float | None:
 def time_of(message: dict[str, Any], place: str) -> str | int | float | None:
     """A time as `Event.timestamp` takes it, which reads it later. Raises `Invalid`."""
     value = message.get(place)
-    if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
+    if value is None or value.__class__ in _TIMES:
         return value
     raise Invalid("wrong_type", f"Expected a time, got {type(value).__name__}.", at=f"$.{place}")
 

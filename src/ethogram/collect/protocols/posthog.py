@@ -160,16 +160,19 @@ def _inflated(body: bytes) -> bytes:
     return text
 
 
+_NULL = msgspec.Raw(b"null")
+
+
 class _Body(msgspec.Struct):
     """What a body says beside its events, or an event of its key; other fields are passed over."""
 
-    api_key: msgspec.Raw = msgspec.Raw(b"null")
-    token: msgspec.Raw = msgspec.Raw(b"null")
-    own_token: msgspec.Raw = msgspec.field(default=msgspec.Raw(b"null"), name="$token")
-    properties: msgspec.Raw = msgspec.Raw(b"null")
-    batch: msgspec.Raw | None = None
-    sent_at: msgspec.Raw = msgspec.Raw(b"null")
-    historical_migration: msgspec.Raw = msgspec.Raw(b"null")
+    api_key: msgspec.Raw = _NULL
+    token: msgspec.Raw = _NULL
+    own_token: msgspec.Raw = msgspec.field(default=_NULL, name="$token")
+    properties: msgspec.Raw = _NULL
+    batch: msgspec.Raw = _NULL
+    sent_at: msgspec.Raw = _NULL
+    historical_migration: msgspec.Raw = _NULL
 
 
 _body = msgspec.json.Decoder(_Body)
@@ -194,7 +197,7 @@ def _inside(text: bytes) -> str | None:
     if text.startswith(b"["):
         return next(filter(None, map(_key_of, map(_opened, elements(text)[:1]))), None)
     body = _opened(text)
-    return _key_of(body) or (_inside(bytes(body.batch).strip()) if body.batch else None)
+    return _key_of(body) or _inside(_array(body))
 
 
 def _key_of(said: _Body) -> str | None:
@@ -211,7 +214,13 @@ def _batch(text: bytes) -> tuple[_Body, list[bytes]]:
     if text.startswith(b"["):
         return _Body(), elements(text)
     body = _opened(text)
-    return (_Body(), [text]) if body.batch is None else (body, elements(bytes(body.batch)))
+    array = _array(body)
+    return (body, elements(array)) if array else (_Body(), [text])
+
+
+def _array(body: _Body) -> bytes:
+    """The batch of a body; empty where it has none."""
+    return bytes(body.batch).strip() if body.batch != _NULL else b""
 
 
 def _beside(request: Request, call: str, said: _Body) -> Beside:

@@ -6,8 +6,7 @@ ties the device's id to the person's, in either kind that it may have had. Ids l
 properties: they are not kept in the open.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ethogram.collect.protocols.fields import object_of, text_of
 from ethogram.events.event import Group, Json, Kind, Link
@@ -21,8 +20,7 @@ _NOBODY = frozenset(
 """Ids that a client sends by mistake, which PostHog ties to nothing: all would become one."""
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(NamedTuple):
     """The ids of an event; a ``personless`` one counts nobody."""
 
     user: str | None = None

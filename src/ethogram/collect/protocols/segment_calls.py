@@ -98,10 +98,11 @@ def _claim(raw: bytes, type_: str | None, beside: _Beside, largest: int, reading
         message = decoded(raw)
         if not isinstance(message, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
-        shared, own = object_of(beside.values, "context"), object_of(message, "context")
-        message["context"] = shared | own if shared and own else shared or own
-        own, shared = message.get("sentAt"), beside.values.get("sentAt")
-        message["sentAt"] = shared or own if reading.batch_first else own or shared
+        if shared := object_of(beside.values, "context"):
+            own = object_of(message, "context")
+            message["context"] = shared | own if own else shared
+        if sent := beside.values.get("sentAt"):
+            message["sentAt"] = sent if reading.batch_first else message.get("sentAt") or sent
         return event(message, type_ or text_of(message.get("type"), "type") or "track", reading)
     except EthogramError as error:
         return Refusal(error, raw)

@@ -52,49 +52,65 @@ def event(message: dict[str, Any], type_: str, reading: Reading) -> Event:
     if kind is None:
         raise Invalid("unknown_type", f"{reading.vendor.capitalize()} has no such type.",
                       at="$.type", hint=nearest(type_, TYPES))  # fmt: skip
+    said = message.get
     context = object_of(message, "context")
-    properties = object_of(message, "properties")
-    for key in ("name", "category"):
-        if said := text_of(message.get(key), key):
-            properties.setdefault(key, said)
+    timed = "timestamp" if said("timestamp") is not None else "originalTimestamp"
+    made = Event(
+        event=(text_of(said("event"), "event") or "") if kind == "track" else type_,
+        kind=kind,
+        user_id=text_of(said("userId"), "userId"),
+        anonymous_id=text_of(said("anonymousId"), "anonymousId"),
+        timestamp=time_of(message, timed),
+        sent_at=time_of(message, "sentAt"),
+        event_id=text_of(said("messageId"), "messageId"),
+        properties=_properties(message),
+        source=_source(context, reading.vendor),
+    )
+    for name, value in sale(made.properties, _WORDS).items():
+        setattr(made, name, value)
     traits = object_of(message, "traits")
     if reading.traits_inside and kind == "identify":
         traits, context = object_of(context, "traits") | traits, _without(context, {"traits"})
-    user, previous = (text_of(message.get(key), key) for key in ("userId", "previousId"))
-    group = text_of(message.get("groupId", context.get("groupId")), "groupId")
-    timed = "timestamp" if message.get("timestamp") is not None else "originalTimestamp"
-    rest = {key: value for key, value in message.items()
-            if key not in _KNOWN and key != timed and (value or value == 0)}  # fmt: skip
-    return Event(
-        event=(text_of(message.get("event"), "event") or "") if kind == "track" else type_,
-        kind=kind,
-        user_id=user,
-        anonymous_id=text_of(message.get("anonymousId"), "anonymousId"),
-        device_id=text_of(inner(context, "device", "id"), "context.device.id"),
-        session_id=text_of(context.get("sessionId"), "context.sessionId"),
-        timestamp=time_of(message, timed),
-        sent_at=time_of(message, "sentAt"),
-        time_is_true=reading.stated and "originalTimestamp" in rest,
-        event_id=text_of(message.get("messageId"), "messageId"),
-        properties=properties,
-        context=_without_ids(context),
-        groups=[Group("company", group)] if group else [],
-        identity_links=_alias(previous, user) if previous and user else [],
-        profile_ops=_changes(kind, traits),
-        source=_source(context, reading.vendor),
-        x={reading.vendor: rest} if rest else {},
-        **sale(properties, _WORDS),
-    )
+    if traits:
+        made.profile_ops = [ProfileChange("set", traits, _targets.get(kind, "person"))]
+    _add_ids(made, message, context)
+    made.context = _without_ids(context)
+    rest = {key: value for key in message.keys() - _KNOWN
+            if ((value := message[key]) or value == 0) and key != timed}  # fmt: skip
+    if rest:
+        made.time_is_true = reading.stated and "originalTimestamp" in rest
+        made.x = {reading.vendor: rest}
+    return made
 
 
-def _alias(previous: str, user: str) -> list[Link]:
-    """``previousId`` is an anonymous id or an earlier user id; it does not say which."""
-    return [Link("alias", previous, user, a_kind="either")]
+_targets = {"group": "group"}
 
 
-def _changes(kind: Kind, traits: dict[str, Json]) -> list[ProfileChange]:
-    target = "group" if kind == "group" else "person"
-    return [ProfileChange("set", traits, target)] if traits else []
+def _properties(message: dict[str, Any]) -> dict[str, Any]:
+    """The properties; a page's name and category stand beside them, and are some of them."""
+    properties = object_of(message, "properties")
+    for key in ("name", "category"):
+        if key in message and (said := text_of(message[key], key)):
+            properties.setdefault(key, said)
+    return properties
+
+
+def _add_ids(made: Event, message: dict[str, Any], context: dict[str, Any]) -> None:
+    """The ids that most events do not have.
+
+    ``previousId`` is an anonymous id or an earlier user id; it does not say which.
+    """
+    if "previousId" in message:
+        previous = text_of(message["previousId"], "previousId")
+        if previous and made.user_id:
+            made.identity_links = [Link("alias", previous, made.user_id, a_kind="either")]
+    if "groupId" in message or "groupId" in context:
+        group = text_of(message.get("groupId", context.get("groupId")), "groupId")
+        made.groups = [Group("company", group)] if group else []
+    if "sessionId" in context:
+        made.session_id = text_of(context["sessionId"], "context.sessionId")
+    if "device" in context:
+        made.device_id = text_of(inner(context, "device", "id"), "context.device.id")
 
 
 def _without(values: dict[str, Json], names: set[str]) -> dict[str, Json]:
@@ -104,16 +120,18 @@ def _without(values: dict[str, Json], names: set[str]) -> dict[str, Json]:
 def _without_ids(context: dict[str, Json]) -> dict[str, Json]:
     """The context without the ids that became the event's own: those are not kept in the open."""
     device = context.get("device")
-    if inner(context, "device", "id") is None and not _MOVED & context.keys():
-        return context
+    if not isinstance(device, dict) or "id" not in device:
+        return context if _MOVED.isdisjoint(context) else _without(context, _MOVED)
     rest = _without(context, _MOVED)
-    if isinstance(device, dict):
-        rest["device"] = _without(device, {"id"})
+    rest["device"] = _without(device, {"id"})
     return rest
 
 
 def _source(context: dict[str, Any], vendor: str) -> Source:
-    name, version = (inner(context, "library", part) for part in ("name", "version"))
+    library = context.get("library")
+    if not isinstance(library, dict):
+        return Source(vendor)
+    name, version = library.get("name"), library.get("version")
     return Source(
         vendor,
         sdk=name if isinstance(name, str) else "",

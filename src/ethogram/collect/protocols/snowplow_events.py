@@ -4,6 +4,7 @@ Every field that has no place of its own is kept under ``x.snowplow``.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ethogram.collect.protocols.snowplow_fields import Fields
@@ -35,39 +36,46 @@ def event(values: dict[str, Any], sender: Sender) -> Event:
     """The event that ``values`` say, which are used up. Raises `Invalid`."""
     fields = Fields(values)
     made = said(fields)
-    made.event_id = fields.text("eid")
-    made.dedup_key = f"{made.event_id} {fields.content}" if made.event_id else None
+    made.event_id = fields.id
+    made.dedup_key = f"{fields.id} {fields.content}" if fields.id else None
     _set_time(made, fields)
     _set_ids(made, fields, sender)
     made.entities = fields.entities
     made.context = _context(fields, sender)
     made.ip_policy = "override" if "ip" in made.context else "ignore" if sender.anonymous else "use"
-    name, _, version = (fields.text("tv") or "").partition("-")
-    made.source = Source("snowplow", sender.call, name, version)
-    rest = {name: value for name, value in fields.rest.items() if value not in (None, "")}
-    made.x = {"snowplow": made.x | rest} if made.x or rest else {}
+    made.source = _source(sender.call, fields.rest.pop("tv", None) or "")
+    made.x |= {name: value for name, value in fields.rest.items() if value not in (None, "")}
+    if made.x:
+        made.x = {"snowplow": made.x}
     return made
+
+
+@lru_cache(256)
+def _source(call: str, tracker: str) -> Source:
+    name, _, version = tracker.partition("-")
+    return Source("snowplow", call, name, version)
 
 
 def _set_time(made: Event, fields: Fields) -> None:
     """The true time where the application gave one, else the device's, to be corrected."""
-    true = fields.whole("ttm")
-    if true is not None:
+    if (true := fields.whole("ttm")) is not None:
         made.timestamp, made.time_is_true = true, True
     else:
         made.timestamp, made.sent_at = fields.whole("dtm"), fields.whole("stm")
 
 
 def _set_ids(made: Event, fields: Fields, sender: Sender) -> None:
-    made.user_id = fields.text("uid")
-    made.anonymous_id = fields.text("duid")
-    made.session_id = fields.text("sid")
-    given, own = fields.text("tnuid"), fields.text("nuid")
+    take = fields.rest.pop
+    made.user_id = take("uid", None) or None
+    made.anonymous_id = take("duid", None) or None
+    made.session_id = take("sid", None) or None
+    own, given = take("nuid", None), take("tnuid", None)
     network = given or own or sender.network_id
     made.device_id = None if network == _NO_NETWORK_ID else network
-    for session in fields.of_schema("client_session"):
-        made.anonymous_id = _moved(session, "userId", made.anonymous_id)
-        made.session_id = _moved(session, "sessionId", made.session_id)
+    if fields.entities:
+        for session in fields.of_schema("client_session"):
+            made.anonymous_id = _moved(session, "userId", made.anonymous_id)
+            made.session_id = _moved(session, "sessionId", made.session_id)
     if not (made.user_id or made.anonymous_id):
         made.personless = not made.device_id
         session_id = f"session:{made.session_id}" if made.session_id else NOBODY
@@ -84,7 +92,7 @@ def _moved(session: dict[str, Json], name: str, own: str | None) -> str | None:
 
 
 def _context(fields: Fields, sender: Sender) -> dict[str, Json]:
-    context = fields.named(_AROUND, fields.text)
+    context = fields.taken(_AROUND)
     if fields.page:
         context["page"] = fields.page
     for name, longer in _SIZES.items():
@@ -92,7 +100,7 @@ def _context(fields: Fields, sender: Sender) -> dict[str, Json]:
         if isinstance(found, str) and (size := _size.fullmatch(found)):
             del fields.rest[name]
             context[longer] = {"width": int(size[1]), "height": int(size[2])}
-    application = fields.text("aid")
+    application = fields.rest.pop("aid", None)
     if application and not application.startswith("eg_write_"):
         context["app"] = {"id": application}
     if sender.user_agent and context.get("platform") == "web":

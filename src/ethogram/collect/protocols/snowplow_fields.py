@@ -20,25 +20,46 @@ from ethogram.events.event import Json
 
 _schema = re.compile(r"iglu:([\w.-]+)/([\w.-]+)/jsonschema/\d+-\d+-\d+")
 _LONG = 20
+_encode = msgspec.json.Encoder().encode
+_COMMON = frozenset(
+    "e eid tv aid uid duid sid tnuid nuid lang tz ua ip p url page refr".split()  # noqa: SIM905
+)
+"""The texts that any type of event may have."""
 _PAGE = {"url": "url", "page": "title", "refr": "referrer"}
+_TEXT = frozenset([str])
 
 
 class Fields:
-    """An event's fields, its entities (``[{"schema", "data"}]``) and its page.
+    """What an event says: its fields are in ``rest`` until they are read.
 
-    All methods raise `Invalid` for values of another type.
+    Those that any type may have are texts. ``content`` stands for all that is said,
+    ``entities`` are ``[{"schema", "data"}]``. All methods raise `Invalid` for values of another
+    type.
     """
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self.content = _content(values)
         self.rest = values
+        if not _TEXT.issuperset(map(type, values.values())):
+            values |= {name: text_of(values[name], name) for name in _COMMON & values.keys()}
+        self.id, sent = values.pop("eid", None) or None, values.pop("stm", None)
+        self.content = _content(values)
+        values["stm"] = sent
         self.entities = self._entities()
-        self.page = self.named(_PAGE, self.text)
+        self.page = self.taken(_PAGE)
+
+    def taken(self, names: Mapping[str, str]) -> dict[str, Json]:
+        """What there is of ``names``, which are texts, each under its longer name."""
+        rest = self.rest
+        return {
+            longer: said
+            for name, longer in names.items()
+            if name in rest and (said := rest.pop(name))
+        }
 
     def text(self, name: str) -> str | None:
         """A text; None where it is empty."""
         value = self.rest.pop(name, None)
-        return (value if value.__class__ is str else text_of(value, name)) or None
+        return (value if value is None or value.__class__ is str else text_of(value, name)) or None
 
     def number(self, name: str) -> float | None:
         """A finite number; None where it is empty."""
@@ -47,6 +68,8 @@ class Fields:
     def whole(self, name: str) -> int | None:
         """A whole number; None where it is empty."""
         value = self.rest.pop(name, None)
+        if value is None:
+            return None
         if value.__class__ is str and len(value) < _LONG and value.isdecimal():
             return int(value)
         number = number_of(value, name)
@@ -62,9 +85,9 @@ class Fields:
 
     def json(self, plain: str, packed: str) -> dict[str, Json]:
         """The JSON object of a field that has two forms; empty where there is none."""
-        if said := self.text(plain):
+        if plain in self.rest and (said := self.text(plain)):
             value = decoded(said.encode("utf-8", "replace"))
-        elif said := self.text(packed):
+        elif packed in self.rest and (said := self.text(packed)):
             value = decoded(_unpacked(said, packed))
         else:
             return {}
@@ -103,10 +126,7 @@ def schema_of(address: str) -> tuple[str, str] | None:
 
 def _content(values: dict[str, Any]) -> str:
     """What tells two events with one id apart: all that is said, but the time of sending."""
-    said = values.copy()
-    for name in ("stm", "eid"):
-        said.pop(name, None)
-    return hashlib.blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
+    return hashlib.blake2b(_encode(values), digest_size=12).hexdigest()
 
 
 def _unpacked(said: str, place: str) -> bytes:

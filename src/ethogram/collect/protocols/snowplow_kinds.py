@@ -24,7 +24,7 @@ _CONSENT = {"consent_granted": True, "consent_withdrawn": False, "consent_prefer
 
 def said(fields: Fields) -> Event:
     """The event without who, when and where. Raises `Invalid`."""
-    code = fields.text("e") or ""
+    code = fields.rest.pop("e", None) or ""
     if code not in _READERS:
         raise Invalid("unknown_type", "Snowplow has no such type of event.", at="$.e",
                       hint=nearest("", _READERS))  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from ethogram.events.errors import Invalid, TooLarge
 
@@ -18,6 +19,8 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 MOST_EVENTS = 40_000
 """More than a megabyte holds of the smallest events; what has more was made to cost."""
+
+_BLOCK = 1 << 20
 
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -30,6 +33,7 @@ def elements(array: bytes) -> list[bytes]:
 
     Raises `Invalid` (``bad_json``) where it is none, `TooLarge` above `MOST_EVENTS`.
     """
+    _check_count(array, b"[")
     try:
         return [bytes(raw) for raw in counted(_elements.decode(array))]
     except UNREADABLE as error:
@@ -40,7 +44,8 @@ def elements(array: bytes) -> list[bytes]:
 
 
 def members(object_: bytes) -> dict[str, bytes]:
-    """The texts of an object's values. Raises `Invalid` (``bad_json``) where it is none."""
+    """The texts of an object's values; raises as `elements` does."""
+    _check_count(object_, b"{")
     try:
         return {name: bytes(raw) for name, raw in _members.decode(object_).items()}
     except UNREADABLE as error:
@@ -53,12 +58,24 @@ def members(object_: bytes) -> dict[str, bytes]:
 def counted(events: list[T]) -> list[T]:
     """``events``, where a request may have so many. Raises `TooLarge`."""
     if len(events) > MOST_EVENTS:
-        raise TooLarge(
-            "too_many_events",
-            f"A request has at most {MOST_EVENTS:,} events.",
-            hint="Send fewer events at a time.",
-        )
+        raise _too_many()
     return events
+
+
+def _check_count(text: bytes, opening: bytes) -> None:
+    """Raise `TooLarge` where ``text`` has too many parts, before anything is made of them."""
+    if text.count(b",") >= MOST_EVENTS:
+        cuts = _cuts(text.strip(), opening)
+        if cuts is not None and len(cuts) >= MOST_EVENTS:
+            raise _too_many()
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(
+        "too_many_events",
+        f"A request has at most {MOST_EVENTS:,} events.",
+        hint="Send fewer events at a time.",
+    )
 
 
 def bad_json(error: Exception) -> Invalid:
@@ -69,16 +86,30 @@ def bad_json(error: Exception) -> Invalid:
 def _parts(text: bytes, opening: bytes) -> list[bytes] | None:
     """What stands between the outermost commas; None where brackets or quotes do not close."""
     text = text.strip()
+    cuts = _cuts(text, opening)
+    if cuts is None:
+        return None
+    starts, ends = [0, *cuts.tolist()], [*cuts.tolist(), len(text) - 1]
+    parts = [text[start + 1 : end].strip() for start, end in zip(starts, ends, strict=True)]
+    return [] if parts == [b""] else parts
+
+
+def _cuts(text: bytes, opening: bytes) -> npt.NDArray[np.int64] | None:
+    """Where the outermost commas are; None where brackets or quotes do not close."""
     if text[:1] != opening:
         return None
     marks = np.frombuffer(_escape.sub(b"__", text), np.uint8)
-    outside = np.cumsum(marks == ord('"'), dtype=np.int32) % 2 == 0
-    opens = outside & ((marks == ord("[")) | (marks == ord("{")))
-    closes = outside & ((marks == ord("]")) | (marks == ord("}")))
-    depth = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32)
-    if np.flatnonzero(depth <= 0).tolist() != [len(text) - 1] or not outside[-1]:
-        return None
-    cuts = np.flatnonzero(outside & (depth == 1) & (marks == ord(","))).tolist()
-    starts, ends = [0, *cuts], [*cuts, len(text) - 1]
-    parts = [text[start + 1 : end].strip() for start, end in zip(starts, ends, strict=True)]
-    return [] if parts == [b""] else parts
+    quotes, depth, found = 0, 0, list[npt.NDArray[np.int64]]()
+    for start in range(0, len(marks), _BLOCK):
+        block = marks[start : start + _BLOCK]
+        quoted = np.cumsum(block == ord('"'), dtype=np.int32) + quotes
+        outside = quoted % 2 == 0
+        opens = outside & ((block == ord("[")) | (block == ord("{")))
+        closes = outside & ((block == ord("]")) | (block == ord("}")))
+        depths = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32) + depth
+        quotes, depth = int(quoted[-1]), int(depths[-1])
+        closed = np.flatnonzero(depths <= 0) + start
+        if len(closed) and closed.tolist() != [len(marks) - 1]:
+            return None
+        found.append(np.flatnonzero(outside & (depths == 1) & (block == ord(","))) + start)
+    return np.concatenate(found) if depth == 0 and quotes % 2 == 0 else None

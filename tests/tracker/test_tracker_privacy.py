@@ -1,0 +1,138 @@
+"""What a person does not want is not done: nothing is sent, and nothing is kept in the browser."""
+
+import pytest
+from tests.contracts.faulty import Proxy
+from tests.serving import Served
+from tests.tracker.visiting import Browser, Page, visiting
+
+GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});"
+DNT = "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'});"
+KEPT = """async () => [document.cookie, {...localStorage}, {...sessionStorage},
+    (await indexedDB.databases()).map((each) => each.name)]"""
+NOTHING = ["", {}, {}, []]
+BODY = "<button>Buy</button><div data-eg-impression=x>Ad</div>"
+
+
+def used(page: Page) -> None:
+    """Somebody does what is captured by itself, and the page tells more."""
+    page.click("button")
+    page.evaluate("() => { ethogram.identify('ann', {plan: 'pro'}); ethogram.track('Told'); }")
+    page.evaluate("() => ethogram.flush()")
+    page.wait_for_timeout(300)
+
+
+def posts(proxy: Proxy) -> int:
+    """How many requests with events there were."""
+    return sum(each.method == "POST" for each in proxy.exchanges)
+
+
+@pytest.mark.parametrize("signal", [GPC, DNT], ids=["gpc", "dnt"])
+def test_who_says_no_is_left_alone(
+    server: Served, browser: Browser, proxy: Proxy, signal: str
+) -> None:
+    """By Global Privacy Control or Do Not Track; not even consent changes that."""
+    with visiting(server, browser, at=proxy.url, script=signal) as visit:
+        page = visit.open("/", BODY)
+        used(page)
+        page.evaluate("() => ethogram.consent(true)")
+        used(page)
+        assert page.evaluate(KEPT) == NOTHING
+        page.close()
+        visit.context.new_page().wait_for_timeout(200)
+        assert posts(proxy) == 0
+        assert visit.context.cookies() == []
+
+
+def test_a_signal_may_mean_anonymous(server: Served, browser: Browser) -> None:
+    """Then events are sent, of nobody known, and nothing is kept."""
+    with visiting(server, browser, at=server.url, script=GPC) as visit:
+        page = visit.open("/", BODY, data_gpc="anonymous")
+        used(page)
+        (told,) = visit.wait("Told")
+        assert told.who[0] == "anonymous"
+        assert visit.named("identify") == []
+        assert page.evaluate(KEPT) == NOTHING
+
+
+def test_a_signal_may_be_ignored(server: Served, browser: Browser) -> None:
+    """Where the page says so, for each signal by itself."""
+    with visiting(server, browser, at=server.url, script=GPC + DNT) as visit:
+        used(visit.open("/", BODY, data_gpc="ignore", data_dnt="ignore"))
+        assert visit.wait("Told")[0].who == ("user", "ann")
+
+
+def test_without_storage_nothing_is_kept(server: Served, browser: Browser) -> None:
+    """Events arrive; a page that comes after is another person's."""
+    with visiting(server, browser, at=server.url) as visit:
+        page = visit.open("/", BODY, data_storage="none")
+        page.evaluate("() => ethogram.flush()")
+        visit.wait("page")
+        assert page.evaluate(KEPT) == NOTHING
+        page.reload()
+        one, other = visit.wait("page", 2)
+        assert one.who != other.who
+        assert page.evaluate(KEPT) == NOTHING
+        assert visit.context.cookies() == []
+
+
+def test_before_consent_nothing_is_kept_or_sent(
+    server: Served, browser: Browser, proxy: Proxy
+) -> None:
+    """After it, what was held is sent, and the next page need not ask."""
+    with visiting(server, browser, at=proxy.url) as visit:
+        page = visit.open("/", BODY, data_consent="required")
+        used(page)
+        assert (page.evaluate(KEPT), posts(proxy)) == (NOTHING, 0)
+        page.evaluate("() => ethogram.consent(true)")
+        visit.wait("consent")
+        assert {"page", "click", "identify", "Told"} <= {each.event for each in visit.events}
+        assert visit.named("consent")[0].extra["consent"] == {"analytics": True}
+        page.reload()
+        first, second = visit.wait("page", 2)
+        assert second.who == ("user", "ann")
+        assert second.anonymous == first.who[1]
+
+
+def test_a_refusal_leaves_nothing(server: Served, browser: Browser, proxy: Proxy) -> None:
+    """What was held is forgotten, and no later page changes that before it is asked again."""
+    with visiting(server, browser, at=proxy.url) as visit:
+        page = visit.open("/", BODY, data_consent="required")
+        used(page)
+        page.evaluate("() => ethogram.consent(false)")
+        used(page)
+        page.reload()
+        used(page)
+        assert (page.evaluate(KEPT), posts(proxy)) == (NOTHING, 0)
+
+
+def test_an_agreement_can_be_withdrawn(server: Served, browser: Browser) -> None:
+    """That is told, what was kept is forgotten, and later pages remember the refusal alone."""
+    with visiting(server, browser, at=server.url) as visit:
+        page = visit.open("/", BODY)
+        used(page)
+        visit.wait("Told")
+        page.evaluate("() => ethogram.consent(false)")
+        (said,) = visit.wait("consent")
+        assert said.extra["consent"] == {"analytics": False}
+        page.wait_for_timeout(300)
+        page.reload()
+        used(page)
+        assert page.evaluate(KEPT) == ["", {"ethogram": '{"consent":false}'}, {}, []]
+        assert len(visit.named("Told")) == 1
+
+
+def test_who_refused_may_agree_later(server: Served, browser: Browser) -> None:
+    """On a later page too, as somebody new."""
+    with visiting(server, browser, at=server.url) as visit:
+        page = visit.open("/", BODY)
+        page.evaluate("() => ethogram.consent(false)")
+        page.wait_for_function("() => localStorage.ethogram === '{\"consent\":false}'")
+        page.reload()
+        page.evaluate("() => ethogram.consent(true)")
+        used(page)
+        (told,) = visit.wait("Told")
+        assert told.who == ("user", "ann")
+        assert [each.extra["consent"] for each in visit.wait("consent", 2)] == [
+            {"analytics": False},
+            {"analytics": True},
+        ]

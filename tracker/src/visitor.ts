@@ -1,0 +1,86 @@
+import { uuid7, type Group } from "./event.js";
+
+const KEY = "ethogram";
+const SESSION_GAP = 30 * 60_000;
+const LONGEST_SESSION = 24 * 60 * 60_000;
+
+/** Who this browser is; times are in milliseconds since 1970. */
+export interface Known {
+  id: string;
+  user?: string;
+  groups?: Group[];
+  consent?: boolean;
+  session: string;
+  began: number;
+  seen: number;
+  campaign: string;
+}
+
+/** Somebody who was never here. */
+export function stranger(): Known {
+  return { id: uuid7(), session: "", began: 0, seen: 0, campaign: "" };
+}
+
+/**
+ * `known` at `now`, in a session of theirs.
+ *
+ * A session ends after 30 minutes without an event, after 24 hours, and where its person comes
+ * by another campaign; not at midnight.
+ */
+export function inSession(known: Known, now: number, campaign: string): Known {
+  const ended =
+    now - known.seen > SESSION_GAP ||
+    now - known.began > LONGEST_SESSION ||
+    (campaign !== "" && campaign !== known.campaign);
+  if (!ended) return { ...known, seen: now };
+  return { ...known, session: uuid7(now), began: now, seen: now, campaign };
+}
+
+/** What the browser keeps of its person: shared by all tabs of a site, or in this page alone. */
+export class Memory {
+  #known = stranger();
+
+  /** `keeps`: in the browser's storage, where the browser lets us. */
+  constructor(public keeps: boolean) {}
+
+  read(): Known {
+    if (this.keeps)
+      try {
+        const kept = localStorage.getItem(KEY);
+        const found = JSON.parse(kept ?? "{}") as Partial<Known>;
+        // A refusal is kept without an id.
+        this.#known = { ...this.#known, ...found };
+      } catch {
+        // A browser may forbid it, and somebody may have written there; this page remembers.
+      }
+    return this.#known;
+  }
+
+  write(known: Known): void {
+    this.#known = known;
+    if (this.keeps)
+      try {
+        localStorage.setItem(KEY, JSON.stringify(known));
+      } catch {
+        // As above; and a storage may be full.
+      }
+  }
+
+  /** Whoever comes next is somebody else; what was agreed to stays. */
+  renew(): void {
+    const { consent } = this.read();
+    this.write({ ...stranger(), ...(consent && { consent }) });
+  }
+
+  /** Keep nothing from now on, and of what was kept the refusal alone, if `refusal`. */
+  forget(refusal: boolean): void {
+    this.#known = stranger();
+    try {
+      localStorage.removeItem(KEY);
+      if (refusal) localStorage.setItem(KEY, JSON.stringify({ consent: false }));
+    } catch {
+      // Then nothing was kept either.
+    }
+    this.keeps = false;
+  }
+}
