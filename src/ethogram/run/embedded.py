@@ -6,6 +6,7 @@ What reads is heavy to import, so it is opened when it is first needed.
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,8 +40,8 @@ class Embedded:
     """One project of a workspace; raises `Busy` where a server has it."""
 
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
-        self._folder = workspace.project(project)
         self._writing = assembly.writing(workspace, project, settings)
+        self._folder = workspace.project(project)
         self._turn = assembly.turn(workspace, project)
         self._opening = threading.Lock()
         self._opened: Reading | None = None
@@ -98,6 +99,25 @@ class Embedded:
             pass
         return parsed
 
+    @cached_property
+    def dead_letters(self) -> "DeadLetters":
+        """What was refused, and how it comes in again."""
+        from ethogram.run.dead_letters import DeadLetters
+
+        return DeadLetters(
+            self._reading.log,
+            self._reading.lake,
+            self._writing.vault.keyring,
+            self._writing.append_letters,
+        )
+
+    @cached_property
+    def plan(self) -> "Planning":
+        """The tracking plan at work."""
+        from ethogram.run.planning import Planning
+
+        return Planning(self._folder, self._plan_report, self._learn_plan, self._sealed)
+
     @property
     def cohorts(self) -> "Named":
         """The saved cohorts."""
@@ -135,21 +155,6 @@ class Embedded:
         """The project's write key and read key."""
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
-
-    @property
-    def dead_letters(self) -> "DeadLetters":
-        """The events that were refused."""
-        from ethogram.run.dead_letters import DeadLetters
-
-        reading, writing = self._reading, self._writing
-        return DeadLetters(reading.log, reading.lake, writing.vault.keyring, writing.append_letters)
-
-    @property
-    def plan(self) -> "Planning":
-        """The tracking plan."""
-        from ethogram.run.planning import Planning
-
-        return Planning(self._folder, self._plan_report, self._learn_plan, self._sealed)
 
     def _plan_report(self) -> "PlanReport":
         self._catch_up()
