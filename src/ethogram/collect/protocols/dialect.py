@@ -1,7 +1,6 @@
 """What a dialect is: pure functions from a request to claims, and from the outcome back."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
@@ -129,7 +128,7 @@ def basic(headers: Mapping[str, str]) -> str | None:
         return None
     try:
         return base64.b64decode(said, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 
