@@ -15,10 +15,9 @@ from tests.fuzz.promises import Promises
 
 for name in ("forms", "texts"):  # what atheris looks into keeps every array that it compares
     import_module(f"ethogram.collect.protocols.{name}")
-with atheris.instrument_imports(include=["ethogram"]):
+with atheris.instrument_imports(include=["ethogram"]):  # pyright: ignore[reportAttributeAccessIssue]
+    from tests.doors.golden import GOLDEN
     from tests.fuzz.wire import dialect_of, request, written
-
-from tests.doors.golden import GOLDEN
 
 SLOWEST = 2
 MORE_MEMORY = 200
