@@ -83,7 +83,7 @@ FRAMES = {
         '{"event":"@name","properties":{"distinct_id":"@user","$insert_id":"@id","time":@time,'
         '"odd":@odd}}', time=_millis),
     "amplitude": Frame(
-        "/amplitude/2/httpapi",
+        "/amplitude/batch",
         '{"api_key":"' + KEY + '","client_upload_time":@sent,"events":[@events]}',
         '{"event_type":"@name","user_id":"@user","insert_id":"@id","time":@time,'
         '"event_properties":{"odd":@odd}}', time=_millis),
