@@ -59,20 +59,17 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("odd", KEPT.values(), ids=KEPT.keys())
-def test_what_is_odd_but_sound_is_kept(project, serving, frame, odd: bytes) -> None:
-    """To the last digit and character, between its neighbours."""
+def test_what_is_odd_but_sound_is_kept(project, serving, frame) -> None:
+    """To the last digit and character."""
     name, said = frame
-    events = [said.one(id_=str(i), odd=each) for i, each in enumerate([b"1", odd, b"2"])]
-    answer = sent(project, serving, said, events)
+    answer = sent(project, serving, said, [said.one(odd, id_=case) for case, odd in KEPT.items()])
     assert 200 <= answer.status < 300
     kept = [event.properties.get(said.odd) for event in project.events]
-    assert len(kept) == 3
-    value = msgspec.json.decode(odd)
-    if name == "matomo" and not isinstance(value, str):
-        value = odd.decode()  # whose values are texts
-    assert kept[1] == value
-    assert type(kept[1]) is type(value)
+    for odd, value in zip(KEPT.values(), kept, strict=True):
+        wanted = msgspec.json.decode(odd)
+        if name == "matomo" and not isinstance(wanted, str):
+            wanted = odd.decode()  # whose values are texts
+        assert (value, type(value)) == (wanted, type(wanted))
 
 
 REFUSED = {
@@ -87,37 +84,33 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("odd", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_unsound_is_refused_alone(project, serving, frame, odd: bytes, code: str) -> None:
-    """It lies in the dead letters as it was sent, with a code and a reason."""
+def test_what_is_unsound_is_refused_alone(project, serving, frame) -> None:
+    """Each lies in the dead letters as it was sent, with a code and a reason."""
     name, said = frame
-    events = [said.one(id_=str(i), odd=each) for i, each in enumerate([b"1", odd, b"2"])]
-    answer = sent(project, serving, said, events)
+    odd = [said.one(odd, id_=case) for case, (odd, _) in REFUSED.items()]
+    answer = sent(project, serving, said, [said.one(id_="first"), *odd, said.one(id_="last")])
     assert answer.status == SUCCESS.get(name, 200), answer.body
-    assert [event.properties.get(said.odd) for event in project.events] in ([1, 2], ["1", "2"])
-    (letter,) = project.letters
-    assert (letter.code, letter.protocol) == (code, name)
-    assert letter.message
-    assert said.inside(odd) in project.raw(letter)
+    assert [str(event.properties[said.odd]) for event in project.events] == ["1", "1"]
+    for letter, (raw, code) in zip(project.letters, REFUSED.values(), strict=True):
+        assert (letter.code, letter.protocol) == (code, name)
+        assert letter.message
+        assert said.inside(raw) in project.raw(letter)
 
 
 NO_EVENTS = (b"5", b"null", b"[]", b'"x"', b"{}", b"true")
 
 
-@pytest.mark.parametrize("odd", NO_EVENTS)
-def test_what_is_no_event_is_refused_alone(project, serving, frame, odd: bytes) -> None:
+def test_what_is_no_event_is_refused_alone(project, serving, frame) -> None:
     """A number, nothing or an empty object in a batch costs its neighbours nothing."""
     name, said = frame
-    answer = sent(project, serving, said, [said.one(id_="1"), odd, said.one(id_="2")])
+    odd = [each for each in NO_EVENTS if (name, each) != ("otlp", b"{}")]  # there it is a log
+    answer = sent(project, serving, said, [said.one(id_="1"), *odd, said.one(id_="2")])
     assert answer.status == SUCCESS.get(name, 200), answer.body
-    if name == "otlp" and odd == b"{}":
-        assert [event.event for event in project.events] == ["e", "log", "e"]
-        return
     assert [event.event for event in project.events] == ["e", "e"]
-    (letter,) = project.letters
-    assert letter.code in EMPTY
-    assert letter.message
-    assert odd == b"{}" or project.raw(letter) == odd
+    for letter, raw in zip(project.letters, odd, strict=True):
+        assert letter.code in EMPTY
+        assert letter.message
+        assert raw == b"{}" or project.raw(letter) == raw
 
 
 EMPTY = {"wrong_type", "missing_field", "no_id", "bad_event_name", "unknown_type",
@@ -137,18 +130,17 @@ TAKEN = {
 """What has no place for it, or another meaning without it: an event all the same."""
 
 
-@pytest.mark.parametrize("case", LENGTHS)
-def test_names_and_ids_have_their_lengths(project, serving, frame, case: str) -> None:
+def test_names_and_ids_have_their_lengths(project, serving, frame) -> None:
     """What is too long or empty is refused alone, and not cut."""
     name, said = frame
-    changed, codes = LENGTHS[case]
-    events = [said.one(id_="first"), said.one(**{"id_": "second", **changed}), said.one(id_="3rd")]
-    answer = sent(project, serving, said, events)
+    events = [said.one(**{"id_": case, **changed}) for case, (changed, _) in LENGTHS.items()]
+    answer = sent(project, serving, said, [said.one(id_="first"), *events, said.one(id_="last")])
     assert 200 <= answer.status < 300, answer.body
-    taken = (name, case) in TAKEN
-    assert len(project.events) == 2 + taken
-    assert all(letter.code in codes and letter.message for letter in project.letters)
-    assert len(project.letters) == 1 - taken
+    refused = [codes for case, (_, codes) in LENGTHS.items() if (name, case) not in TAKEN]
+    assert len(project.events) == 2 + len(LENGTHS) - len(refused)
+    for letter, codes in zip(project.letters, refused, strict=True):
+        assert letter.code in codes
+        assert letter.message
 
 
 YEAR = timedelta(days=365)
@@ -176,15 +168,12 @@ def test_a_clock_that_is_a_year_off_is_corrected(project, serving, frame, off: t
         assert abs(event.extra["timestamp_client"] - parse(happened)) < SECOND
 
 
-IMPOSSIBLE = [datetime(1969, 12, 31, tzinfo=UTC), datetime(2100, 1, 2, tzinfo=UTC)]
-
-
-@pytest.mark.parametrize("at", IMPOSSIBLE, ids=lambda at: str(at.year))
-def test_a_time_that_cannot_be_is_refused_alone(project, serving, frame, at: datetime) -> None:
-    """It is no time at which anybody did anything."""
+def test_a_time_that_cannot_be_is_refused_alone(project, serving, frame) -> None:
+    """Before 1970 and after 2099 nobody did anything."""
     _, said = frame
-    events = [said.one(id_="1"), said.one(id_="2", at=at), said.one(id_="3")]
-    answer = sent(project, serving, said, events)
+    times = [datetime(1969, 12, 31, tzinfo=UTC), None, datetime(2100, 1, 2, tzinfo=UTC)]
+    answer = sent(project, serving, said, [said.one(id_=str(at), at=at) for at in times])
     assert 200 <= answer.status < 300, answer.body
-    assert len(project.events) == 2
-    assert [letter.code for letter in project.letters] in (["time_out_of_range"], ["bad_time"])
+    assert len(project.events) == 1
+    assert {letter.code for letter in project.letters} <= {"time_out_of_range", "bad_time"}
+    assert len(project.letters) == 2
