@@ -63,7 +63,7 @@ def test_every_route_keeps_its_word(server: Served, described: Any, path: str, m
 
     @settings(
         max_examples=REQUESTS, deadline=None, derandomize=True, database=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )  # fmt: skip
     @given(described[path][method].as_strategy())
     def keeps(case: Case) -> None:
@@ -71,4 +71,4 @@ def test_every_route_keeps_its_word(server: Served, described: Any, path: str, m
         case.validate_response(answer, checks=CHECKS)
 
     keeps()
-    assert keeps.hypothesis
+    assert (path, method) in ROUTES

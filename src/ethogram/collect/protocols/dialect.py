@@ -51,7 +51,7 @@ class Dialect(Protocol):
 
     name: str
     methods: frozenset[str]
-    """The methods that it knows, beside OPTIONS."""
+    """The methods that it knows; OPTIONS only where it is more than a browser's preflight."""
     key_inside: bool
     """Whether the key may stand in the body."""
     largest_body: int
