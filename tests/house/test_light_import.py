@@ -31,11 +31,3 @@ def test_every_public_name_is_listed() -> None:
     """What is imported only when it is used can be completed like the rest, and is there."""
     assert set(ethogram.__all__) <= set(dir(ethogram))
     assert all(getattr(ethogram, name) for name in ethogram.__all__)
-
-
-def test_the_process_that_accepts_loads_nothing_that_asks() -> None:
-    """A server's doors are open again soon after a crash: questions' packages are another's."""
-    command = [sys.executable, "-c", PROBE.replace("ethogram;", "ethogram.run.acceptor;")]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert "uvicorn" in loaded
-    assert [name for name in ("numba", "polars", "duckdb", "deltalake") if name in loaded] == []
