@@ -219,7 +219,7 @@ class Served:
 
 
 @contextmanager
-def unserved(serving: Sequence[str] = ETHOGRAM, **settings: object) -> Iterator[Served]:
+def unserved(serving: Sequence[str] = ETHOGRAM, /, **settings: object) -> Iterator[Served]:
     """A new workspace whose server is yet to be started; nothing of it is left afterwards.
 
     ``settings`` are those of ``ethogram.toml``.
