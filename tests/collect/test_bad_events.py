@@ -110,7 +110,7 @@ def test_what_is_no_event_is_refused_alone(project, serving, frame) -> None:
     for letter, raw in zip(project.letters, odd, strict=True):
         assert letter.code in EMPTY
         assert letter.message
-        assert raw == b"{}" or project.raw(letter) == raw
+        assert raw == b"{}" or raw in project.raw(letter)
 
 
 EMPTY = {"wrong_type", "missing_field", "no_id", "bad_event_name", "unknown_type",

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from ethogram.collect.admission import Claim, Rules
+from ethogram.collect.admission import Claim
 from ethogram.collect.body import opened
 from ethogram.collect.door import Door, Group, Outcome
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request
@@ -52,6 +52,7 @@ class Promises:
             )
             dialect.key(request)
             claims = dialect.claims(request)
+            dialect.alone(request)
         except EthogramError as error:
             reply = dialect.refused(request, error)
             assert reply.status >= 400
@@ -91,7 +92,7 @@ class _Open:
     def __init__(self, folder: Path) -> None:
         self.vault = Vault(folder / "vault.sqlite", b"m" * 32)
         self.log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
-        self.door = Door(self.log, Seen(self.log.keys(0)), self.vault, Rules())
+        self.door = Door(self.log, Seen(self.log.keys(0)), self.vault)
 
     def close(self) -> None:
         """Let go of the files."""
