@@ -24,7 +24,18 @@ from pathlib import Path
 
 import httpx
 
+from ethogram.protect.vault import Vault
+
 ETHOGRAM = (sys.executable, "-c", "from ethogram.run.cli.app import main; main()")
+DOORS = (
+    sys.executable,
+    "-c",
+    "import asyncio\n"
+    "from ethogram.run import acceptor, cli\n"
+    "acceptor.keep_running = lambda _: asyncio.Event().wait()\n"
+    "from ethogram.run.cli.app import main; main()",
+)
+"""The command whose server starts nobody to ask: half of the work, for tests of doors alone."""
 SOURCE = Path(__file__).parents[1] / "src"
 SECONDS = 120.0
 
@@ -48,8 +59,11 @@ def eventually(what: str, seconds: float = SECONDS) -> Iterator[None]:
 class Served:
     """A workspace below ``scratch`` and its server; ``settings`` become ``ETHOGRAM_…``."""
 
-    def __init__(self, scratch: Path, settings: Mapping[str, object]) -> None:
+    def __init__(
+        self, scratch: Path, settings: Mapping[str, object], serving: Sequence[str] = ETHOGRAM
+    ) -> None:
         self.scratch = scratch
+        self.serving = serving
         self.folder = scratch / "workspace"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -85,7 +99,7 @@ class Served:
     def launch(self, prefix: Sequence[str] = ()) -> None:
         """Start the server, under the command ``prefix`` if there is one, and wait for nothing."""
         assert not self.running()
-        words = [*prefix, *ETHOGRAM, "serve", "-w", str(self.folder)]
+        words = [*prefix, *self.serving, "serve", "-w", str(self.folder)]
         with (self.scratch / "said").open("ab") as said:
             self._process = subprocess.Popen(
                 [*words, "--port", str(self.port)],
@@ -160,7 +174,17 @@ class Served:
     @cached_property
     def keys(self) -> dict[str, str]:
         """The write key and the read key."""
-        return self.document("keys")
+        with self.vault() as vault:
+            return {scope: vault.keyring.access(scope) for scope in ("write", "read")}
+
+    @contextmanager
+    def vault(self) -> Iterator[Vault]:
+        """The project's vault, beside the server's."""
+        (key,) = (self.scratch / "config" / "ethogram").glob("*.key")
+        path = self.folder / "projects" / "default" / "vault.sqlite"
+        vault = Vault(path, bytes.fromhex(key.read_text()))
+        yield vault
+        vault.close()
 
     @cached_property
     def writing(self) -> dict[str, str]:
@@ -195,13 +219,13 @@ class Served:
 
 
 @contextmanager
-def unserved(**settings: object) -> Iterator[Served]:
+def unserved(serving: Sequence[str] = ETHOGRAM, /, **settings: object) -> Iterator[Served]:
     """A new workspace whose server is yet to be started; nothing of it is left afterwards.
 
     ``settings`` are those of ``ethogram.toml``.
     """
     scratch = Path(tempfile.mkdtemp(prefix="eg-"))
-    server = Served(scratch, settings)
+    server = Served(scratch, settings, serving)
     try:
         yield server
     finally:
@@ -213,4 +237,11 @@ def unserved(**settings: object) -> Iterator[Served]:
 def served(**settings: object) -> Iterator[Served]:
     """A new workspace, served; see `unserved`."""
     with unserved(**settings) as server:
+        yield server.start()
+
+
+@contextmanager
+def accepting() -> Iterator[Served]:
+    """A new workspace that takes events; nobody can ask about them. See `unserved`."""
+    with unserved(DOORS) as server:
         yield server.start()

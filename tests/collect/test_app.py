@@ -119,6 +119,30 @@ def test_who_shows_no_key_fills_no_queue(project, serving) -> None:
     run(scenario)
 
 
+def test_a_large_body_passes_when_nothing_else_waits(project, serving) -> None:
+    """What the dialect takes is taken, though it is more than may wait, with its key inside too."""
+    key = project.vault.keyring.access("write")
+    event = f'{{"event":"e","distinct_id":"u","api_key":"{key}"}}'.encode()
+
+    async def scenario() -> None:
+        async with serving(Limits(body=1_000, waiting=2_000)) as client:
+            go, body = asyncio.Event(), event + b" " * 100_000
+
+            async def rest():
+                await go.wait()
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            first = asyncio.create_task(client.post([body], "/posthog/e/", headers={}, after=rest))
+            await asyncio.sleep(0)
+            assert (await client.post(body, "/posthog/e/", headers={})).status == 503
+            go.set()
+            assert (await first).status == 200
+            assert (await client.post(body, "/posthog/e/", headers={})).status == 200
+
+    run(scenario)
+    assert len(project.events) == 2
+
+
 def test_a_key_may_come_in_the_query(project, serving) -> None:
     """Where a client cannot set headers, the key may stand in the address."""
 
@@ -238,13 +262,22 @@ def test_what_waits_is_bounded(project, serving) -> None:
 
 
 def test_what_is_packed_waits_as_what_it_holds(project, serving) -> None:
-    """A small body that opens to a large one counts as the large one."""
+    """A small body that opens to a large one counts as the large one, beside what waits."""
 
     async def scenario() -> None:
         async with serving(Limits(waiting=10_000)) as client:
+            go = asyncio.Event()
+
+            async def rest():
+                await go.wait()
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            slow = asyncio.create_task(client.post([GOOD], after=rest))
+            await asyncio.sleep(0)
             answer = await client.post(gzip.compress(b"[" + b" " * 20_000 + b"]"))
             assert (answer.status, answer.code) == (503, "queue_full")
-            assert (await client.post(GOOD)).json["accepted"] == 1
+            go.set()
+            assert (await slow).json["accepted"] == 1
 
     run(scenario)
 

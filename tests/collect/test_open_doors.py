@@ -116,3 +116,21 @@ def test_browsers_of_other_sites_may_send(serving) -> None:
                 assert "anonymousid" in answer.headers["access-control-allow-headers"]
 
     run(scenario)
+
+
+def test_who_asks_whether_it_may_send_may(serving) -> None:
+    """CloudEvents' handshake names the one that asks; a browser's preflight is answered beside."""
+    asked = {"webhook-request-origin": "events.example.com", "origin": "https://a.example"}
+
+    async def scenario() -> None:
+        async with serving() as client:
+            for path in ("/cloudevents/", "/cloudevents/eg_write_k"):
+                answer = await client.send("OPTIONS", path, headers=asked)
+                assert (answer.status, answer.body) == (204, b"")
+                assert answer.headers["webhook-allowed-origin"] == "events.example.com"
+                assert answer.headers["webhook-allowed-rate"] == "*"
+                assert answer.headers["access-control-allow-origin"] == "https://a.example"
+            answer = await client.send("OPTIONS", "/cloudevents/", headers={})
+            assert "webhook-allowed-origin" not in answer.headers
+
+    run(scenario)

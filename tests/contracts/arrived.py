@@ -1,15 +1,13 @@
 """What a vendor's client sent, as it is kept: the log's events with the names of their ids."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tests.serving import Served
 
 from ethogram.events.times import SECOND, parse
-from ethogram.protect.vault import Vault
 from ethogram.store.log.entries import unpack_events
 from ethogram.store.log.sqlite import SqliteReader
 
@@ -32,16 +30,17 @@ class Arrived:
 
 def arrived(server: Served) -> list[Arrived]:
     """Every event of the log, in the order in which they came."""
-    with _vault(server) as vault:
+    with server.vault() as vault:
+        name = cache(vault.name)
         log = SqliteReader(server.folder / "projects" / "default" / "log.sqlite")
         records = [each for each in log.read(log.start, 1_000_000) if each.kind == "events"]
         log.close()
         return [
             Arrived(
-                event.event, event.kind, event.event_id, event.timestamp, vault.name(event.person),
-                vault.name(event.anonymous)[1] if event.anonymous else None, event.properties,
-                {type_: vault.name(id_)[1] for type_, id_ in event.groups.items()},
-                [(vault.name(a), vault.name(b)) for _, a, b, _ in event.extra.get("links", [])],
+                event.event, event.kind, event.event_id, event.timestamp, name(event.person),
+                name(event.anonymous)[1] if event.anonymous else None, event.properties,
+                {type_: name(id_)[1] for type_, id_ in event.groups.items()},
+                [(name(a), name(b)) for _, a, b, _ in event.extra.get("links", [])],
                 event.extra,
             )
             for record in records
@@ -56,15 +55,6 @@ def count(server: Served) -> int:
         return log.end
     finally:
         log.close()
-
-
-@contextmanager
-def _vault(server: Served) -> Iterator[Vault]:
-    (key,) = (server.scratch / "config" / "ethogram").glob("*.key")
-    master = bytes.fromhex(key.read_text())
-    vault = Vault(server.folder / "projects" / "default" / "vault.sqlite", master)
-    yield vault
-    vault.close()
 
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

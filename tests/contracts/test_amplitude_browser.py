@@ -7,7 +7,7 @@ import pytest
 from tests.contracts.arrived import arrived
 from tests.contracts.browsing import browsing
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import MINUTE, now
 
@@ -40,7 +40,7 @@ NAMES = ("Many", "More")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

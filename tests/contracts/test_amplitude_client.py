@@ -8,7 +8,7 @@ import pytest
 from amplitude import Amplitude, BaseEvent, Config, EventOptions, Identify, Revenue
 from tests.contracts.arrived import START, arrived, assert_minutes
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import parse
 
@@ -18,7 +18,7 @@ START_MILLIS = parse(START) // 1000
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

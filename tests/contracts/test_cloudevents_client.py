@@ -10,14 +10,14 @@ from cloudevents.core.bindings.http import HTTPMessage, to_binary_event, to_stru
 from cloudevents.core.v1.event import CloudEvent
 from tests.contracts.arrived import START, arrived, assert_minutes
 from tests.contracts.faulty import BROKEN, BUSY, CUT, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 EVENTS = 100
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

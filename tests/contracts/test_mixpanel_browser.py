@@ -13,7 +13,7 @@ import pytest
 from tests.contracts.arrived import arrived
 from tests.contracts.browsing import browsing
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import MINUTE, now
 
@@ -38,7 +38,7 @@ MANY = '(events) => { for (let i = 0; i < events; i++) mixpanel.track("Many", {i
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

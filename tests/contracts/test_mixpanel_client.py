@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mixpanel import BufferedConsumer, Consumer, Mixpanel, MixpanelException
 from tests.contracts.arrived import arrived, count
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, served
+from tests.serving import Served, accepting
 
 from ethogram.events.times import SECOND, parse
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from tests.contracts.arrived import arrived
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import SECOND, now, parse
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

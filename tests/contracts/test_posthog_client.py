@@ -12,7 +12,7 @@ from posthog import Posthog
 from posthog.capture_compression import CaptureCompression
 from tests.contracts.arrived import arrived, count
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import SECOND, parse
 
@@ -23,7 +23,7 @@ NEW = {"capture_mode": "v1", "capture_compression": CaptureCompression.DEFLATE}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -11,14 +11,14 @@ import pytest
 from rudderstack.analytics.client import Client
 from tests.contracts.arrived import START, assert_calls, assert_minutes, count
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 EVENTS = 300
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.contracts.arrived import arrived
 from tests.contracts.browsing import browsing
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import MINUTE, now
 
@@ -35,7 +35,7 @@ MANY = """([name, events]) => {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -11,7 +11,7 @@ from tests.serving import Served, eventually, served
 
 from ethogram.store.log.sqlite import SqliteReader
 
-EVENTS = 10_000
+EVENTS = 4_000
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def end(server: Served) -> int:
 
 
 def test_what_the_client_sends_arrives_once(server: Served) -> None:
-    """Ten thousand events, the client's own settings but for the length of its queue; and again
-    ten thousand, while the server is killed in their middle and started again.
+    """Four thousand events, the client's own settings but for the length of its queue; and again
+    four thousand, while the server is killed in their middle and started again.
     """
     ledger = Ledger()
     with segment(server) as client:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.contracts.arrived import assert_calls, assert_minutes, count
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 CLIENTS = Path(__file__).parent / "clients"
 EVENTS = 300
@@ -31,7 +31,7 @@ def vendor(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def server(vendor: str) -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.arrived import arrived
 from tests.contracts.browsing import browsing
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import MINUTE, now
 
@@ -34,7 +34,7 @@ MANY = """([name, events]) => { for (let i = 0; i < events; i++) snowplow.trackS
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -20,7 +20,7 @@ from snowplow_tracker import (
 )
 from tests.contracts.arrived import Arrived, arrived, count
 from tests.contracts.faulty import BROKEN, BUSY, CUT, Exchange, Fault, Proxy, faulty
-from tests.serving import Served, eventually, served
+from tests.serving import Served, accepting, eventually
 
 from ethogram.events.times import SECOND, parse
 
@@ -31,7 +31,7 @@ CART = "iglu:com.acme/put_in_cart/jsonschema/1-0-0"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with served() as server:
+    with accepting() as server:
         yield server
 
 

@@ -116,10 +116,10 @@ class Collector:
         await send_reply(send, reply, heard.headers)
 
     async def _reply(self, heard: Heard, receive: Receive) -> Reply:
-        if heard.method == "OPTIONS":
-            return Reply(204, b"")
         dialect = DIALECTS.get(heard.route)
         known = dialect.methods if dialect else _METHODS.get(heard.route, {"POST"})
+        if heard.method == "OPTIONS" and "OPTIONS" not in known:
+            return Reply(204, b"")
         if heard.method not in known:
             return _not_allowed(heard, known)
         if dialect:
@@ -215,7 +215,7 @@ class _NotAllowed(EthogramError):
 
 
 def _not_allowed(heard: Heard, known: AbstractSet[str]) -> Reply:
-    methods = ", ".join([*sorted(known), "OPTIONS"])
+    methods = ", ".join([*sorted(known - {"OPTIONS"}), "OPTIONS"])
     message = f"{heard.route} does not know {heard.method}."
     reply = refused(_NotAllowed("method_not_allowed", message, hint=f"It knows {methods}."))
     return replace(reply, headers={"allow": methods})

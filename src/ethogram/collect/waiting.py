@@ -1,7 +1,8 @@
 """How much may wait: the bytes of every request that is not answered yet, whatever its stage.
 
 Bodies are held from their first byte until their events are durable, so this bounds the memory of
-slow clients and of a slow disk alike. A request beyond the bound is told to come back.
+slow clients and of a slow disk alike. A request beyond the bound is told to come back; one that
+is larger than the bound by itself passes when nothing else waits.
 """
 
 from collections.abc import Generator
@@ -26,9 +27,12 @@ class Waiting:
         finally:
             self._held -= share.size
 
-    def grow(self, size: int) -> None:
-        """Hold ``size`` bytes more. Raises `Busy` (``queue_full``) where they are too many."""
-        if self._held + size > self._most:
+    def grow(self, size: int, own: int) -> None:
+        """Hold ``size`` bytes more for one that has ``own``.
+
+        Raises `Busy` (``queue_full``) where they are too many beside those of others.
+        """
+        if self._held > own and self._held + size > self._most:
             raise Busy(
                 "queue_full",
                 "Too many requests are waiting to be answered.",
@@ -47,5 +51,5 @@ class Share:
     def hold(self, size: int) -> None:
         """Hold ``size`` bytes in all, or more if it was more already. Raises as `grow` does."""
         if size > self.size:
-            self._waiting.grow(size - self.size)
+            self._waiting.grow(size - self.size, self.size)
             self.size = size

@@ -416,6 +416,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take events: one, an array, or one a line; gzip or Zstandard if you like */
+        post: operations["postEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -436,6 +453,175 @@ export interface components {
             message: string;
             hint: string;
             at: string;
+        };
+        /**
+         * Event
+         * @description One thing that somebody did, as the client said it.
+         *
+         *         Only ``event`` and one of ``user_id`` and ``anonymous_id`` are required. Ids are kept
+         *         verbatim until the door seals them. ``timestamp`` is ISO 8601 (UTC where no zone is said)
+         *         or a Unix time in seconds, milliseconds or microseconds, told apart by its size.
+         *
+         *         >>> Event("cart", user_id="7", properties={"price": 20}).event
+         *         'cart'
+         */
+        Event: {
+            event: string;
+            /** @default null */
+            user_id?: string | null;
+            /** @default null */
+            anonymous_id?: string | null;
+            /** @default null */
+            timestamp?: string | number | null;
+            /** @default null */
+            event_id?: string | null;
+            /** @default null */
+            session_id?: string | null;
+            /** @default null */
+            device_id?: string | null;
+            /** @default {} */
+            properties?: Record<string, unknown>;
+            /** @default {} */
+            context?: Record<string, unknown>;
+            /**
+             * @default track
+             * @enum {unknown}
+             */
+            kind?: "alias" | "consent" | "exposure" | "group" | "identify" | "log" | "page" | "ping" | "profile" | "revenue" | "screen" | "track";
+            /** @default null */
+            dedup_key?: string | null;
+            /** @default null */
+            sent_at?: string | number | null;
+            /** @default false */
+            time_is_true?: boolean;
+            /** @default false */
+            personless?: boolean;
+            /** @default [] */
+            entities?: unknown[];
+            /** @default [] */
+            identity_links?: components["schemas"]["Link"][];
+            /** @default [] */
+            groups?: components["schemas"]["Group"][];
+            /** @default [] */
+            profile_ops?: components["schemas"]["ProfileChange"][];
+            /** @default null */
+            value?: number | null;
+            /** @default null */
+            currency?: string | null;
+            /** @default null */
+            order_id?: string | null;
+            /** @default [] */
+            items?: unknown[];
+            /** @default null */
+            exposure?: components["schemas"]["Exposure"] | null;
+            /** @default null */
+            consent?: Record<string, unknown> | null;
+            /**
+             * @default use
+             * @enum {unknown}
+             */
+            ip_policy?: "ignore" | "override" | "use";
+            /** @default null */
+            source?: components["schemas"]["Source"] | null;
+            /** @default {} */
+            x?: Record<string, unknown>;
+        };
+        /**
+         * Link
+         * @description A statement that two ids belong to one person.
+         *
+         *         ``a_kind`` and ``b_kind`` say what each id is; ``either`` is for clients that do not say. It
+         *         then means the one that other events have given, and both where there is none or both are.
+         */
+        Link: {
+            kind: string;
+            a: string;
+            b: string;
+            /** @default true */
+            directed?: boolean;
+            /**
+             * @default user
+             * @enum {unknown}
+             */
+            a_kind?: "anonymous" | "either" | "user";
+            /**
+             * @default user
+             * @enum {unknown}
+             */
+            b_kind?: "anonymous" | "either" | "user";
+        };
+        /**
+         * Group
+         * @description A company, household or device that the person acts for.
+         */
+        Group: {
+            type: string;
+            id: string;
+        };
+        /**
+         * ProfileChange
+         * @description A change to a person's or a group's properties.
+         */
+        ProfileChange: {
+            op: string;
+            values: Record<string, unknown>;
+            /** @default person */
+            target?: string;
+        };
+        /**
+         * Exposure
+         * @description A flag or experiment that the person was shown a variant of.
+         */
+        Exposure: {
+            flag: string;
+            /** @default null */
+            variant?: string | null;
+            /** @default null */
+            value?: unknown;
+            /** @default null */
+            reason?: string | null;
+            /** @default null */
+            version?: string | null;
+            /** @default null */
+            context_id?: string | null;
+        };
+        /**
+         * Source
+         * @description By which way an event came.
+         */
+        Source: {
+            /** @default native */
+            protocol?: string;
+            /** @default  */
+            endpoint?: string;
+            /** @default  */
+            sdk?: string;
+            /** @default  */
+            sdk_version?: string;
+            /** @default 0 */
+            attempt?: number;
+        };
+        /**
+         * Taken
+         * @description What became of the events that were sent; ``warned`` of them depart from the plan.
+         */
+        Taken: {
+            accepted: number;
+            duplicates: number;
+            rejected: components["schemas"]["RejectedEvent"][];
+            /** @default 0 */
+            warned?: number;
+        };
+        /**
+         * RejectedEvent
+         * @description An event that was not kept, by its place among those that were sent, and why.
+         */
+        RejectedEvent: {
+            index: number;
+            code: string;
+            message: string;
+            at: string;
+            hint: string;
         };
         /**
          * Distribution
@@ -2922,7 +3108,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,7 +3164,7 @@ export interface operations {
                     "application/json": components["schemas"]["Vocabulary"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,7 +3202,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuestionName"][];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3233,7 @@ export interface operations {
                     "application/json": Record<string, unknown>;
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3098,7 +3284,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3174,7 +3360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3239,7 +3425,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3297,7 +3483,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3361,7 +3547,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3421,7 +3607,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3479,7 +3665,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3535,7 +3721,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,7 +3779,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3657,7 +3843,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3717,7 +3903,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3775,7 +3961,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3837,7 +4023,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3907,7 +4093,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3965,7 +4151,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4164,7 +4350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4388,7 @@ export interface operations {
                     "application/json": components["schemas"]["Verdict"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4289,8 +4475,87 @@ export interface operations {
                     "application/json": Record<string, unknown>;
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"][] | components["schemas"]["Event"];
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

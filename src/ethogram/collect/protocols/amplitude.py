@@ -27,6 +27,7 @@ LARGEST_REQUEST = 1 << 20
 """Bytes of ``/batch`` and of all other calls. Amplitude takes 20 MB in a batch, which made of the
 smallest values become twenty times as many in memory; clients send half of what is too large.
 """
+LARGEST_EVENT = 1 << 20
 MOST_EVENTS = 2_000
 SHORTEST_ID = 5
 """Characters, unless ``options.min_id_length`` says otherwise."""
@@ -65,7 +66,8 @@ class Amplitude:
                 hint="Send fewer events at a time.",
             )
         batch = _beside(body)
-        return [_claim(raw, batch, request.largest) for raw in events]
+        largest = max(request.largest, LARGEST_EVENT)
+        return [_claim(raw, batch, largest) for raw in events]
 
     def alone(self, request: Request) -> Alone | None:
         """See `Dialect.alone`."""

@@ -40,12 +40,17 @@ class CloudEvents:
     """See the module."""
 
     name = "cloudevents"
-    methods = frozenset({"POST"})
+    methods = frozenset({"OPTIONS", "POST"})
     key_inside = False
     largest_body = 0
 
     def told(self, request: Request) -> Reply | None:
-        """See `Dialect.told`: nothing."""
+        """See `Dialect.told`: whoever asks whether it may send, may, and as fast as it will."""
+        if request.method != "OPTIONS":
+            return None
+        origin = request.headers.get("webhook-request-origin")
+        said = {"webhook-allowed-origin": origin, "webhook-allowed-rate": "*"} if origin else {}
+        return Reply(204, b"", {"allow": "POST, OPTIONS", **said})
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: Bearer, or the path where a sender has an address only."""

@@ -1,7 +1,6 @@
 """What a dialect is: pure functions from a request to claims, and from the outcome back."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
@@ -52,7 +51,7 @@ class Dialect(Protocol):
 
     name: str
     methods: frozenset[str]
-    """The methods that it knows, beside OPTIONS."""
+    """The methods that it knows; OPTIONS only where it is more than a browser's preflight."""
     key_inside: bool
     """Whether the key may stand in the body."""
     largest_body: int
@@ -129,7 +128,7 @@ def basic(headers: Mapping[str, str]) -> str | None:
         return None
     try:
         return base64.b64decode(said, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 

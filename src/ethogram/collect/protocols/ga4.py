@@ -26,6 +26,8 @@ from ethogram.events.errors import EthogramError, NotFound, TooLarge
 from ethogram.events.event import Event
 
 MOST_EVENTS = 25
+LARGEST_EVENT = 130_000
+"""Bytes of a request at Google, which are those of an event with what is said beside it."""
 
 
 class GoogleAnalytics:
@@ -47,14 +49,15 @@ class GoogleAnalytics:
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`. Raises `NotFound` for a call that GA4 does not have."""
         call = parted(request.path)[1]
+        largest = max(request.largest, LARGEST_EVENT)
         if call == "g/collect":
             size = sum(len(name) + len(value) for name, value in request.query.items())
-            return _limited(hits(request.body), request.largest - size,
+            return _limited(hits(request.body), largest - size,
                             lambda raw: hit(request.query, raw))  # fmt: skip
         if call == "mp/collect":
             beside, events = measurements(request.body)
             size = len(request.body) - sum(map(len, events))
-            return _limited(events, request.largest - size,
+            return _limited(events, largest - size,
                             lambda raw: measured(request.query, beside, raw))  # fmt: skip
         raise NotFound("unknown_call", "GA4 has no such call.", at="path",
                        hint="There are: g/collect, mp/collect.")  # fmt: skip

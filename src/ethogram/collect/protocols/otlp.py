@@ -101,7 +101,14 @@ def _claim(record: Record, largest: int) -> Claim:
             raise record.said
         return _event(record.said, record.context)
     except EthogramError as error:
-        return Refusal(error, record.raw or msgspec.json.encode(record.said))
+        return Refusal(error, _raw(record))
+
+
+def _raw(record: Record) -> bytes:
+    """The client's own bytes; of protobuf what was read of it."""
+    if record.raw or isinstance(record.said, EthogramError):
+        return record.raw
+    return msgspec.json.encode(record.said)
 
 
 def _event(said: dict[str, Any], context: dict[str, Json]) -> Event:

@@ -1,13 +1,13 @@
 """The route that draws: a question, or an answer that was already given, becomes a figure."""
 
 from threading import Event
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ethogram.events.errors import Invalid
+from ethogram.events.errors import Broken, Invalid
 from ethogram.events.event import Json
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
@@ -57,7 +57,20 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
 
 def _drawn(ports: Ports, body: bytes, look: Look, left: Event) -> Response:
     given = _parsed(body)
-    answer = given if "state" in given else ports.ask(body, left)
+    if "state" not in given:
+        return _shown(ports.ask(body, left), look)
+    try:
+        return _shown(given, look)
+    except (ArithmeticError, LookupError, TypeError, ValueError, Broken):
+        raise Invalid(
+            "bad_answer",
+            "This answer cannot be drawn: its numbers or times do not fit together.",
+            at="$",
+            hint="Send an answer as /api/ask gave it, or the question.",
+        ) from None
+
+
+def _shown(answer: Any, look: Look) -> Response:
     drawn = figure(answer, look.theme)
     if look.format == "json":
         return as_json(drawn)

@@ -7,14 +7,17 @@ from importlib.metadata import version
 import msgspec
 from msgspec.json import schema_components
 
-from ethogram.events.event import Json
+from ethogram.events.event import Event, Json
+from ethogram.show.api import native_door
 from ethogram.show.api.operation import Kinds, Operation
 
 REASONS = {
     400: "What was sent cannot be understood; `at` is the place in it.",
-    401: "The read key is missing or not valid.",
+    401: "The key is missing or not valid: one that reads, at a door one that writes.",
     404: "What was named does not exist; the hint says what does.",
+    408: "What was sent did not arrive in time.",
     413: "What was sent is larger than the limit.",
+    429: "More was sent than is allowed; `Retry-After` says when to send it again.",
     503: "Cannot be answered now; `Retry-After` says when.",
 }
 _REFERENCE = "#/components/schemas/{name}"
@@ -42,7 +45,8 @@ def document(operations: Iterable[Operation]) -> dict[str, Json]:
     for operation in operations:
         methods = paths.setdefault(operation.path, {})
         methods[operation.method.lower()] = _operation(operation)
-    kinds = [Failure, *(kind for each in operations for kind in _kinds(each))]
+    paths[native_door.PATH] = {"post": _native_door()}
+    kinds = [Failure, *native_door.KINDS, *(kind for each in operations for kind in _kinds(each))]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -80,6 +84,12 @@ def _operation(operation: Operation) -> dict[str, Json]:
     return described
 
 
+def _native_door() -> dict[str, Json]:
+    events = {"schema": _one_of((list[Event], Event))}
+    failures = _failures((400, 401, 408, 413, 429, 503))
+    return native_door.described(events, {"schema": _schema(native_door.Taken)}, failures)
+
+
 def _in_path(operation: Operation) -> list[Json]:
     names = re.findall(r"{(\w+)}", operation.path)
     return [
@@ -101,17 +111,20 @@ def _in_query(operation: Operation) -> list[Json]:
 
 def _responses(operation: Operation) -> dict[str, Json]:
     fails = (401, *operation.fails) if operation.needs_key else operation.fails
-    failure = {"application/json": {"schema": _schema(Failure)}}
     content = {
         media: {"schema": _one_of(kinds)} if kinds else {}
         for media, kinds in operation.answers.items()
     }
     return {
         "200": {"description": operation.summary, "content": content},
-        **{
-            str(status): {"description": REASONS[status], "content": failure}
-            for status in sorted(fails)
-        },
+        **_failures(sorted(fails)),
+    }
+
+
+def _failures(statuses: Iterable[int]) -> dict[str, Json]:
+    content = {"application/json": {"schema": _schema(Failure)}}
+    return {
+        str(status): {"description": REASONS[status], "content": content} for status in statuses
     }
 
 

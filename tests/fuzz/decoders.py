@@ -1,0 +1,59 @@
+"""Fuzzes one dialect: ``python -m tests.fuzz.decoders DIALECT FOLDER SECONDS``.
+
+FOLDER gets what was found worth keeping, and the request that broke a promise. The exit status is
+not 0 where one did: by an error, by more than two seconds, or by 200 MB more than at the start.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+
+import atheris
+from tests.fuzz.mutating import mutated
+from tests.fuzz.promises import Promises
+
+for name in ("forms", "texts"):  # what atheris looks into keeps every array that it compares
+    import_module(f"ethogram.collect.protocols.{name}")
+with atheris.instrument_imports(include=["ethogram"]):  # pyright: ignore[reportAttributeAccessIssue]
+    from tests.doors.golden import GOLDEN
+    from tests.fuzz.wire import dialect_of, request, written
+
+SLOWEST = 2
+MORE_MEMORY = 200
+LONGEST = 1 << 16
+
+
+def main(name: str, folder: Path, seconds: int) -> None:
+    """Fuzz the dialect called ``name``; does not return."""
+    found = folder / name
+    found.mkdir(parents=True, exist_ok=True)
+    for number, sent in enumerate(GOLDEN[name]):
+        (found / f"golden-{number}").write_bytes(written(sent, name))
+    promises = Promises(dialect_of(name))
+    for seed in found.glob("golden-*"):
+        promises.check(request(seed.read_bytes()))
+    memory = getrusage(RUSAGE_SELF).ru_maxrss // 1024 + MORE_MEMORY
+    words = [
+        sys.argv[0],
+        str(found),
+        f"-max_total_time={seconds}",
+        f"-timeout={SLOWEST}",
+        f"-rss_limit_mb={memory}",
+        f"-max_len={LONGEST}",
+        f"-artifact_prefix={folder}/{name}-",
+        "-print_final_stats=1",
+    ]
+
+    def check(said: bytes) -> None:
+        promises.check(request(said))
+
+    def change(said: bytes, most: int, seed: int) -> bytes:
+        return mutated(said, most, seed, atheris.Mutate)
+
+    atheris.Setup(words, check, custom_mutator=change)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
