@@ -64,7 +64,6 @@ class Remote:
         looking: Looking,
         workspace: Workspace,
         *,
-        workspace: Workspace,
         project: str = "default",
     ) -> None:
         self._looking = looking
