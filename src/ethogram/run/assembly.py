@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ethogram.collect.cleaning import steps
+from ethogram.collect.cleaning.pipeline import Cleaning
 from ethogram.collect.door import Door
 from ethogram.events.times import now
 from ethogram.protect import master
@@ -49,13 +51,35 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    door = Door(log, seen, kept, Planned(folder, settings.depth_limit))
+    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
+    door = Door(log, seen, kept, rules)
     return Writing(log, reader, kept, door, settings.event_limit)
 
 
 def turn(workspace: Workspace, project: str) -> Turn:
     """The turn to read ``project``. Raises `Busy` where another process does not let go."""
     return Turn(workspace.project(project) / "reading.lock")
+
+
+def cleaning(workspace: Workspace, settings: Settings) -> Cleaning:
+    """The steps that the settings ask for; files that they name lie beside ``ethogram.toml``."""
+
+    def file(name: str) -> Path | None:
+        return workspace.folder / name if name else None
+
+    return steps.cleaning(
+        steps.Options(
+            settings.cleaning_off,
+            settings.bots,
+            settings.internal,
+            settings.internal_traffic,
+            file(settings.geoip),
+            settings.geoip_detail,
+            file(settings.currency_rates),
+            settings.base_currency.upper(),
+            settings.missing_values,
+        )
+    )
 
 
 def reading(
