@@ -22,6 +22,7 @@ import msgspec
 from tests.faults.ledger import Ledger
 
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.stored import Local
 from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.opening import open_
@@ -209,7 +210,7 @@ def _perhaps_lost(path: Path, chance: random.Random) -> bool:
 def import_csv(folder: Path, _: Connection, path: Path, columns: bytes) -> None:
     """Import the file, as ``ethogram import`` does."""
     with open_(folder) as opened:
-        done = opened.import_file(path, msgspec.json.decode(columns, type=Mapping), _quiet)
+        done = opened.import_file(Local(path), msgspec.json.decode(columns, type=Mapping), _quiet)
     assert done.rejected == 0
 
 

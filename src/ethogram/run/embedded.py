@@ -6,11 +6,11 @@ What reads is heavy to import, so it is opened when it is first needed.
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ethogram.collect.door import Outcome
 from ethogram.collect.sources.mapping import Mapping as Columns
+from ethogram.collect.sources.stored import Stored
 from ethogram.events.event import Event
 from ethogram.run import assembly
 from ethogram.run.importing import Imported, Progress, import_file
@@ -53,13 +53,13 @@ class Embedded:
         """Keep ``events``: durable when this returns, and visible to the next question."""
         return self._writing.append_claims(events)
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
+    def import_file(self, file: Stored, columns: Columns | None, progress: Progress) -> Imported:
         """Import a file; its rows are visible to questions when this returns."""
         done = threading.Event()
         with ThreadPoolExecutor(1, "load") as pool:
             loading = pool.submit(lambda: self._reading.load_until(done))
             try:
-                imported = import_file(self._writing, path, columns, progress)
+                imported = import_file(self._writing, file, columns, progress)
             finally:
                 done.set()
         loading.result()

@@ -20,6 +20,7 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Step
 from ethogram.collect.sources.mapping import Mapping as Columns
+from ethogram.collect.sources.stored import Stored
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
@@ -59,9 +60,9 @@ class Remote:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
         return self.append_claims(list(events))
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
+    def import_file(self, file: Stored, columns: Columns | None, progress: Progress) -> Imported:
         """Import a file; its rows are visible to questions when this returns."""
-        done = import_file(self, path, columns, progress)
+        done = import_file(self, file, columns, progress)
         end = self._status()["log"]
         while self._status()["index"] < end:
             sleep(0.05)
@@ -123,14 +124,17 @@ class Remote:
     def flush(self) -> None:
         """See `Target`: what a server has answered is durable."""
 
-    def append_claims(self, claims: list[Claim], step: Step | None = None) -> Outcome:
+    def append_claims(
+        self, claims: list[Claim], step: Step | None = None, protocol: str = "native"
+    ) -> Outcome:
         """See `Target`."""
         total = Outcome()
         for first, count, body in _bodies(claims):
             path, query = "/v1/events", dict[str, str]()
             if step is not None:
                 upto = step.upto - len(claims) + first + count
-                path, query = "/claims", _query(replace(step, upto=upto)) | {"form": "events"}
+                path, query = "/claims", _query(replace(step, upto=upto))
+                query |= {"form": "events", "protocol": protocol}
                 step = replace(step, since=upto)
             said = _said(self._writer, "POST", path, params=query, content=body)
             part = msgspec.convert(said, Outcome)

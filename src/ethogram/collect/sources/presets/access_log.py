@@ -1,0 +1,108 @@
+"""Access logs of web servers: the common and the combined format of Apache and nginx.
+
+Sources: httpd.apache.org/docs/2.4/mod/mod_log_config.html (``%h %l %u %t "%r" %>s %b``, then
+``"%{Referer}i" "%{User-agent}i"``; ``%v`` or ``%v:%p`` before it all in vhost_combined),
+nginx.org/en/docs/http/ngx_http_log_module.html (``combined``). A quote inside quotes is ``\\"``
+or ``\\x22``. What stands after the user agent is not looked at.
+
+A visitor is the user who signed in, or else a hash of address and user agent: two people behind
+one address with one browser are one, one with two browsers two. The address itself is not kept,
+unless a mapping says so.
+"""
+# pyright: reportAttributeAccessIssue=false
+# The functions of pyarrow.compute are made when it is imported.
+
+import calendar
+from hashlib import blake2b
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.presets.preset import Log, Parsed
+
+_QUOTED = r'(?:[^"\\]|\\.)*'
+_LINE = (
+    r"^(?:(?P<host>[^\s]+) )?(?P<address>[0-9A-Fa-f.:]+|[^\s]+) (?P<ident>[^\s]+) (?P<login>.+?) "
+    r"\[(?P<day>\d{2})/(?P<month>[A-Z][a-z]{2})/(?P<year>\d{4}):(?P<clock>\d{2}:\d{2}:\d{2})"
+    r" (?P<zone>[-+]\d{4})\] "
+    rf'"(?P<request>{_QUOTED})" (?P<status>\d{{3}}) (?P<bytes>\d+|-)'
+    rf'(?: "(?P<referrer>{_QUOTED})" "(?P<agent>{_QUOTED})"(?:\s.*)?)?\s*$'
+)
+_REQUEST = (
+    r"^(?P<method>[A-Za-z_-]+) (?P<path>[^?\s]*)(?:\?(?P<query>[^\s]*))?(?: (?P<protocol>[^\s]+))?$"
+)
+_MONTHS = pa.array(calendar.month_abbr[1:])
+_NUMBERS = pa.array([f"{month:02d}" for month in range(1, 13)])
+
+
+def parse(lines: pa.StringArray, _: int) -> Parsed:
+    """The lines' requests; every line is one or bad."""
+    said = pc.extract_regex(lines, _LINE)
+    good = np.asarray(said.is_valid())
+    said = said.filter(pa.array(good))
+    field = dict(zip([f.name for f in said.type], said.flatten(), strict=True))
+    request = pc.extract_regex(field["request"], _REQUEST)
+    part = {f.name: pc.struct_field(request, f.name) for f in request.type}
+    agent = _unless_empty(field["agent"])
+    login = _unless_empty(field["login"])
+    table = pa.table(
+        {
+            "time": _times(field),
+            "login": login,
+            "visitor": pc.if_else(
+                login.is_null(), _visitors(field["address"], field["agent"]), _NONE
+            ),
+            "address": field["address"],
+            "host": _unless_empty(field["host"]),
+            "method": part["method"],
+            "path": pc.coalesce(part["path"], field["request"]),
+            "query": _unless_empty(part["query"]),
+            "protocol": _unless_empty(part["protocol"]),
+            "status": field["status"].cast(pa.float64()),
+            "bytes": pc.replace_substring(field["bytes"], "-", "0").cast(pa.float64()),
+            "referrer": _unless_empty(field["referrer"]),
+            "user_agent": agent,
+        }
+    )
+    return Parsed(table, np.flatnonzero(good), np.flatnonzero(~good))
+
+
+_NONE = pa.scalar(None, pa.string())
+
+
+def _unless_empty(texts: pa.StringArray) -> pa.StringArray:
+    """Null where there is nothing, or the hyphen that stands for it."""
+    return pc.if_else(pc.is_in(texts, pa.array(["", "-"])), _NONE, texts)
+
+
+def _times(field: dict[str, pa.StringArray]) -> pa.StringArray:
+    """ISO 8601; a month that is none stays a text that is no time."""
+    index = pc.index_in(field["month"], _MONTHS)
+    month = pc.fill_null(_NUMBERS.take(index), "00")
+    date = pc.binary_join_element_wise(field["year"], month, field["day"], "-")
+    return pc.binary_join_element_wise(
+        pc.binary_join_element_wise(date, field["clock"], "T"), field["zone"], ""
+    )
+
+
+def _visitors(addresses: pa.StringArray, agents: pa.StringArray) -> pa.StringArray:
+    """A hash of each pair."""
+    pairs = pc.binary_join_element_wise(addresses, agents, "\0").dictionary_encode()
+    hashed = [blake2b(pair.encode(), digest_size=16).hexdigest()
+              for pair in pairs.dictionary.to_pylist()]  # fmt: skip
+    return pa.array(hashed, pa.string()).take(pairs.indices)
+
+
+ACCESS_LOG = Log(
+    about="requests to Apache or nginx, common or combined",
+    mapping=Mapping(
+        user="login",
+        anonymous="visitor",
+        time="time",
+        event_name="request",
+        drop=["address"],
+    ),
+    parse=parse,
+)
