@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pyarrow.parquet as pq
 from msgspec.structs import replace
 
@@ -18,10 +19,14 @@ from ethogram.collect.sources.rejects import Reject
 from ethogram.events.errors import EthogramError, Invalid
 
 _ROWS = 5_000
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 Part = tuple[list[tuple[int, dict[str, Any]]], list[Reject], float]
 
 
-def read_export(source: Source, export: Export, mark: str) -> Iterator[EventChunk]:
+def read_export(
+    source: Source, export: Export, timezone: str | None, mark: str
+) -> Iterator[EventChunk]:
     """The events of an export, in the order of its rows; ``mark`` is its fingerprint.
 
     An event that brings no id gets one from the file's content and its place.
@@ -38,7 +43,7 @@ def read_export(source: Source, export: Export, mark: str) -> Iterator[EventChun
         places: list[int] = []
         for place, row in rows:
             try:
-                events = export.events(row)
+                events = export.events(row, timezone)
             except EthogramError as error:
                 rejects.append(Reject(place, error.code, error.message, error.hint, error.at))
                 continue
@@ -68,7 +73,8 @@ def _of_columns(source: Source) -> Iterator[Part]:
         with source.file.open() as stored, pq.ParquetFile(stored) as file:
             total, place = max(file.metadata.num_rows, 1), 1
             for batch in file.iter_batches(_ROWS):
-                rows = list(enumerate(batch.to_pylist(), place))
+                plain = _decode(_encode(batch.to_pylist()))
+                rows = list(enumerate(plain, place))
                 place += batch.num_rows
                 yield rows, [], (place - 1) / total
     except (OSError, ValueError) as error:

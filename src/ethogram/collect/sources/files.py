@@ -55,8 +55,8 @@ def claims_of(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
 def events_of(source: Source, mapping: Mapping | None, mark: str) -> Iterator[EventChunk]:
     """The events of a file. Raises `Invalid` where it holds none."""
     found = preset(mapping.preset) if mapping and mapping.preset else None
-    if isinstance(found, Export):
-        return read_export(source, found, mark)
+    if mapping and isinstance(found, Export):
+        return read_export(source, found, mapping.timezone, mark)
     if source.format != "jsonl":
         raise Invalid(
             "mapping_needed",

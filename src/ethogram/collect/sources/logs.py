@@ -12,7 +12,7 @@ from ethogram.collect.sources.mapping import Mapping, check, over
 from ethogram.collect.sources.opening import Source
 from ethogram.collect.sources.presets.preset import Log
 from ethogram.collect.sources.records import Records, lines
-from ethogram.store.lake.schema import column_name
+from ethogram.store.lake.schema import Tag, column_name
 
 
 def read_log(source: Source, log: Log, mapping: Mapping, mark: str) -> Iterator[Chunk]:
@@ -40,6 +40,9 @@ def read_log(source: Source, log: Log, mapping: Mapping, mark: str) -> Iterator[
         yield from chunks(table, places, sorted(rejects, key=lambda each: each.line), done)
 
 
+_TAGS: dict[pa.DataType, Tag] = {pa.float64(): "number", pa.bool_(): "flag", pa.string(): "text"}
+
+
 def _texts(block: Records) -> pa.StringArray:
     spans = zip(block.starts.tolist(), block.ends.tolist(), strict=True)
     return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
@@ -56,6 +59,5 @@ def _properties(table: pa.Table, mapping: Mapping) -> dict[str, pa.Array]:
         if name in mapping.types:
             found |= as_type(called, values.cast(pa.string()), mapping.types[name])
         elif values.null_count < len(values):
-            tag = "number" if pa.types.is_floating(values.type) else "text"
-            found[column_name(called, tag)] = values
+            found[column_name(called, _TAGS[values.type])] = values
     return found

@@ -142,6 +142,7 @@ def _list_presets(*, as_json: bool) -> None:
 
 def _mapping(given: dict[str, Any], file: str | None, save: str | None) -> "Mapping | None":
     from ethogram.collect.sources import mapping
+    from ethogram.events.errors import Invalid
 
     if not given and file is None:
         return None
@@ -149,7 +150,10 @@ def _mapping(given: dict[str, Any], file: str | None, save: str | None) -> "Mapp
     if file is not None:
         said = mapping.over(said, mapping.load(file))
     if said.preset is None:
-        mapping.complete(said)
+        try:
+            mapping.complete(said)
+        except Invalid as error:
+            raise typer.BadParameter(error.message) from None
     if save is not None:
         mapping.save(said, save)
     return said

@@ -41,13 +41,14 @@ class Log:
 class Export:
     """A vendor's export; ``events`` makes a row of it events, and may use it up.
 
-    It raises `Invalid`. ``protocol`` is the dialect whose deduplication keys the events have, so
-    that what was sent here beside the vendor is not counted again.
+    It is told the time zone of times without one, and raises `Invalid`. ``protocol`` is the
+    dialect whose deduplication keys the events have, so that what was sent here beside the
+    vendor is not counted again.
     """
 
     about: str
     protocol: str
-    events: Callable[[dict[str, Any]], list[Event]]
+    events: Callable[[dict[str, Any], str | None], list[Event]]
 
 
 Preset: TypeAlias = Log | Export
