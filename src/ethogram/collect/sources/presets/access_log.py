@@ -12,7 +12,6 @@ unless a mapping says so.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
-import calendar
 from hashlib import blake2b
 
 import numpy as np
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.presets.months import month_numbers
 from ethogram.collect.sources.presets.preset import Log, Parsed
 
 _QUOTED = r'(?:[^"\\]|\\.)*'
@@ -33,8 +33,6 @@ _LINE = (
 _REQUEST = (
     r"^(?P<method>[A-Za-z_-]+) (?P<path>[^?\s]*)(?:\?(?P<query>[^\s]*))?(?: (?P<protocol>[^\s]+))?$"
 )
-_MONTHS = pa.array(calendar.month_abbr[1:])
-_NUMBERS = pa.array([f"{month:02d}" for month in range(1, 13)])
 
 
 def parse(lines: pa.StringArray, _: int) -> Parsed:
@@ -79,8 +77,7 @@ def _unless_empty(texts: pa.StringArray) -> pa.StringArray:
 
 def _times(field: dict[str, pa.StringArray]) -> pa.StringArray:
     """ISO 8601; a month that is none stays a text that is no time."""
-    index = pc.index_in(field["month"], _MONTHS)
-    month = pc.fill_null(_NUMBERS.take(index), "00")
+    month = month_numbers(field["month"])
     date = pc.binary_join_element_wise(field["year"], month, field["day"], "-")
     return pc.binary_join_element_wise(
         pc.binary_join_element_wise(date, field["clock"], "T"), field["zone"], ""

@@ -11,13 +11,12 @@ was tried is the property ``user``.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
-import calendar
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.presets.months import month_numbers
 from ethogram.collect.sources.presets.preset import Log, Parsed
 
 _FROM = r"from (?P<address>[0-9A-Za-z.:%_-]+)(?: port (?P<port>\d+))?"
@@ -95,8 +94,7 @@ def _told(message: pa.StringArray) -> tuple[pa.StringArray, dict[str, pa.Array]]
 def _times(said: pa.StructArray, year: int) -> pa.StringArray:
     """ISO 8601; of ``year`` where a line has none."""
     part = {name: pc.struct_field(said, name) for name in ("month", "day", "clock", "iso")}
-    index = pc.index_in(part["month"], pa.array(calendar.month_abbr[1:]))
-    month = pa.array([f"{number:02d}" for number in range(1, 13)]).take(index)
+    month = month_numbers(part["month"])
     day = pc.utf8_lpad(part["day"], 2, "0")
     date = pc.binary_join_element_wise(pa.scalar(f"{year:04d}"), month, day, "-")
     short = pc.binary_join_element_wise(date, part["clock"], "T")
