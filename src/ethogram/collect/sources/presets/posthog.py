@@ -26,7 +26,7 @@ def events(row: dict[str, Any], _: str | None) -> list[Event]:
     for column, value in row.items():
         name = column.removeprefix("*.")
         if name.startswith(_INSIDE):
-            inside[name.removeprefix(_INSIDE)] = value
+            inside[name.removeprefix(_INSIDE)] = _nested(value)
         else:
             message[name] = _object(name, value) if name in _TEXTS else value
     properties = message.get("properties")
@@ -37,6 +37,16 @@ def events(row: dict[str, Any], _: str | None) -> list[Event]:
         if value := message.pop(name, None):
             message.setdefault(f"${name}", value)
     return [event_of(message, _BESIDE)]
+
+
+def _nested(value: Any) -> Any:
+    """A cell, decoded where it is an object or a list."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return decoded(value.encode("utf-8", "replace"))
+    except Invalid:
+        return value
 
 
 def _object(name: str, value: Any) -> Any:
