@@ -122,8 +122,8 @@ def test_a_store_that_dies_meanwhile_is_gone_on_with(server, bucket, tmp_path, m
     """The error says so, and the next run takes every row that was not taken, and none twice."""
     monkeypatch.chdir(tmp_path)
     long = "x" * 1_000
-    put(bucket, "a.csv", "".join(["user,time,a\n", *(f"{i},2026-01-02,{long}\n"
-                                                     for i in range(20_000))]).encode())  # fmt: skip
+    text = "".join(f"{i},2026-01-02,{long}\n" for i in range(20_000))
+    put(bucket, "a.csv", f"user,time,a\n{text}".encode())
     kept, port = Kept(), int(server.rpartition(":")[2])
 
     def die(*_: object) -> None:

@@ -76,8 +76,8 @@ def examine(file: Stored) -> Source:
     Raises `NotFound` (``no_file``) and `Invalid` (``is_folder``, ``empty_file``,
     ``damaged_file``, ``unknown_format``, ``not_what_it_says``).
     """
-    with file.open() as opened:
-        magic = opened.read(16)
+    with Reader(file, None) as reader:
+        magic = reader.read(16)
     compression = next((c for m, c in _COMPRESSIONS.items() if magic.startswith(m)), None)
     with Reader(file, compression) as reader:
         start = reader.read(_PEEK).removeprefix(BOM)
