@@ -26,7 +26,9 @@ ODS = """<?xml version="1.0" encoding="UTF-8"?><office:document-content
 </table:table-cell></table:table-row>
 <table:table-row><table:table-cell office:value-type="float" office:value="17850"/>
 <table:table-cell office:value-type="date" office:date-value="2026-03-01T12:00:00"/>
-</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"""
+</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>""".replace(
+    "\n", ""
+)
 
 
 @pytest.fixture
