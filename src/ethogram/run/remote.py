@@ -1,6 +1,7 @@
 """A workspace that a server has, spoken to through the server's sockets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -19,14 +20,12 @@ from ethogram.ask.sequences.run import Int64s, State
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Step
-from ethogram.collect.sources.mapping import Mapping as Columns
-from ethogram.collect.sources.stored import Stored
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.protect.keyring import Keyring
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
-from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.importing import Target
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import People, Verdict
@@ -60,13 +59,13 @@ class Remote:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
         return self.append_claims(list(events))
 
-    def import_file(self, file: Stored, columns: Columns | None, progress: Progress) -> Imported:
-        """Import a file; its rows are visible to questions when this returns."""
-        done = import_file(self, file, columns, progress)
+    @contextmanager
+    def importing(self) -> Generator[Target]:
+        """See `Embedded.importing`."""
+        yield self
         end = self._status()["log"]
         while self._status()["index"] < end:
             sleep(0.05)
-        return done
 
     def ask(self, spec: Said, *, cache: bool = True) -> Answer:
         """See `Embedded.ask`. The answer's people are those at the time of listing them."""

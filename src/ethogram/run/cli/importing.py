@@ -21,8 +21,7 @@ from ethogram.run.cli.terminal import (
 if TYPE_CHECKING:
     from ethogram.collect.sources.addresses import Found
     from ethogram.collect.sources.mapping import Mapping
-    from ethogram.run.importing import Imported
-    from ethogram.run.opening import Opened
+    from ethogram.run.importing import Imported, Target
 
 Column = Annotated[str | None, typer.Option(metavar="COLUMN")]
 
@@ -73,8 +72,8 @@ def import_(
 
         gc.freeze()  # modules live to the end; looking through them is a twentieth of the time
         columns = _mapping(given, mapping, save_mapping)
-        with open_(workspace, project) as opened, _progress() as bar:
-            total = _imported(opened, _found(files), columns, bar)
+        with open_(workspace, project) as opened, opened.importing() as target, _progress() as bar:
+            total = _imported(target, _found(files), columns, bar)
         if as_json:
             document(total)
         else:
@@ -89,12 +88,12 @@ def _found(files: list[str]) -> "Iterator[Found]":
 
 
 def _imported(
-    opened: "Opened", files: "Iterator[Found]", columns: "Mapping | None", bar: Progress
+    target: "Target", files: "Iterator[Found]", columns: "Mapping | None", bar: Progress
 ) -> "Imported":
     """What became of all files; one of another kind that was not named itself is left out."""
     from ethogram.collect.sources.opening import OTHER_KINDS
     from ethogram.events.errors import Invalid
-    from ethogram.run.importing import Imported
+    from ethogram.run.importing import Imported, import_file
 
     total = Imported()
     for found in files:
@@ -104,7 +103,7 @@ def _imported(
             bar.update(task, completed=done, rows=f"{so_far.read:,} rows")
 
         try:
-            total.add(opened.import_file(found.file, columns, step))
+            total.add(import_file(target, found.file, columns, step))
         except Invalid as error:
             if found.named or error.code not in OTHER_KINDS:
                 raise
