@@ -96,7 +96,10 @@ class Google(Process):
             pytest.skip("fake-gcs-server is not installed; ETHOGRAM_FAKE_GCS says where it is")
         self.words = [GCS, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port),
                       "-backend", "memory", "-public-host", f"127.0.0.1:{port}"]  # fmt: skip
-        self.surroundings = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}
+        self.surroundings = {
+            "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}",
+            "GOOGLE_CLOUD_PROJECT": "test",
+        }
 
     @property
     def writer(self) -> fs.FileSystem:
