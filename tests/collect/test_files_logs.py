@@ -1,6 +1,8 @@
 """Logs of web servers and of sshd: every line is an event, left out, or a reject."""
 
 import gzip
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,17 @@ def test_log_ins_are_read_with_their_parts(tmp_path):
     ]  # fmt: skip
     assert [row.get("known_user") for row in found] == [True, False, True, None, None]
     assert found[2]["repeated"] == 3.0
+
+
+def test_a_line_without_a_year_is_of_the_files(tmp_path):
+    """The year in which the file was last written, or the one before for months still to come."""
+    path = tmp_path / "auth.log"
+    path.write_text("".join(line.replace("Mar  7", month) + "\n" for month in ("Feb 20", "Dec 31")
+                            for line in SSHD.splitlines()[:1]))  # fmt: skip
+    moment = datetime(2023, 3, 1, tzinfo=UTC).timestamp()
+    os.utime(path, (moment, moment))
+    (chunk,) = [chunk for chunk in read(path, Mapping(preset="sshd")) if chunk.rows > 1]
+    assert [time.year for time in chunk.table["timestamp"].to_pylist()] == [2023, 2022]
 
 
 def test_what_is_no_line_of_a_log_is_a_reject(tmp_path):

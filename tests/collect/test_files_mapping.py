@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
-from tests.reading import read
+from tests.reading import events, read
 
 from ethogram.collect.sources.mapping import Mapping, load, over, save
 from ethogram.events.errors import Invalid
+from ethogram.events.times import parse
 from ethogram.run.importing import _digest
 
 CSV = b"""who,visitor,visit,phone_id,when,what,price,zip,debug
@@ -49,6 +50,20 @@ def test_only_what_is_listed_becomes_a_property(tmp_path):
     path.write_bytes(CSV)
     (chunk,) = read(path, Mapping("who", "when", event="what", properties=["zip"]))
     assert [name for name in chunk.table.column_names if name.startswith("p_")] == ["p_zip_text"]
+
+
+def test_groups_are_named_by_columns(tmp_path):
+    """A row's groups go with its event, and its properties are what they are without them."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(CSV)
+    mapping = Mapping("visitor", "when", event="what", groups={"company": "who"})
+    (chunk,) = events(path, mapping)
+    first, second = chunk.claims
+    assert [(group.type, group.id) for group in first.groups] == [("company", "ann")]
+    assert second.groups == []
+    assert (first.user_id, first.properties["zip"]) == ("v1", "04109")
+    assert "who" not in first.properties
+    assert parse(first.timestamp) == parse("2026-03-01T12:00:00Z")
 
 
 @pytest.mark.parametrize("ending", ["toml", "json"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from pyarrow import fs
 
@@ -38,7 +39,8 @@ def blobs(address: str) -> Iterator[Found]:
 def _blob(system: fs.FileSystem, info: fs.FileInfo, scheme: str) -> Blob:
     address = f"{scheme}://{info.path}"
     with opened(system, info.path, address) as file:
-        return Blob(system, info.path, address, info.size, version_of(file))
+        written = (info.mtime or datetime.now(UTC)).date()
+        return Blob(system, info.path, address, info.size, version_of(file), written)
 
 
 def _pattern(path: str) -> str:

@@ -25,6 +25,8 @@ from ethogram.collect.sources.rejects import Reject
 ROWS = 50_000
 """A claims table has at most so many rows."""
 INSTANT = pa.timestamp("us", "UTC")
+GROUP = "group:"
+"""How the columns begin that name a row's group, its type behind."""
 
 _TIME_CODES = {
     Time.MISSING: "missing_time",
@@ -90,7 +92,8 @@ def columns_of(
     """What a file says, by ``mapping``; ``ids`` gives a column as texts."""
     named = mapping.named
     return Columns(
-        ids={f"{word}_id": ids(named[word]) for word in _IDS if word in named},
+        ids={f"{word}_id": ids(named[word]) for word in _IDS if word in named}
+        | {GROUP + type_: ids(column) for type_, column in mapping.groups.items()},
         time=time,
         event=ids(mapping.event) if mapping.event else str(mapping.event_name),
         id=ids(mapping.id) if mapping.id else None,

@@ -8,7 +8,7 @@ BlobEndpoint of AZURE_STORAGE_CONNECTION_STRING.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Blob:
     address: str
     size: int
     version: str
+    written: date
 
     @property
     def name(self) -> str:

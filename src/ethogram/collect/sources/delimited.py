@@ -164,7 +164,7 @@ def _claims(
         for name, kind in types.items()
         if kind != "empty"
     }
-    said = dict.fromkeys(mapping.named.values(), pa.string())
+    said = dict.fromkeys([*mapping.named.values(), *mapping.groups.values()], pa.string())
     table, ragged = _parsed(block, head, said | kinds)
     rows = _rows(block, ragged, table)
     properties: dict[str, pa.Array] = {}

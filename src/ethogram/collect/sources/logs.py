@@ -1,7 +1,7 @@
 """Logs of lines become claims, by a preset."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 
 import pyarrow as pa
 
@@ -21,9 +21,10 @@ def read_log(source: Source, log: Log, mapping: Mapping, mark: str) -> Iterator[
     What ``mapping`` says goes before what the preset does. Lines that are no lines of such a log
     are rejects.
     """
-    said, year = over(mapping, log.mapping), mapping.year or datetime.now(UTC).year
+    said = over(mapping, log.mapping)
+    written = date(mapping.year, 12, 31) if mapping.year else source.file.written
     for block, done in ahead(lines(source)):
-        parsed = log.parse(_texts(block), year)
+        parsed = log.parse(_texts(block), written)
         check(said, parsed.table.column_names, source.name)
         table, places, refused = claims(
             columns_of(

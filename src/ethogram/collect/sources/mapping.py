@@ -21,7 +21,8 @@ class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     ``properties`` are the only columns that become properties, ``drop`` some that do not;
     ``rename`` gives others' names, ``types`` says what a column is whatever its cells look like,
     by its name in the file. ``timezone`` is that of times without a zone, UTC unless said.
-    ``sheet`` is a spreadsheet's, ``year`` that of log lines without one.
+    ``groups`` are columns by the type of group that they name. ``sheet`` is a spreadsheet's,
+    ``year`` that of log lines without one.
     """
 
     user: str | None = None
@@ -37,6 +38,7 @@ class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     rename: dict[str, str] = {}
     types: dict[str, Forced] = {}
     timezone: str | None = None
+    groups: dict[str, str] = {}
     preset: str | None = None
     sheet: str | None = None
     year: int | None = None
@@ -50,7 +52,7 @@ class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     @property
     def taken(self) -> set[str]:
         """The columns that do not become properties, as far as they are named."""
-        return {*self.named.values(), *self.drop}
+        return {*self.named.values(), *self.groups.values(), *self.drop}
 
     def kept(self, columns: list[str]) -> list[str]:
         """Those of ``columns`` that become properties."""
@@ -74,7 +76,7 @@ def check(mapping: Mapping, columns: list[str], name: str, *, all_: bool = True)
     Unless these are ``all_``, only those are looked for that make an event.
     """
     complete(mapping)
-    said = [*mapping.named.items()]
+    said = [*mapping.named.items(), *(("groups", name) for name in mapping.groups.values())]
     if all_:
         listed = {"properties": mapping.properties or [], "drop": mapping.drop,
                   "rename": mapping.rename, "types": mapping.types}  # fmt: skip

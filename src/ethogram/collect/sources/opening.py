@@ -141,8 +141,8 @@ class Reader:
 
     def __init__(self, file: Stored, compression: str | None, start: int | None = None) -> None:
         self.file = file
-        self._size = file.size
         self._bytes = file.open()
+        self._size = file.size
         self._stream: Any = self._bytes
         if compression:
             self._stream = pa.CompressedInputStream(self._bytes, compression)

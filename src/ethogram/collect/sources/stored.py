@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,11 @@ class Stored(Protocol):
     @property
     def size(self) -> int:
         """Its bytes."""
+        ...
+
+    @property
+    def written(self) -> date:
+        """The day on which it was last written."""
         ...
 
     @property
@@ -63,6 +69,11 @@ class Local:
     def size(self) -> int:
         """See `Stored`."""
         return self.path.stat().st_size
+
+    @property
+    def written(self) -> date:
+        """See `Stored`."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
 
     @property
     def beside(self) -> Path:
@@ -105,6 +116,11 @@ class Member:
         return self.info.file_size
 
     @property
+    def written(self) -> date:
+        """See `Stored`."""
+        return self.archive.written
+
+    @property
     def beside(self) -> Path:
         """See `Stored`."""
         inside = self.info.filename.replace("/", "-")
@@ -113,7 +129,10 @@ class Member:
     def open(self) -> pa.NativeFile:
         """See `Stored`."""
         source: Any = self.archive.open()
-        return pa.PythonFile(zipfile.ZipFile(source).open(self.info), mode="r")
+        try:
+            return pa.PythonFile(zipfile.ZipFile(source).open(self.info), mode="r")
+        except _DAMAGE as error:
+            raise damaged(self.archive, error) from error
 
     def fingerprint(self) -> str:
         """See `Stored`."""
@@ -128,18 +147,26 @@ def members(archive: Stored) -> list[Member]:
     source: Any = archive.open()
     try:
         infos = zipfile.ZipFile(source).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise Invalid(
-            "damaged_file",
-            f"{archive.name} cannot be read as a ZIP archive: {error}.",
-            at=archive.address,
-            hint="The file is damaged or was cut off; copy it again.",
-        ) from error
+    except _DAMAGE as error:
+        raise damaged(archive, error) from error
     if any(info.flag_bits & 1 for info in infos):
         message = f"{archive.name} is encrypted."
         raise Invalid("encrypted_file", message, at=archive.address, hint="Unpack it first.")
     files = [info for info in infos if not info.is_dir()]
     return [Member(archive, info) for info in sorted(files, key=lambda info: info.filename)]
+
+
+_DAMAGE = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError)
+
+
+def damaged(archive: Stored, error: Exception) -> Invalid:
+    """The error of an archive that cannot be read."""
+    return Invalid(
+        "damaged_file",
+        f"{archive.name} cannot be read as a ZIP archive: {str(error).rstrip('.')}.",
+        at=archive.address,
+        hint="The file is damaged, was cut off, or is packed in a way that is not known here.",
+    )
 
 
 def content_of(file: Stored) -> str:

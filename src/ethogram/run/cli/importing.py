@@ -108,7 +108,7 @@ def _imported(
             if found.named or error.code not in OTHER_KINDS:
                 raise
             remarks.print(f"Left out: {error.message}", markup=False, highlight=False)
-        bar.update(task, completed=1.0, visible=not bar.finished or len(bar.tasks) < _SHOWN)
+        bar.update(task, completed=1.0, visible=len(bar.tasks) < _SHOWN)
     return total
 
 

@@ -12,6 +12,7 @@ unless a mapping says so.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
+from datetime import date
 from hashlib import blake2b
 
 import numpy as np
@@ -42,7 +43,7 @@ _REQUEST = (
 )
 
 
-def parse(lines: pa.StringArray, _: int) -> Parsed:
+def parse(lines: pa.StringArray, _: date) -> Parsed:
     """The lines' requests; every line is one or bad."""
     said = pc.extract_regex(lines, _LINE)
     who = pc.extract_regex(pc.struct_field(said, "who"), _WHO)

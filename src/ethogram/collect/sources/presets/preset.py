@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,14 +28,14 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Log:
-    """A log of lines; ``parse`` takes them and the year of those that say none.
+    """A log of lines; ``parse`` takes them, and the day on which the last of them was written.
 
     ``mapping`` says which of the columns are who, what and when, unless it is said otherwise.
     """
 
     about: str
     mapping: Mapping
-    parse: Callable[[pa.StringArray, int], Parsed]
+    parse: Callable[[pa.StringArray, date], Parsed]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ was tried is the property ``user``.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,7 +43,7 @@ _FIELDS = ("user", "address", "port", "method")
 _NONE = pa.scalar(None, pa.string())
 
 
-def parse(lines: pa.StringArray, year: int) -> Parsed:
+def parse(lines: pa.StringArray, written: date) -> Parsed:
     """The log-ins, attempts and disconnects; lines that are no lines of a log are bad."""
     said = pc.extract_regex(lines, _LINE)
     ours = np.asarray(said.is_valid())
@@ -53,7 +55,7 @@ def parse(lines: pa.StringArray, year: int) -> Parsed:
     known = event.is_valid()
     columns = {
         "event": event,
-        "time": _times(said, year),
+        "time": _times(said, written),
         **fields,
         "host": pc.struct_field(said, "host"),
         "repeated": pc.struct_field(repeated, "times").cast(pa.float64()),
@@ -91,12 +93,14 @@ def _told(message: pa.StringArray) -> tuple[pa.StringArray, dict[str, pa.Array]]
     return event, fields | {"port": fields["port"].cast(pa.float64())}
 
 
-def _times(said: pa.StructArray, year: int) -> pa.StringArray:
-    """ISO 8601; of ``year`` where a line has none."""
+def _times(said: pa.StructArray, written: date) -> pa.StringArray:
+    """ISO 8601; a line without a year is of the last one in which it was not to come."""
     part = {name: pc.struct_field(said, name) for name in ("month", "day", "clock", "iso")}
     month = month_numbers(part["month"])
+    later = pc.greater(month, f"{written.month:02d}")
+    year = pc.if_else(later, f"{written.year - 1:04d}", f"{written.year:04d}")
     day = pc.utf8_lpad(part["day"], 2, "0")
-    date = pc.binary_join_element_wise(pa.scalar(f"{year:04d}"), month, day, "-")
+    date = pc.binary_join_element_wise(year, month, day, "-")
     short = pc.binary_join_element_wise(date, part["clock"], "T")
     return pc.if_else(pc.equal(part["iso"], ""), short, part["iso"])
 
