@@ -146,7 +146,7 @@ class Door:
         claims: Iterable[Claim],
         received_at: Instant,
         step: Step,
-        protocol: str,
+        protocol: str = "native",
     ) -> Outcome:
         """Take an import's next events into ``group``; raises as `admit_table` does."""
         with self._stepping(group, step):
