@@ -86,7 +86,9 @@ class Target(Protocol):
         """Wait until all that was appended is durable."""
         ...
 
-    def append_claims(self, claims: list[Claim], step: Step, protocol: str) -> Outcome:
+    def append_claims(
+        self, claims: list[Claim], step: Step, protocol: str = "native"
+    ) -> Outcome:
         """Keep the next events of an import, durably; raises as `append_table` does.
 
         ``step`` ends with the last of ``claims``.
