@@ -40,9 +40,7 @@ class Kept:
     def flush(self) -> None:
         self.flushed = len(self.users)
 
-    def append_claims(
-        self, claims: list[Claim], step: Step, protocol: str = "native"
-    ) -> Outcome:
+    def append_claims(self, claims: list[Claim], step: Step, protocol: str = "native") -> Outcome:
         """Half of a block is kept where the whole is too much, as by a server."""
         users = [claim.user_id or "" for claim in claims if isinstance(claim, Event)]
         room = self.most - len(self.users)

@@ -86,9 +86,7 @@ class Target(Protocol):
         """Wait until all that was appended is durable."""
         ...
 
-    def append_claims(
-        self, claims: list[Claim], step: Step, protocol: str = "native"
-    ) -> Outcome:
+    def append_claims(self, claims: list[Claim], step: Step, protocol: str = "native") -> Outcome:
         """Keep the next events of an import, durably; raises as `append_table` does.
 
         ``step`` ends with the last of ``claims``.
