@@ -13,6 +13,8 @@ import pytest
 from deltalake import DeltaTable
 
 import ethogram as eg
+from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.stored import Local
 from ethogram.events.errors import EthogramError, Invalid, NotFound
 from ethogram.run.opening import Opened
 
@@ -133,10 +135,9 @@ def test_what_comes_back_is_what_went_out(mine: Opened, tmp_path: Path) -> None:
     mine.export("out", table="events", format="parquet", with_names=True)
     (file,) = Path("out/ethogram/events").glob("*.parquet")
     columns = {"user": "user", "time": "timestamp", "event": "event", "id": "event_id"}
-    from ethogram.collect.sources.mapping import Mapping
-
     with eg.open(tmp_path / "second") as second:
-        second.import_file(file, Mapping(**columns), lambda *_: None)
+        with second.importing() as target:
+            import_file(target, Local(file), Mapping(**columns), lambda *_: None)
         funnel = eg.Funnel(["catalog", "cart"])
         assert second.ask(funnel).rows == mine.ask(funnel).rows
 

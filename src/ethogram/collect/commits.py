@@ -50,9 +50,11 @@ class Commits:
             lambda group: self._door.admit(group, claims, now(), protocol, sender)
         )
 
-    async def take_step(self, claims: Sequence[Claim], step: Step) -> Outcome:
-        """Keep an import's next native events, as `take` does. See `Door.admit_step`."""
-        return await self._durably(lambda group: self._door.admit_step(group, claims, now(), step))
+    async def take_step(self, claims: Sequence[Claim], step: Step, protocol: str) -> Outcome:
+        """Keep an import's next events, as `take` does. See `Door.admit_step`."""
+        return await self._durably(
+            lambda group: self._door.admit_step(group, claims, now(), step, protocol)
+        )
 
     async def take_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; returns once they are durable. See `Door.admit_table`."""

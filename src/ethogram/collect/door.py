@@ -195,11 +195,16 @@ class Door:
             return self._admit_rows(group, claims, received_at, keyed=keyed)
 
     def admit_step(
-        self, group: Group, claims: Iterable[Claim], received_at: Instant, step: Step
+        self,
+        group: Group,
+        claims: Iterable[Claim],
+        received_at: Instant,
+        step: Step,
+        protocol: str = "native",
     ) -> Outcome:
-        """Take an import's next native events into ``group``; raises as `admit_table` does."""
+        """Take an import's next events into ``group``; raises as `admit_table` does."""
         with self._stepping(group, step):
-            return self.admit(group, claims, received_at, "native")
+            return self.admit(group, claims, received_at, protocol)
 
     @contextmanager
     def _stepping(self, group: Group, step: Step) -> Generator[None]:

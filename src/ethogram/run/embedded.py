@@ -4,18 +4,17 @@ What reads is heavy to import, so it is opened when it is first needed.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ethogram.collect.door import Outcome
-from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.run import assembly
-from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.importing import Target
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 
@@ -80,18 +79,18 @@ class Embedded:
         """Keep ``events``: durable when this returns, and visible to the next question."""
         return self._writing.append_claims(events)
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
-        """Import a file; its rows are visible to questions when this returns."""
+    @contextmanager
+    def importing(self) -> Generator[Target]:
+        """Where files are imported to; their rows are visible to questions when this ends."""
         done = threading.Event()
         with ThreadPoolExecutor(1, "load") as pool:
             loading = pool.submit(lambda: self._reading.load_until(done))
             try:
-                imported = import_file(self._writing, path, columns, progress)
+                yield self._writing
             finally:
                 done.set()
         loading.result()
         self._reading.settle()
-        return imported
 
     def ask(self, spec: Said, *, cache: bool = True) -> "Answer":
         """The answer to a question: a spec, a JSON document, or what it decodes to.

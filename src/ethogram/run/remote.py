@@ -1,6 +1,7 @@
 """A workspace that a server has, spoken to through the server's sockets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -21,7 +22,6 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.letters import Replayed
-from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
@@ -31,7 +31,7 @@ from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
 from ethogram.run.exporting import Export
-from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
@@ -87,11 +87,11 @@ class Remote:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
         return self.append_claims(list(events))
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
-        """Import a file; its rows are visible to questions when this returns."""
-        done = import_file(self, path, columns, progress)
+    @contextmanager
+    def importing(self) -> Generator[Target]:
+        """See `Embedded.importing`."""
+        yield self
         self._settle()
-        return done
 
     def ask(self, spec: Said, *, cache: bool = True) -> Answer:
         """See `Embedded.ask`. The answer's people are those at the time of listing them."""
@@ -153,14 +153,17 @@ class Remote:
     def flush(self) -> None:
         """See `Target`: what a server has answered is durable."""
 
-    def append_claims(self, claims: list[Claim], step: Step | None = None) -> Outcome:
+    def append_claims(
+        self, claims: list[Claim], step: Step | None = None, protocol: str = "native"
+    ) -> Outcome:
         """See `Target`."""
         total = Outcome()
         for first, count, body in _bodies(claims):
             path, query = "/v1/events", dict[str, str]()
             if step is not None:
                 upto = step.upto - len(claims) + first + count
-                path, query = "/claims", _query(replace(step, upto=upto)) | {"form": "events"}
+                path, query = "/claims", _query(replace(step, upto=upto))
+                query |= {"form": "events", "protocol": protocol}
                 step = replace(step, since=upto)
             said = _said(self._writer, "POST", path, params=query, content=body)
             part = msgspec.convert(said, Outcome)
