@@ -16,6 +16,7 @@ import ethogram as eg
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.stored import Local
 from ethogram.events.errors import EthogramError, Invalid, NotFound
+from ethogram.run.importing import import_file
 from ethogram.run.opening import Opened
 
 DAY = {"question": "trends", "series": [{"event": "cart"}], "interval": "day"}
