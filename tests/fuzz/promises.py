@@ -69,7 +69,7 @@ class Promises:
         outcome = door.admit(group, claims, now(), self._dialect.name)
         door.close_group(group)
         assert unpack_events(pack(group.events)) == group.events
-        assert unpack_controls(pack(group.letters)) == group.letters
+        assert unpack_controls(pack(group.controls)) == group.controls
         door.release(group)
         return outcome
 
