@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve test lint bench web docs node chromium
+.PHONY: help demo serve test lint bench web docs node chromium postgres
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKSPACE ?= shop
@@ -17,6 +17,8 @@ MODULES := web/node_modules/.package-lock.json
 TRACKING := tracker/node_modules/.package-lock.json
 CLIENTS := tests/contracts/clients/node_modules/.package-lock.json
 KAFKA := tests/contracts/kafka/jars/.ready
+AZURE := tests/collect/stores/node_modules/.package-lock.json
+GOOGLE := tests/collect/stores/bin/.ready
 PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 SOURCES := $(shell find tracker/src tracker/*.json tracker/build.mjs -type f 2>/dev/null)
 # Node in the environment, if it had to be put there, comes before the machine's.
@@ -31,7 +33,7 @@ demo: $(RUN) $(SITE) $(TRACKER)  ## a simulated shop, live, in the browser
 serve: $(RUN) $(SITE) $(TRACKER)  ## collector, questions and site over the workspace WORKSPACE (shop)
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(KAFKA) chromium  ## every test
+test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(KAFKA) $(AZURE) $(GOOGLE) postgres chromium  ## every test
 	$(BIN)/python -m pytest --durations=10
 
 lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types and the import law
@@ -85,6 +87,17 @@ $(CLIENTS): tests/contracts/clients/package.json tests/contracts/clients/package
 	cd tests/contracts/clients && $(NODE) npm ci --ignore-scripts
 	@touch $@
 
+$(AZURE): tests/collect/stores/package.json tests/collect/stores/package-lock.json | node
+	cd tests/collect/stores && $(NODE) npm ci --ignore-scripts
+	@touch $@
+
+# Google's storage is stood in for by a server written in Go; tests say so when there is no Go.
+$(GOOGLE):
+	@mkdir -p $(@D)
+	@! command -v go >/dev/null || GOBIN=$(CURDIR)/$(@D) \
+		go install github.com/fsouza/fake-gcs-server@v1.52.2 || true
+	@touch $@
+
 # Kafka's tests run against its own broker, and say so when they are skipped for want of one.
 $(KAFKA): tests/contracts/kafka/pom.xml
 	@command -v mvn >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
@@ -101,6 +114,13 @@ $(SITE): $(MODULES) $(PAGES)
 $(TRACKER): $(TRACKING) $(SOURCES)
 	cd tracker && $(NODE) npm run build
 	@touch $@
+
+# A PostgreSQL that tests start themselves.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || test "$$(id -u)" != 0 \
+		|| ! command -v apt-get >/dev/null \
+		|| { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+		     --no-install-recommends postgresql; } </dev/null >/dev/null || true
 
 # Browser tests run in Debian's Chromium, and say so when they are skipped for want of one.
 chromium:

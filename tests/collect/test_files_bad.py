@@ -11,10 +11,13 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reading import events, read
 
-from ethogram.collect.sources.files import native, read
+from ethogram.collect.sources.addresses import found
+from ethogram.collect.sources.files import claims_of
 from ethogram.collect.sources.mapping import Mapping
-from ethogram.collect.sources.opening import examine, fingerprint
+from ethogram.collect.sources.opening import examine
+from ethogram.collect.sources.stored import Local
 from ethogram.events.errors import Invalid, NotFound
 
 MAPPING = Mapping(user="user", time="time", event_name="seen")
@@ -47,15 +50,17 @@ def test_a_file_cut_off_is_damaged(tmp_path, pack):
     ("name", "content", "code"),
     [
         ("none.csv", None, "no_file"),
-        (".", None, "is_folder"),
+        (".", None, "no_file"),
         ("e.csv", b"", "empty_file"),
         ("e.csv", b"\xef\xbb\xbf \n\n", "empty_file"),
         ("e.csv.gz", gzip.compress(b""), "empty_file"),
         ("t.parquet", GOOD, "not_what_it_says"),
         ("t.csv", b'{"event": "x"}\n', "not_what_it_says"),
         ("t.jsonl.gz", gzip.compress(GOOD), "not_what_it_says"),
-        ("t.json", b'[{"event": "x"}]', "unknown_format"),
+        ("t.zip", b"no archive", "damaged_file"),
         ("t.xlsx", b"PK\x03\x04xxxx", "unknown_format"),
+        ("t.xls", b"\xd0\xcf\x11\xe0xxxx", "damaged_file"),
+        ("s.zip", b"PK\x03\x04xxxx", "damaged_file"),
         ("t.csv", "user,time\n1,2026\n".encode("utf-16"), "unknown_format"),
         ("t.csv", b"user,\0time\n", "unknown_format"),
         ("t.parquet", b"PAR1 and no more", "damaged_file"),
@@ -68,7 +73,10 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path, name, content, code):
     """Missing, empty, foreign, damaged, misnamed: each has its code."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    assert code_of(tmp_path / name) == code
+    with pytest.raises((Invalid, NotFound)) as caught:
+        for each in found(str(tmp_path / name)):
+            list(claims_of(examine(each.file), MAPPING, "mark"))
+    assert caught.value.code == code
 
 
 def test_an_unknown_column_names_the_nearest(tmp_path):
@@ -94,7 +102,7 @@ def test_csv_needs_a_mapping(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(GOOD)
     with pytest.raises(Invalid, match="columns must be said"):
-        native(path)
+        events(path)
 
 
 @pytest.mark.parametrize("quoted", [False, True])
@@ -141,10 +149,10 @@ def test_a_fingerprint_is_that_of_the_bytes(tmp_path):
     """Equal files have one fingerprint, and one changed byte gives another."""
     path = tmp_path / "t.csv"
     path.write_bytes(GOOD)
-    before = fingerprint(path)
+    before = Local(path).fingerprint()
     path.write_bytes(GOOD[:-1] + b" ")
     assert len(before) == 32
-    assert fingerprint(path) != before
+    assert Local(path).fingerprint() != before
 
 
 def test_parquet_is_not_looked_for_inside_gzip(tmp_path):
@@ -153,4 +161,4 @@ def test_parquet_is_not_looked_for_inside_gzip(tmp_path):
     packed = tmp_path / "p.parquet.gz"
     packed.write_bytes(gzip.compress((tmp_path / "t.parquet").read_bytes()))
     with pytest.raises(Invalid, match="Parquet inside gzip"):
-        examine(packed)
+        examine(Local(packed))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from tests.reading import read
 
-from ethogram.collect.sources.files import read
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.records import records
 from ethogram.store.lake.schema import property_of

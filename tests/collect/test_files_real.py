@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.reading import read
 
 from ethogram.collect.sources.claims import Chunk
-from ethogram.collect.sources.files import read
 from ethogram.collect.sources.mapping import Mapping
 
 DATA = Path(os.environ.get("ETHOGRAM_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

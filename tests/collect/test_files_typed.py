@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.reading import events, read
 
-from ethogram.collect.sources.files import native, read
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.events.errors import Invalid
 from ethogram.store.lake.schema import property_of
@@ -68,15 +68,16 @@ def test_lines_that_are_no_objects_are_rejects(tmp_path):
 
 
 def test_native_lines_pass_as_they_are(tmp_path):
-    """Without a mapping JSONL is native events: raw lines, each with an id of its own."""
+    """Without a mapping JSONL is native events, each with an id of its own."""
     path = tmp_path / "t.jsonl"
     path.write_bytes(b'{"event": "a"}\r\n\n{"event": "b"}')
-    lines = [line for chunk in native(path) for line in chunk.lines]
-    assert [(line.line, line.text) for line in lines] == [
-        (1, b'{"event": "a"}'),
-        (3, b'{"event": "b"}'),
+    found = [
+        (place, claim)
+        for chunk in events(path)
+        for place, claim in zip(chunk.places, chunk.claims, strict=True)
     ]
-    assert len({line.event_id for line in lines}) == 2
+    assert [(place, claim.event) for place, claim in found] == [(1, "a"), (3, "b")]
+    assert len({claim.event_id for _, claim in found}) == 2
 
 
 def test_parquet_columns_keep_their_types(tmp_path):

@@ -75,8 +75,9 @@ def test_each_call_becomes_what_it_says(server: Served, proxy: Proxy, method: st
     visitor = play.anonymous
     assert (view.event, view.kind, view.who) == ("page_view", "page", ("anonymous", visitor))
     assert view.properties["title"] == "Home"
-    assert play.properties == {"category": "shop", "label": "l", "value": 1.5}
-    assert (cart.event, cart.properties, cart.anonymous) == ("cart", {"sku": "ä 🎈"}, visitor)
+    said = {"category": "shop", "label": "l", "value": 1.5}
+    assert play.properties.items() >= said.items()
+    assert (cart.event, cart.properties["sku"], cart.anonymous) == ("cart", "ä 🎈", visitor)
     assert play.who == cart.who == ("user", "ann")
     assert cart.at == 1772366400_000_000
     assert abs(view.at - now()) < MINUTE

@@ -112,8 +112,10 @@ def test_each_call_becomes_what_it_says(server: Served, proxy: Proxy) -> None:
         "page_view": "page", "page_ping": "ping", "screen_view": "screen", "add": "track",
         "put_in_cart": "track", "transaction": "revenue", "transaction_item": "track",
     }  # fmt: skip
-    page = {"url": "https://example.org/", "title": "Home"}
-    assert found["page_view"].properties == page | {"referrer": "https://example.com/"}
+    page = {"url": "https://example.org/", "title": "Home", "host": "example.org", "path": "/"}
+    assert found["page_view"].properties == page | {
+        "referrer": "https://example.com/", "referrer_class": "referral",
+        "referrer_host": "example.com"}  # fmt: skip
     assert found["page_ping"].properties == page | {
         "min_x": 0, "max_x": 10, "min_y": 5, "max_y": 900}  # fmt: skip
     assert found["add"].properties == {

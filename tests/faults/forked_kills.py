@@ -22,8 +22,10 @@ import msgspec
 from tests.faults.ledger import Ledger
 
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.stored import Local
 from ethogram.events.event import Event
 from ethogram.run import assembly
+from ethogram.run.importing import import_file
 from ethogram.run.opening import open_
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace
@@ -208,8 +210,9 @@ def _perhaps_lost(path: Path, chance: random.Random) -> bool:
 
 def import_csv(folder: Path, _: Connection, path: Path, columns: bytes) -> None:
     """Import the file, as ``ethogram import`` does."""
-    with open_(folder) as opened:
-        done = opened.import_file(path, msgspec.json.decode(columns, type=Mapping), _quiet)
+    mapping = msgspec.json.decode(columns, type=Mapping)
+    with open_(folder) as opened, opened.importing() as target:
+        done = import_file(target, Local(path), mapping, _quiet)
     assert done.rejected == 0
 
 

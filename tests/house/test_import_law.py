@@ -45,6 +45,7 @@ def test_the_law_stands(copy: Path) -> None:
         ("ask/kernels", "import polars", "Kernels know NumPy and Numba only"),
         ("ask/questions", "import numba", "Numba lives in kernels"),
         ("run", "import deltalake", "Delta lives in the lake"),
+        ("run", "import dlt", "dlt lives where systems"),
         ("show/charts", "import starlette", "The web framework lives in"),
         ("protect", "import pickle", "Nothing is pickled"),
         ("learn", "import joblib", "Nothing is pickled"),

@@ -5,7 +5,7 @@ import sys
 
 import ethogram
 
-HEAVY = ("numba", "polars", "deltalake", "duckdb", "chdb", "pandas", "starlette", "uvicorn")
+HEAVY = ("numba", "polars", "deltalake", "duckdb", "chdb", "dlt", "pandas", "starlette", "uvicorn")
 READING = ("numba", "polars", "deltalake", "duckdb", "sqlalchemy", "starlette")
 PROBE = "import sys, ethogram; print(*{name.split('.')[0] for name in sys.modules})"
 

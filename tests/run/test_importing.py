@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome, Rejected, Step
 from ethogram.collect.sources.mapping import Mapping
+from ethogram.collect.sources.stored import Local
 from ethogram.events.event import Event
 from ethogram.run.importing import import_file
 
@@ -39,7 +40,7 @@ class Kept:
     def flush(self) -> None:
         self.flushed = len(self.users)
 
-    def append_claims(self, claims: list[Claim], step: Step) -> Outcome:
+    def append_claims(self, claims: list[Claim], step: Step, protocol: str = "native") -> Outcome:
         """Half of a block is kept where the whole is too much, as by a server."""
         users = [claim.user_id or "" for claim in claims if isinstance(claim, Event)]
         room = self.most - len(self.users)
@@ -82,10 +83,10 @@ def test_every_row_is_in_once(tmp_path: Path, first: int, second: int, killed: i
     path.write_text("user,time\n" + "\n".join(lines) + "\n")
     kept = Kept(first, killed)
     with pytest.raises(InterruptedError):
-        import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+        import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
     already = len(kept.users)
     kept.rows, kept.most = second, ROWS
-    done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+    done = import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
     assert kept.users == [f"u{i}" for i in range(ROWS) if i % 10]
     assert kept.flushed == len(kept.users)
     assert (done.read, done.accepted, done.duplicates, done.rejected) == (
@@ -103,9 +104,9 @@ def test_refused_rows_are_listed_by_their_lines(tmp_path: Path, rows: int, kille
     kept = Choosy(rows, killed)
     if killed < ROWS:
         with pytest.raises(InterruptedError):
-            import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+            import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
     already, kept.most = len(kept.users), ROWS
-    done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+    done = import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
     fresh = kept.users[already:]
     refused = [int(user[1:]) for user in fresh if user.endswith("3")]
     told = [msgspec.json.decode(line) for line in (tmp_path / "orders.csv.rejects.jsonl").open()]
@@ -121,8 +122,8 @@ def test_what_is_in_adds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("user,time\nann,2026-03-01\n")
     kept = Kept(10, 10)
-    import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
-    done = import_file(kept, path, COLUMNS, lambda _done, _so_far: None)
+    import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
+    done = import_file(kept, Local(path), COLUMNS, lambda _done, _so_far: None)
     assert (done.accepted, done.duplicates, kept.users) == (0, 1, ["ann"])
 
 
@@ -136,11 +137,11 @@ def test_every_native_line_is_in_once(tmp_path: Path, killed: int) -> None:
     kept = Kept(10, killed)
     if killed < 300:
         with pytest.raises(InterruptedError):
-            import_file(kept, path, None, lambda _done, _so_far: None)
+            import_file(kept, Local(path), None, lambda _done, _so_far: None)
     else:
-        import_file(kept, path, None, lambda _done, _so_far: None)
+        import_file(kept, Local(path), None, lambda _done, _so_far: None)
     kept.most = 300
-    done = import_file(kept, path, None, lambda _done, _so_far: None)
+    done = import_file(kept, Local(path), None, lambda _done, _so_far: None)
     assert kept.users == [f"u{i}" for i in range(300)]
     assert (done.read, done.accepted, done.duplicates, done.rejected) == (
         301, 300 - killed, killed, 1,

@@ -68,3 +68,13 @@ def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
     """A setting that cannot be what it should be is named."""
     with pytest.raises(Invalid, match="port"):
         load(said(tmp_path, 'port = "eighty"'), {})
+
+
+def test_a_list_stands_in_the_environment_with_commas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words parted by commas, with or without blanks, are the list of the file."""
+    monkeypatch.setenv("ETHOGRAM_CLEANING_OFF", "devices, urls")
+    monkeypatch.setenv("ETHOGRAM_HOSTS", "stats.example.org")
+    found = load(tmp_path, {})
+    assert (found.cleaning_off, found.hosts) == (("devices", "urls"), ("stats.example.org",))

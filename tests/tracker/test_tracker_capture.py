@@ -159,11 +159,13 @@ def test_what_is_seen_for_a_second_is_an_impression_once(visit: Visit) -> None:
     page.evaluate("() => { history.pushState({}, '', '/again'); }")
     visit.wait("impression", 4)
     page.click("[data-eg-impression=deep]")
-    found = visit.wait("impression", 5)
+    page.click("[data-eg-impression=deep]")
+    clicks = visit.wait("click", 2)
+    found = visit.named("impression")
+    assert len(found) == 5
     assert found[-1].properties["impression"] == "deep"
     assert {each.properties["page"] for each in found[2:]} == {"/again"}
-    (click,) = visit.wait("click")
-    assert click.properties["impression"] == "deep"
+    assert {each.properties["impression"] for each in clicks} == {"deep"}
 
 
 def test_rage_and_dead_clicks(visit: Visit) -> None:

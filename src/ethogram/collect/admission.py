@@ -12,6 +12,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import asdict
 
+from ethogram.collect.cleaning.facts import NOBODY, Sender
+from ethogram.collect.cleaning.pipeline import Cleaning, cleaned
 from ethogram.events import plan as plans
 from ethogram.events.errors import EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Json
@@ -53,14 +55,16 @@ class Checked(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one project asks of an event: its tracking plan, how deep values may be nested."""
+    """What one project asks of an event: its plan, how deep it may be nested, its cleaning."""
 
     plan: Plan = field(default_factory=Plan)
     levels: int = DEEPEST
+    cleaning: Cleaning = field(default_factory=Cleaning)
 
 
-def check(event: Event, received_at: Instant, rules: Rules) -> Checked:
-    """The event with its time, or `Invalid` where it cannot be kept."""
+def check(event: Event, received_at: Instant, rules: Rules, sender: Sender = NOBODY) -> Checked:
+    """The cleaned event with its time, or `Invalid` where it cannot be kept."""
+    event, done = cleaned(event, rules.cleaning, sender, received_at)
     _check_ids(event)
     extra = _rare(event)
     timestamp = received_at if event.timestamp is None else _timed(event, received_at, extra)
@@ -76,6 +80,8 @@ def check(event: Event, received_at: Instant, rules: Rules) -> Checked:
         context, hidden["context"] = _taken(context, found)
     if extra and (found := personal_names(extra, tagged, levels)):
         extra, hidden["extra"] = _taken(extra, found)
+    if done:
+        extra["cleaned"] = done
     return Checked(event, timestamp, properties, context, extra, hidden)
 
 

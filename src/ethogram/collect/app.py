@@ -6,7 +6,7 @@ behind it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,6 +27,7 @@ from ethogram.collect.protocols.dialect import (
     bearer,
     refused,
 )
+from ethogram.collect.sender import client_behind, sender
 from ethogram.collect.tracker import PATH as SCRIPT
 from ethogram.collect.tracker import Tracker
 from ethogram.collect.waiting import Share, Waiting
@@ -77,7 +78,8 @@ class Collector:
     """An ASGI application over the ``gates`` of a workspace's projects.
 
     ``unserved`` are the keyrings of projects that have none; see `find`. ``tracker`` is the
-    script for pages: events that are sent to its own address are native ones.
+    script for pages: events that are sent to its own address are native ones. ``proxies``
+    are the networks of those who may say whom they speak for; see `client_behind`.
     """
 
     def __init__(
@@ -87,6 +89,8 @@ class Collector:
         limits: Limits,
         unserved: Mapping[str, Keyring] | None = None,
         tracker: Tracker | None = None,
+        *,
+        proxies: Sequence[str] = (),
     ) -> None:
         self._gates = gates
         self._unserved = unserved or {}
@@ -94,6 +98,7 @@ class Collector:
         self._tracker = tracker or Tracker()
         self._limits = limits
         self._waiting = Waiting(limits.waiting)
+        self._client = client_behind(proxies)
         self._keyless = Waiting(max(limits.waiting // KEYLESS, limits.body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -164,7 +169,7 @@ class Collector:
     def _request(self, heard: Heard) -> Request:
         return Request(
             heard.path, heard.headers, heard.query, b"", self._limits.event, heard.method,
-            heard.address,
+            self._client(heard.address, heard.headers),
         )  # fmt: skip
 
     def _writable(self, heard: Heard, key: str | None) -> Gate:
@@ -177,7 +182,9 @@ class Collector:
         claims = replayable(dialect.claims(request), dialect, request)
         if not heard.local:
             gate.allowance.take(len(claims))
-        return dialect.answer(request, claims, await gate.commits.take(claims, dialect.name))
+        who = sender(request.headers, request.address)
+        outcome = await gate.commits.take(claims, dialect.name, who)
+        return dialect.answer(request, claims, outcome)
 
     def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
         return self._found(heard, bearer(heard.headers), scope)

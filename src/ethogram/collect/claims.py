@@ -10,7 +10,8 @@ import pyarrow as pa
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.gate import Gate
 from ethogram.collect.protocols import native
-from ethogram.collect.protocols.dialect import Reply
+from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply
+from ethogram.collect.sources.records import ROW_LIMIT
 from ethogram.events.errors import Invalid
 from ethogram.store.log.entries import unpack_table
 
@@ -18,7 +19,7 @@ from ethogram.store.log.entries import unpack_table
 class Query(msgspec.Struct, frozen=True):
     """A step of an import (`Step`), what its body holds, and whether rows bring ids.
 
-    The body is an Arrow stream of claims, or a native event a line.
+    The body is an Arrow stream of claims, or a native event a line, said by ``protocol``.
     """
 
     mark: str
@@ -26,6 +27,7 @@ class Query(msgspec.Struct, frozen=True):
     rows: int
     form: Literal["table", "events"] = "table"
     keyed: bool = False
+    protocol: str = "native"
 
 
 async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
@@ -56,7 +58,7 @@ async def take_letters(gate: Gate, body: bytes, largest: int) -> Reply:
 async def _taken(gate: Gate, asked: Query, body: bytes) -> Outcome:
     step = Step(asked.mark, asked.since, asked.rows)
     if asked.form == "events":
-        return await gate.commits.take_step(
-            [native.claim(line) for line in body.split(b"\n")], step
-        )
+        largest = LARGEST_EVENT if asked.protocol == "native" else ROW_LIMIT
+        claims = [native.claim(line, largest) for line in body.split(b"\n")]
+        return await gate.commits.take_step(claims, step, asked.protocol)
     return await gate.commits.take_table(unpack_table(body), step, keyed=asked.keyed)

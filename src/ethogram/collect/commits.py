@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
+from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.door import Door, Group, Letter, Outcome, Step
 from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.errors import Broken, Busy, EthogramError
@@ -38,16 +39,22 @@ class Commits:
         self.broken: Busy | None = None
         self.broke = asyncio.Event()
 
-    async def take(self, claims: Sequence[Claim], protocol: str) -> Outcome:
-        """What became of ``claims``, once that is durable.
+    async def take(
+        self, claims: Sequence[Claim], protocol: str, sender: Sender = NOBODY
+    ) -> Outcome:
+        """What became of ``claims``, once that is durable; see `Door.admit`.
 
         Raises `Busy` where the disk refuses, now or until a server starts afresh.
         """
-        return await self._durably(lambda group: self._door.admit(group, claims, now(), protocol))
+        return await self._durably(
+            lambda group: self._door.admit(group, claims, now(), protocol, sender)
+        )
 
-    async def take_step(self, claims: Sequence[Claim], step: Step) -> Outcome:
-        """Keep an import's next native events, as `take` does. See `Door.admit_step`."""
-        return await self._durably(lambda group: self._door.admit_step(group, claims, now(), step))
+    async def take_step(self, claims: Sequence[Claim], step: Step, protocol: str) -> Outcome:
+        """Keep an import's next events, as `take` does. See `Door.admit_step`."""
+        return await self._durably(
+            lambda group: self._door.admit_step(group, claims, now(), step, protocol)
+        )
 
     async def take_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; returns once they are durable. See `Door.admit_table`."""

@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect import columns
 from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check, departure
+from ethogram.collect.cleaning.done import with_cleaned
+from ethogram.collect.cleaning.facts import NOBODY, Sender
+from ethogram.collect.cleaning.tables import cleaned_table
 from ethogram.collect.departures import departures, marked
 from ethogram.collect.recording import gather, record
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
@@ -103,11 +106,17 @@ class Door:
         self._marks: dict[str, int] = {}
 
     def admit(
-        self, group: Group, claims: Iterable[Claim], received_at: Instant, protocol: str
+        self,
+        group: Group,
+        claims: Iterable[Claim],
+        received_at: Instant,
+        protocol: str,
+        sender: Sender = NOBODY,
     ) -> Outcome:
         """Take ``claims`` into ``group``; what became of each is certain once it is durable.
 
-        Raises `Busy` where the vault cannot be read; then ``group`` is as it was.
+        ``sender`` is what their request says of the person's program and address. Raises `Busy`
+        where the vault cannot be read; then ``group`` is as it was.
         """
         rules = self._rules()
         checked: list[Checked] = []
@@ -117,7 +126,7 @@ class Door:
             try:
                 if isinstance(claim, Refusal):
                     raise claim.error
-                checked.append(check(claim, received_at, rules))
+                checked.append(check(claim, received_at, rules, sender))
             except EthogramError as error:
                 # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
@@ -186,11 +195,16 @@ class Door:
             return self._admit_rows(group, claims, received_at, keyed=keyed)
 
     def admit_step(
-        self, group: Group, claims: Iterable[Claim], received_at: Instant, step: Step
+        self,
+        group: Group,
+        claims: Iterable[Claim],
+        received_at: Instant,
+        step: Step,
+        protocol: str = "native",
     ) -> Outcome:
-        """Take an import's next native events into ``group``; raises as `admit_table` does."""
+        """Take an import's next events into ``group``; raises as `admit_table` does."""
         with self._stepping(group, step):
-            return self.admit(group, claims, received_at, "native")
+            return self.admit(group, claims, received_at, protocol)
 
     @contextmanager
     def _stepping(self, group: Group, step: Step) -> Generator[None]:
@@ -211,8 +225,11 @@ class Door:
     def _admit_rows(
         self, group: Group, claims: pa.Table, received_at: Instant, *, keyed: bool
     ) -> Outcome:
-        plan = self._rules().plan
+        rules = self._rules()
+        plan = rules.plan
+        claims, refused = cleaned_table(claims, rules.cleaning)
         found = departures(claims, plan)
+        found.refused.update(refused)
         claims = marked(claims, found)
         rows, keys = claims.num_rows, list[bytes]()
         if keyed and rows:
@@ -224,7 +241,7 @@ class Door:
         if claims.num_rows:
             with self._pending(keys):
                 self._vault.look()
-                table = columns.batch(claims, received_at, self._vault, plan)
+                table = columns.batch(with_cleaned(claims), received_at, self._vault, plan)
             group.tables.append(table)
         group.keys += keys
         rejected = [_rejected(row, departure(said)) for row, said in sorted(found.refused.items())]

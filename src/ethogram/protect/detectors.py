@@ -18,11 +18,14 @@ DEEPEST = 32
 
 _NAMES = frozenset(
     """
-    address birthday birthdate cardnumber creditcard dateofbirth dob email emailaddress familyname
-    faxnumber firstname fullname givenname homeaddress iban ip ipaddress lastname latitude
-    longitude mail maidenname middlename mobile mobilenumber nationalid passport passportnumber
-    password phone phonenumber postaladdress socialsecuritynumber ssn street streetaddress surname
-    taxid tel telephone username
+    aaid address adid advertisingid advertiserid adtrackingid amazonadid androidadvertisingid
+    androidid appleidfa appleidfv birthday birthdate cardnumber clientaddress clientip creditcard
+    dateofbirth dob email emailaddress familyname faxnumber firstname fullname gaid givenname
+    googleadid gpsadid homeaddress iban idfa idfv ifa ifv ip ipaddress lastname latitude lgudid
+    longitude maid mail maidenname middlename mobile mobilenumber nationalid oaid passport
+    passportnumber password phone phonenumber postaladdress remoteaddr remoteaddress remoteip rida
+    socialsecuritynumber ssn street streetaddress surname taxid tel telephone tifa useraddress
+    userip username vida xforwardedfor
     """.split()  # noqa: SIM905
 )
 _EMAIL = re.compile(r"[^\s@](?:@[^\s@]{1,255}\.[^\s@]{2}|%40[^\s@%]{1,255}\.[^\s@%]{2})")

@@ -86,7 +86,9 @@ async def _serve(
         )
         proxy = Proxy(here.asker, limits)
         tracker = Tracker(settings.tracker_path)
-        server = uvicorn.Server(_config(Collector(gates, proxy, limits, unserved, tracker)))
+        proxies = settings.trusted_proxies
+        collector = Collector(gates, proxy, limits, unserved, tracker, proxies=proxies)
+        server = uvicorn.Server(_config(collector))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
         broken = asyncio.create_task(_stop_when_broken(server, gates))

@@ -1,7 +1,8 @@
 """The process that loads, asks and shows. It writes lake and index; the log it only reads.
 
 Four threads keep it fresh: one takes the log's tail into the persons' index, one into those of
-other units, one loads the lake, one folds the indexes and tidies the tables. Where the disk is
+other units, one loads the lake, one folds the indexes and tidies the tables. A fifth has the
+sources run that are due. Where the disk is
 full or the writer away they wait, and questions are answered meanwhile.
 """
 
@@ -29,6 +30,7 @@ from ethogram.run.ports import ProjectPorts
 from ethogram.run.presence import SERVED
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings, load
+from ethogram.run.sourcing.schedule import LOOK, Schedule
 from ethogram.run.supervisor import end_with_parent, stop_on_signals
 from ethogram.run.workspace import open_workspace
 from ethogram.show.api.app import app
@@ -70,7 +72,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     )
     threads = [
         threading.Thread(target=_guarded, args=(work, reading, settings, stop), name=work.__name__)
-        for work in (tail, following, loading, tidying)
+        for work in (tail, following, loading, tidying, sourcing)
     ]
     for thread in threads:
         thread.start()
@@ -139,6 +141,17 @@ def tidying(reading: Reading, _: Settings, stop: threading.Event) -> None:
         if waited >= TIDY_EVERY:
             waited = 0.0
             tidy_lake()
+
+
+def sourcing(reading: Reading, settings: Settings, stop: threading.Event) -> None:
+    """Run the sources that are due, each in a process of its own."""
+    schedule = Schedule(reading.saved, reading.folder, settings.source_seconds)
+    try:
+        step = _patient(schedule.step, stop)
+        while not stop.wait(LOOK):
+            step()
+    finally:
+        schedule.end()
 
 
 def _fold(reading: Reading) -> None:

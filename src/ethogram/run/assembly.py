@@ -4,11 +4,17 @@ What reads is heavy, and imported where it is put together: the process that acc
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ethogram.collect.cleaning import steps
+from ethogram.collect.cleaning.pipeline import Cleaning
 from ethogram.collect.door import Door
 from ethogram.events.times import now
+from ethogram.protect import master
+from ethogram.protect.keyring import Keyring
+from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
 from ethogram.run.planned import Planned
 from ethogram.run.settings import Settings
@@ -20,9 +26,15 @@ from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
 if TYPE_CHECKING:
+    from ethogram.ask.questions.answer import Answer
+    from ethogram.ask.sql.job import Limits
+    from ethogram.run.embedded import Said
+    from ethogram.run.exporting import Exporter
+    from ethogram.run.importing import Target
     from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
     from ethogram.run.saved import SavedThings
+    from ethogram.run.sourcing.sources import Sources
     from ethogram.store.registry.port import Registry
 
 
@@ -39,13 +51,35 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    door = Door(log, seen, kept, Planned(folder, settings.depth_limit))
+    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
+    door = Door(log, seen, kept, rules)
     return Writing(log, reader, kept, door, settings.event_limit)
 
 
 def turn(workspace: Workspace, project: str) -> Turn:
     """The turn to read ``project``. Raises `Busy` where another process does not let go."""
     return Turn(workspace.project(project) / "reading.lock")
+
+
+def cleaning(workspace: Workspace, settings: Settings) -> Cleaning:
+    """The steps that the settings ask for; files that they name lie beside ``ethogram.toml``."""
+
+    def file(name: str) -> Path | None:
+        return workspace.folder / name if name else None
+
+    return steps.cleaning(
+        steps.Options(
+            settings.cleaning_off,
+            settings.bots,
+            settings.internal,
+            settings.internal_traffic,
+            file(settings.geoip),
+            settings.geoip_detail,
+            file(settings.currency_rates),
+            settings.base_currency.upper(),
+            settings.missing_values,
+        )
+    )
 
 
 def reading(
@@ -62,7 +96,6 @@ def reading(
     ``turn_`` it is this one's already.
     """
     from ethogram.ask.sequences.index import Index
-    from ethogram.ask.sql.job import Limits
     from ethogram.run.reading import Reading
     from ethogram.run.source import RemoteSource
     from ethogram.store.lake.tables import Lake
@@ -70,13 +103,6 @@ def reading(
     folder = workspace.project(project)
     log = SqliteReader(folder / "log.sqlite")
     source = writer.log if isinstance(writer, Writing) else RemoteSource(log, writer, project)
-    threads = settings.threads or None
-    limits = Limits(
-        settings.sql_seconds,
-        settings.sql_rows,
-        settings.sql_memory,
-        threads or os.cpu_count() or 1,
-    )
     return Reading(
         folder,
         log,
@@ -84,9 +110,9 @@ def reading(
         Lake(folder / "lake"),
         Index(folder / "index"),
         turn_ or turn(workspace, project),
-        threads,
+        settings.threads or None,
         settings.question_seconds,
-        limits,
+        _limits(settings),
         saved(workspace, project),
     )
 
@@ -99,6 +125,59 @@ def looking(workspace: Workspace, project: str) -> "Looking":
     folder = workspace.project(project)
     log = SqliteReader(folder / "log.sqlite")
     return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
+
+
+def sources(
+    workspace: Workspace,
+    project: str,
+    things: "SavedThings",
+    *,
+    target: "Target",
+    keyring: Keyring,
+    settle: Callable[[], object],
+) -> "Sources":
+    """The sources of ``project``, whose rows go to ``target``."""
+    from ethogram.run.sourcing.running import Means
+    from ethogram.run.sourcing.sources import Sources
+    from ethogram.store.lake.lookups import Lookups
+
+    folder = workspace.project(project)
+    lookups = Lookups(folder / "lake" / "lookups")
+    means = Means(target, lookups, _secrets(workspace), keyring.key("sources"))
+    return Sources(things, folder, means, settle)
+
+
+def exporter(
+    workspace: Workspace,
+    project: str,
+    settings: Settings,
+    ask: "Callable[[Said], Answer]",
+    fresh: Callable[[], object],
+) -> "Exporter":
+    """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date."""
+    from ethogram.run.exporting import Exporter
+
+    return Exporter(
+        workspace.project(project),
+        _limits(settings),
+        _secrets(workspace),
+        lambda: vault(workspace, project),
+        ask,
+        fresh,
+    )
+
+
+def _secrets(workspace: Workspace) -> Secrets:
+    beside = master.location(workspace.id)
+    return Secrets(beside.with_name(f"{workspace.id}.secrets.toml"))
+
+
+def _limits(settings: Settings) -> "Limits":
+    """Those of SQL."""
+    from ethogram.ask.sql.job import Limits
+
+    threads = settings.threads or os.cpu_count() or 1
+    return Limits(settings.sql_seconds, settings.sql_rows, settings.sql_memory, threads)
 
 
 def saved(workspace: Workspace, project: str) -> "SavedThings":

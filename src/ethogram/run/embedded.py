@@ -4,18 +4,17 @@ What reads is heavy to import, so it is opened when it is first needed.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ethogram.collect.door import Outcome
-from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.run import assembly
-from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.importing import Target
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 
@@ -30,7 +29,10 @@ if TYPE_CHECKING:
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.saved import Named
+    from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Verdict
+    from ethogram.show.exports.sending import Sent
+    from ethogram.store.lake.lookups import Lookups
 
 Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
 """A question: a spec, a JSON document, or what it decodes to."""
@@ -40,38 +42,55 @@ class Embedded:
     """One project of a workspace; raises `Busy` where a server has it."""
 
     def __init__(self, workspace: Workspace, settings: Settings, project: str = "default") -> None:
+        self._workspace, self._settings, self._project = workspace, settings, project
         self._writing = assembly.writing(workspace, project, settings)
-        self._folder = workspace.project(project)
         self._turn = assembly.turn(workspace, project)
+        self._workspace, self._settings, self._project = workspace, settings, project
         self._opening = threading.Lock()
         self._opened: Reading | None = None
-        self._open = lambda: assembly.reading(
-            workspace, project, self._writing, settings, self._turn
-        )
 
     @property
     def _reading(self) -> "Reading":
         with self._opening:
             if self._opened is None:
-                self._opened = self._open()
+                self._opened = assembly.reading(
+                    self._workspace, self._project, self._writing, self._settings, self._turn
+                )
             return self._opened
+
+    @property
+    def sources(self) -> "Sources":
+        """Other people's systems, whose rows come in."""
+        return assembly.sources(
+            self._workspace,
+            self._project,
+            self._reading.saved,
+            target=self._writing,
+            keyring=self._writing.vault.keyring,
+            settle=self._reading.settle,
+        )
+
+    @property
+    def lookups(self) -> "Lookups":
+        """The look-up tables."""
+        return self._reading.lookups
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, and visible to the next question."""
         return self._writing.append_claims(events)
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
-        """Import a file; its rows are visible to questions when this returns."""
+    @contextmanager
+    def importing(self) -> Generator[Target]:
+        """Where files are imported to; their rows are visible to questions when this ends."""
         done = threading.Event()
         with ThreadPoolExecutor(1, "load") as pool:
             loading = pool.submit(lambda: self._reading.load_until(done))
             try:
-                imported = import_file(self._writing, path, columns, progress)
+                yield self._writing
             finally:
                 done.set()
         loading.result()
         self._reading.settle()
-        return imported
 
     def ask(self, spec: Said, *, cache: bool = True) -> "Answer":
         """The answer to a question: a spec, a JSON document, or what it decodes to.
@@ -116,7 +135,8 @@ class Embedded:
         """The tracking plan at work."""
         from ethogram.run.planning import Planning
 
-        return Planning(self._folder, self._plan_report, self._learn_plan, self._sealed)
+        folder = self._workspace.project(self._project)
+        return Planning(folder, self._plan_report, self._learn_plan, self._sealed)
 
     @property
     def cohorts(self) -> "Named":
@@ -142,6 +162,15 @@ class Embedded:
         """
         self._reading.load_all()
         return self._reading.sql(said, limit)
+
+    def export(self, to: str, **said: Any) -> "Sent":
+        """Send a table, an answer or what SQL finds ``to`` another system; see `Export`."""
+        from ethogram.run.exporting import Export
+
+        exporter = assembly.exporter(
+            self._workspace, self._project, self._settings, self.ask, self._reading.load_all
+        )
+        return exporter.export(Export(to=to, **said))
 
     def verify(self) -> "Verdict":
         """Whether chain, lake and indexes agree."""

@@ -6,22 +6,21 @@ content and the mapping, for good: importing twice adds nothing, and neither doe
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 import pyarrow as pa
 
-from ethogram.collect.admission import Claim, Refusal
+from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome, Rejected, Step
-from ethogram.collect.protocols import native
+from ethogram.collect.sources.addresses import REJECTS
 from ethogram.collect.sources.ahead import ahead
-from ethogram.collect.sources.claims import Chunk
-from ethogram.collect.sources.files import native as native_lines
-from ethogram.collect.sources.files import read
+from ethogram.collect.sources.claims import Chunk, EventChunk
+from ethogram.collect.sources.files import claims_of, events_of, protocol_of
 from ethogram.collect.sources.mapping import Mapping
-from ethogram.collect.sources.opening import examine, fingerprint
+from ethogram.collect.sources.opening import examine
 from ethogram.collect.sources.rejects import Reject
+from ethogram.collect.sources.stored import Stored
 
 Progress = Callable[[float, "Imported"], None]
 
@@ -39,6 +38,15 @@ class Imported(msgspec.Struct):
     warned: int = 0
     rejects: str | None = None
 
+    def add(self, other: "Imported") -> None:
+        """Add what became of another file's rows."""
+        self.read += other.read
+        self.accepted += other.accepted
+        self.duplicates += other.duplicates
+        self.rejected += other.rejected
+        self.warned += other.warned
+        self.rejects = other.rejects or self.rejects
+
     def count(self, outcome: Outcome) -> None:
         """Add what became of some rows."""
         self.accepted += outcome.accepted
@@ -48,10 +56,11 @@ class Imported(msgspec.Struct):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """An import's name in the log, and whether its rows bring ids of their own."""
+    """An import's name in the log, whether its rows bring ids of their own, or its protocol."""
 
     name: str
-    keyed: bool
+    keyed: bool = False
+    protocol: str = "native"
 
 
 class Target(Protocol):
@@ -77,8 +86,8 @@ class Target(Protocol):
         """Wait until all that was appended is durable."""
         ...
 
-    def append_claims(self, claims: list[Claim], step: Step) -> Outcome:
-        """Keep the next native events of an import, durably; raises as `append_table` does.
+    def append_claims(self, claims: list[Claim], step: Step, protocol: str = "native") -> Outcome:
+        """Keep the next events of an import, durably; raises as `append_table` does.
 
         ``step`` ends with the last of ``claims``.
         """
@@ -86,20 +95,25 @@ class Target(Protocol):
 
 
 def import_file(
-    target: Target, path: Path, mapping: Mapping | None, progress: Progress
+    target: Target, file: Stored, mapping: Mapping | None, progress: Progress
 ) -> Imported:
-    """Import the file at ``path``: by ``mapping``, or as native events where there is none.
+    """Import ``file``: by ``mapping``, or as native events where there is none.
 
     Why which row was not taken stands in a file beside it; what the row holds does not.
     """
-    examine(path)
-    content = fingerprint(path)
-    with Rejects(path) as rejects:
-        if mapping is None:
-            done = _native(target, path, content, rejects, progress)
+    protocol = protocol_of(mapping)
+    source = examine(file)
+    content = file.fingerprint()
+    name = f"import:{content}:{'native' if mapping is None else _digest(mapping)}"
+    with Rejects(file) as rejects:
+        if protocol is not None:
+            events = events_of(source, mapping, content)
+            done = _events(target, events, Mark(name, protocol=protocol), rejects, progress)
         else:
-            mark = Mark(f"import:{content}:{_digest(mapping)}", keyed=mapping.id is not None)
-            done = _mapped(target, read(path, mapping, content), mark, rejects, progress)
+            assert mapping is not None
+            mark = Mark(name, keyed=mapping.id is not None)
+            claims = claims_of(source, mapping, content)
+            done = _mapped(target, claims, mark, rejects, progress)
     done.rejects = str(rejects.path) if done.rejected else None
     return done
 
@@ -130,22 +144,24 @@ def _mapped(
     return done
 
 
-def _native(
-    target: Target, path: Path, content: str, rejects: "Rejects", progress: Progress
+def _events(
+    target: Target,
+    chunks: Iterator[EventChunk],
+    mark: Mark,
+    rejects: "Rejects",
+    progress: Progress,
 ) -> Imported:
-    name = f"import:{content}:native"
-    since = already = target.imported(name)
+    since = already = target.imported(mark.name)
     done = Imported()
-    for chunk in native_lines(path, content):
+    for chunk in chunks:
         rejects.keep(chunk.rejects)
-        known = _known(done, len(chunk.rejects), len(chunk.lines), already)
-        if lines := chunk.lines[known:]:
-            done.read += len(lines)
-            step = Step(name, since, done.read)
-            claims = [_claim(line.text, line.event_id) for line in lines]
-            outcome = target.append_claims(claims, step)
+        known = _known(done, len(chunk.rejects), len(chunk.claims), already)
+        if claims := chunk.claims[known:]:
+            done.read += len(claims)
+            step = Step(mark.name, since, done.read)
+            outcome = target.append_claims(claims, step, mark.protocol)
             since = step.upto
-            rejects.keep([_reject(lines[each.index].line, each) for each in outcome.rejected])
+            rejects.keep([_reject(chunk.places[known + r.index], r) for r in outcome.rejected])
             done.count(outcome)
         progress(chunk.done, done)
     return done
@@ -165,18 +181,11 @@ def _reject(line: int, said: Rejected) -> Reject:
     return Reject(line, said.code, said.message, said.hint, said.at)
 
 
-def _claim(text: bytes, event_id: str) -> Claim:
-    claim = native.claim(text)
-    if isinstance(claim, Refusal):
-        return claim
-    return msgspec.structs.replace(claim, event_id=claim.event_id or event_id, time_is_true=True)
-
-
 class Rejects:
     """The file of reasons, beside the one that was imported: why which row was not taken."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path.with_name(path.name + ".rejects.jsonl")
+    def __init__(self, file: Stored) -> None:
+        self.path = file.beside.with_name(file.beside.name + REJECTS)
         self._lines: list[bytes] = []
         self._begun = False
 

@@ -34,6 +34,6 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
     try:
         looking = assembly.looking(workspace, project)
         saved = assembly.saved(workspace, project)
-        return Remote(here, vault.keyring, saved, looking, project=project)
+        return Remote(here, vault.keyring, saved, looking, workspace, project=project)
     finally:
         vault.close()

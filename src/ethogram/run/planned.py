@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ethogram.collect.admission import Rules
+from ethogram.collect.cleaning.pipeline import Cleaning
 from ethogram.events import plan as plans
 from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
@@ -15,21 +16,21 @@ _Version = tuple[int, int, int]
 class Planned:
     """The rules of the project in ``folder``, read again whenever the plan's file has changed.
 
-    Raises `Invalid` where the file is no plan at first; later the one that held goes on to hold,
-    and standard error says why.
+    ``cleaning`` are its steps. Raises `Invalid` where the file is no plan at first; later the one
+    that held goes on to hold, and standard error says why.
     """
 
-    def __init__(self, folder: Path, levels: int) -> None:
-        self._folder, self._levels = folder, levels
+    def __init__(self, folder: Path, levels: int, cleaning: Cleaning) -> None:
+        self._folder, self._levels, self._cleaning = folder, levels, cleaning
         self._version = _version(folder)
-        self._rules = Rules(plan_of(folder), levels)
+        self._rules = Rules(plan_of(folder), levels, cleaning)
 
     def __call__(self) -> Rules:
         """The rules that hold now; asking costs a look at the file's name, a few microseconds."""
         if (found := _version(self._folder)) != self._version:
             self._version = found
             try:
-                self._rules = Rules(plan_of(self._folder), self._levels)
+                self._rules = Rules(plan_of(self._folder), self._levels, self._cleaning)
             except (Invalid, OSError) as error:
                 print(f"The plan before goes on to hold: {error}", file=sys.stderr)
         return self._rules

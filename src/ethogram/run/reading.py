@@ -34,6 +34,7 @@ from ethogram.run.saved import SavedThings
 from ethogram.run.turn import Turn
 from ethogram.run.units import Units
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
+from ethogram.store.lake.lookups import Lookups
 from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import LogReader
 
@@ -62,6 +63,7 @@ class Reading:
         if self.index.fault:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
+        self.lookups = Lookups(self.folder / "lake" / "lookups")
         self.kept = Kept()
         self.persons = self._follow(self.index)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
@@ -116,7 +118,9 @@ class Reading:
         files = self.lake.events.files()
         state = SqlState(files.position, self.log.end)
         limits = self.limits.at_most(rows)
-        return stated(sandbox.run(Job(said, files.paths, files.columns, limits), left), state)
+        lookups = {name: self.lookups.files(name) for name in self.lookups.names()}
+        job = Job(said, files.paths, files.columns, limits, lookups)
+        return stated(sandbox.run(job, left), state)
 
     def plan_report(self) -> PlanReport:
         """The tracking plan beside what the index has seen."""

@@ -1,6 +1,7 @@
 """A workspace that a server has, spoken to through the server's sockets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -21,21 +22,26 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.letters import Replayed
-from ethogram.collect.sources.mapping import Mapping as Columns
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
+from ethogram.run import assembly
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
-from ethogram.run.importing import Imported, Progress, import_file
+from ethogram.run.exporting import Export
+from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
+from ethogram.run.settings import load
+from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
+from ethogram.show.exports.sending import Sent
+from ethogram.store.lake.lookups import Lookups
 from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
@@ -56,6 +62,7 @@ class Remote:
         keyring: Keyring,
         saved: SavedThings,
         looking: Looking,
+        workspace: Workspace,
         *,
         project: str = "default",
     ) -> None:
@@ -63,6 +70,12 @@ class Remote:
         self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
         self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
         self._saved = saved
+        self.sources = assembly.sources(
+            workspace, project, saved, target=self, keyring=keyring, settle=self._settle
+        )
+        settings = load(workspace.folder, {})
+        self._exporter = assembly.exporter(workspace, project, settings, self.ask, self._status)
+        self.lookups = Lookups(workspace.project(project) / "lake" / "lookups")
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
         self._keyring = keyring
@@ -74,13 +87,11 @@ class Remote:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
         return self.append_claims(list(events))
 
-    def import_file(self, path: Path, columns: Columns | None, progress: Progress) -> Imported:
-        """Import a file; its rows are visible to questions when this returns."""
-        done = import_file(self, path, columns, progress)
-        end = self._status()["log"]
-        while self._status()["index"] < end:
-            sleep(0.05)
-        return done
+    @contextmanager
+    def importing(self) -> Generator[Target]:
+        """See `Embedded.importing`."""
+        yield self
+        self._settle()
 
     def ask(self, spec: Said, *, cache: bool = True) -> Answer:
         """See `Embedded.ask`. The answer's people are those at the time of listing them."""
@@ -117,6 +128,10 @@ class Remote:
         found = _answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
         return SqlAnswer(pa.ipc.open_stream(found).read_all())
 
+    def export(self, to: str, **said: Any) -> Sent:
+        """See `Embedded.export`: what a server has loaded into the lake by now."""
+        return self._exporter.export(Export(to=to, **said))
+
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
         return msgspec.convert(_said(self._asker, "GET", "/api/verify"), Verdict)
@@ -138,14 +153,17 @@ class Remote:
     def flush(self) -> None:
         """See `Target`: what a server has answered is durable."""
 
-    def append_claims(self, claims: list[Claim], step: Step | None = None) -> Outcome:
+    def append_claims(
+        self, claims: list[Claim], step: Step | None = None, protocol: str = "native"
+    ) -> Outcome:
         """See `Target`."""
         total = Outcome()
         for first, count, body in _bodies(claims):
             path, query = "/v1/events", dict[str, str]()
             if step is not None:
                 upto = step.upto - len(claims) + first + count
-                path, query = "/claims", _query(replace(step, upto=upto)) | {"form": "events"}
+                path, query = "/claims", _query(replace(step, upto=upto))
+                query |= {"form": "events", "protocol": protocol}
                 step = replace(step, since=upto)
             said = _said(self._writer, "POST", path, params=query, content=body)
             part = msgspec.convert(said, Outcome)
@@ -178,6 +196,12 @@ class Remote:
 
     def _learn_plan(self) -> Plan:
         return msgspec.convert(_said(self._asker, "GET", "/api/plan/learnt"), Plan)
+
+    def _settle(self) -> None:
+        """Wait until questions see what was appended."""
+        end = self._status()["log"]
+        while self._status()["index"] < end:
+            sleep(0.05)
 
     def _status(self) -> dict[str, int]:
         """The positions, once the process that asks is there: it starts after that which takes."""

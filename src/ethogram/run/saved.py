@@ -1,4 +1,4 @@
-"""What is saved in a project: cohorts and KPIs by name, with the history of their definitions."""
+"""What is saved in a project: cohorts, KPIs and sources, with the history of their definitions."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from ethogram.ask.kpis.definition import definition
 from ethogram.ask.questions.catalog import cohort_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.saved import Saved, resolved
+from ethogram.collect.sources.systems.definition import source
 from ethogram.events.times import now
 from ethogram.store.registry.port import Definition, Kind, Registry
 
@@ -54,8 +55,13 @@ class SavedThings:
         self, kind: Kind, name: str, body: bytes | str | Mapping[str, Any], note: str = ""
     ) -> Definition:
         """See `Registry.save`; the body is looked at first, with what it names."""
-        said = decoded(body)
-        read = self._cohort(name, cohort_of(said)) if kind == "cohort" else definition(said)
+        read: msgspec.Struct
+        if kind == "source":
+            read = source(body)
+        elif kind == "cohort":
+            read = self._cohort(name, cohort_of(decoded(body)))
+        else:
+            read = definition(decoded(body))
         return self.registry.save(kind, name, msgspec.to_builtins(read), now(), note)
 
     def drop(self, kind: Kind, name: str, note: str = "") -> Definition:

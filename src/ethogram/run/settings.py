@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from ethogram.collect.cleaning.country import Detail
+from ethogram.collect.cleaning.steps import Way
 from ethogram.events.errors import Invalid, nearest
 
 
@@ -32,6 +34,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sql_rows: int = 10_000
     sql_memory: int = 1 << 30
     tracker_path: str = ""
+    source_seconds: float = 3600.0
+    trusted_proxies: tuple[str, ...] = ()
+    cleaning_off: tuple[str, ...] = ()
+    bots: Way = "mark"
+    internal: Way = "mark"
+    internal_traffic: tuple[str, ...] = ()
+    geoip: str = ""
+    geoip_detail: Detail = "country"
+    currency_rates: str = ""
+    base_currency: str = "USD"
+    missing_values: tuple[str, ...] = ()
     simulated: bool = False
 
 
@@ -66,9 +79,17 @@ def _toml(path: Path) -> dict[str, Any]:
 _NOT_SETTINGS = {"master_key", "master_key_file", "data", "bench_dir"}
 
 
-def _environment() -> dict[str, str]:
+_LISTS = {
+    field.name for field in msgspec.structs.fields(Settings) if field.default.__class__ is tuple
+}
+"""Settings that are lists: in the environment, commas part their words."""
+
+
+def _environment() -> dict[str, Any]:
     return {
-        name: value
+        name: [word.strip() for word in value.split(",") if word.strip()]
+        if name in _LISTS
+        else value
         for key, value in os.environ.items()
         if key.startswith("ETHOGRAM_")
         and (name := key.removeprefix("ETHOGRAM_").lower()) not in _NOT_SETTINGS

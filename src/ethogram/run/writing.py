@@ -31,17 +31,19 @@ class Writing:
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "commit"))
     _committing: tuple[Group, Future[None]] | None = None
 
-    def append_claims(self, claims: Sequence[Claim], step: Step | None = None) -> Outcome:
-        """Keep native events, as a ``step`` of an import or by themselves.
+    def append_claims(
+        self, claims: Sequence[Claim], step: Step | None = None, protocol: str = "native"
+    ) -> Outcome:
+        """Keep events of a ``protocol``, as a ``step`` of an import or by themselves.
 
         Returns once they are durable.
         """
         self.flush()
         group = Group()
         if step is None:
-            outcome = self.door.admit(group, claims, now(), "native")
+            outcome = self.door.admit(group, claims, now(), protocol)
         else:
-            outcome = self.door.admit_step(group, claims, now(), step)
+            outcome = self.door.admit_step(group, claims, now(), step, protocol)
         self._commit(group)
         self.flush()
         return outcome

@@ -18,6 +18,7 @@ from ethogram.ask.sql import child, sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.fence import checked
 from ethogram.ask.sql.job import Job, Limits
+from ethogram.ask.sql.views import VIEWS
 from ethogram.events.errors import Busy, EthogramError, Invalid
 from ethogram.store.lake.schema import EVENTS
 from ethogram.store.lake.tables import Lake
@@ -134,7 +135,7 @@ def test_the_fence_lets_nothing_else_through(
     """Every statement that reaches out is refused before it runs, with a code and what to do."""
     for sql in outside(lake, str(tmp_path)):
         with pytest.raises(Invalid) as refused:
-            checked(fenced, sql)
+            checked(fenced, sql, VIEWS)
         assert refused.value.code in ("sql_refused", "unknown_table", "unknown_function", "bad_sql")
         assert refused.value.at.startswith("$.sql"), sql
 

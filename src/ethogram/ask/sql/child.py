@@ -18,7 +18,7 @@ import pyarrow as pa
 from ethogram.ask.sql.failures import explained, memory
 from ethogram.ask.sql.fence import checked
 from ethogram.ask.sql.job import MORE, RESULT_BYTES, TYPES, Job, Limits
-from ethogram.ask.sql.views import definitions, empty, literal, quoted
+from ethogram.ask.sql.views import VIEWS, definitions, empty, literal, quoted
 from ethogram.events.errors import EthogramError, Invalid
 
 _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
@@ -65,7 +65,7 @@ def confine(limits: Limits) -> None:
 def run(job: Job) -> pa.Table:
     """The result, of which rows that are too many are cut off. Raises `Invalid`."""
     connection = opened(job)
-    checked(connection, job.sql)
+    checked(connection, job.sql, [*VIEWS, *job.lookups])
     before = "SELECT * FROM (\n"
     try:
         said = f"{before}{job.sql.rstrip().rstrip(';')}\n) LIMIT {job.limits.rows + 1}"
@@ -90,14 +90,20 @@ def opened(job: Job) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET errors_as_json = true")
     connection.execute("SET TimeZone = 'UTC'")
-    paths = f"[{', '.join(map(literal, job.files))}]"
-    source, columns = _lake(connection, paths, job)
-    for name, body in {"lake": source, **definitions(columns)}.items():
-        connection.execute(f"CREATE VIEW {name} AS {body}")
-    connection.execute(f"SET allowed_paths = {paths}")
+    source, columns = _lake(connection, _list(job.files), job)
+    lookups = {name: f"FROM read_parquet({_list(files)}, hive_partitioning = false)"
+               for name, files in job.lookups.items()}  # fmt: skip
+    for name, body in {"lake": source, **definitions(columns), **lookups}.items():
+        connection.execute(f"CREATE VIEW {quoted(name)} AS {body}")
+    read = [*job.files, *(path for files in job.lookups.values() for path in files)]
+    connection.execute(f"SET allowed_paths = {_list(read)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _list(paths: list[str]) -> str:
+    return f"[{', '.join(map(literal, paths))}]"
 
 
 def _lake(connection: duckdb.DuckDBPyConnection, paths: str, job: Job) -> tuple[str, list[str]]:

@@ -5,14 +5,13 @@ keeps a statement from the lake's own files, which DuckDB must be able to read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import duckdb
 import msgspec
 
 from ethogram.ask.sql.failures import explained, place
-from ethogram.ask.sql.views import VIEWS
 from ethogram.events.errors import EthogramError, Invalid, nearest
 
 FUNCTIONS = frozenset(["range", "generate_series", "unnest", "json_each", "json_tree"])
@@ -21,8 +20,8 @@ _PLAIN = re.compile(r"\w+")
 _ONE = "Write one SELECT; WITH, FROM, VALUES, DESCRIBE and SUMMARIZE are SELECTs too."
 
 
-def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Raise `Invalid` where ``sql`` is not one SELECT over what may be read."""
+def checked(connection: duckdb.DuckDBPyConnection, sql: str, tables: Iterable[str]) -> None:
+    """Raise `Invalid` where ``sql`` is not one SELECT over ``tables`` and what needs no file."""
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
@@ -35,7 +34,7 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     said = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     tree = _decoded(str(said[0] if said else ""))
     nodes = list(_nodes(tree))
-    known = {*VIEWS, *filter(_PLAIN.fullmatch, _names_of_ctes(nodes))}
+    known = {*tables, *filter(_PLAIN.fullmatch, _names_of_ctes(nodes))}
     for node in nodes:
         _check(node, known, sql)
 

@@ -25,12 +25,16 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One statement over the Parquet ``files`` of the lake, which have ``columns``."""
+    """One statement over the Parquet ``files`` of the lake, which have ``columns``.
+
+    ``lookups`` are the files of each look-up table.
+    """
 
     sql: str
     files: list[str]
     columns: list[str]
     limits: Limits
+    lookups: dict[str, list[str]] = {}
 
 
 RESULT_BYTES = 64 << 20

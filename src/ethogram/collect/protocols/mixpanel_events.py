@@ -6,6 +6,7 @@ simplified merge); ``$identify`` ties a person to an id that a client made up, a
 (its original merge). Ids leave the properties: they are not kept in the open.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,7 @@ def event_of(message: dict[str, Any], beside: Beside) -> Event:
     )
     event.time_is_true, event.personless = beside.imported, ids.personless
     if insert:
-        event.dedup_key = "\0".join([name, str(at), said or "", insert])
+        event.dedup_key = "\0".join([name, _second(at), said or "", insert])
     _add_rare(event, beside)
     if not _KNOWN.issuperset(message):
         rest = {key: value for key, value in message.items() if key not in _KNOWN and value}
@@ -163,6 +164,13 @@ def when(said: dict[str, Any], name: str) -> str | int | float | None:
     if isinstance(at, str) and at.isdecimal() and len(at) < 20:
         return int(at)
     return None if at == "" else at
+
+
+def _second(at: str | int | float | None) -> str:
+    """A time as Mixpanel's export says it, which knows no parts of a second."""
+    if isinstance(at, int | float) and math.isfinite(at):
+        return str(int(at // 1000 if abs(at) >= 1e11 else at))
+    return str(at)
 
 
 def source_of(properties: dict[str, Any]) -> Source:

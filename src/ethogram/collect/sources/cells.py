@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.store.lake.schema import Tag, column_name
+
 CellType: TypeAlias = Literal["empty", "number", "flag", "text"]
 
 EXACT = 2**53
@@ -67,3 +69,30 @@ def _has_odd_spelling(values: pa.StringArray) -> bool:
         )
     )
     return bool(pc.any(pc.match_substring_regex(suspects, _ODD_NUMBER)).as_py())
+
+
+def as_type(name: str, texts: pa.StringArray, kind: Tag) -> dict[str, pa.Array]:
+    """The columns of a property that is of ``kind``: its own, and one of the texts that are not.
+
+    >>> [*as_type("price", pa.array(["1", "?"]), "number")]
+    ['p_price_number', 'p_price_text']
+    """
+    if kind == "text":
+        return {column_name(name, "text"): texts}
+    good = pc.match_substring_regex(texts, _SPELLED[kind])
+    fitting = pc.if_else(good, texts, pa.scalar(None, pa.string()))
+    typed = fitting.cast(pa.float64()) if kind == "number" else pc.is_in(fitting, _TRUE)
+    if kind == "flag":
+        typed = pc.if_else(fitting.is_valid(), typed, pa.scalar(None, pa.bool_()))
+    found = {column_name(name, kind): typed}
+    others = pc.if_else(good, pa.scalar(None, pa.string()), texts)
+    return (
+        found if others.null_count == len(others) else found | {column_name(name, "text"): others}
+    )
+
+
+_SPELLED = {
+    "number": r"^-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?$",
+    "flag": r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|1|0)$",
+}
+_TRUE = pa.array(["true", "True", "TRUE", "yes", "Yes", "YES", "1"])

@@ -1,13 +1,14 @@
 """Columns of a file become claims: the event, who did it, when, its id and its properties.
 
-A claims table has the columns ``event``, ``user_id``, ``timestamp``, ``event_id`` and one typed
-column per property and type, named as in the lake. It says what a file claims: ids are the
+A claims table has the columns ``event``, ``timestamp``, ``event_id``, at least one of ``user_id``
+and ``anonymous_id``, perhaps ``session_id`` and ``device_id``, and one typed column per property
+and type, named as in the lake. It says what a file claims: ids are the
 file's own, nothing is sealed or recorded yet.
 """
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,13 +17,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ethogram.collect.admission import LONGEST_ID, LONGEST_NAME
+from ethogram.collect.admission import LONGEST_ID, LONGEST_NAME, Claim
 from ethogram.collect.sources.instants import Time, instants
+from ethogram.collect.sources.mapping import Mapping as Reading
 from ethogram.collect.sources.rejects import Reject
 
 ROWS = 50_000
 """A claims table has at most so many rows."""
 INSTANT = pa.timestamp("us", "UTC")
+GROUP = "group:"
+"""How the columns begin that name a row's group, its type behind."""
 
 _TIME_CODES = {
     Time.MISSING: "missing_time",
@@ -52,44 +56,80 @@ class Chunk:
 
 
 @dataclass(frozen=True)
+class EventChunk:
+    """A part of a file whose rows are events, each at its place; see `Chunk`."""
+
+    claims: list[Claim]
+    places: list[int]
+    rejects: list[Reject]
+    done: float
+
+
+@dataclass(frozen=True)
 class Columns:
     """What a file says, column by column, all of one length; ``event`` may be one name for all.
 
-    ``places`` are the numbers of the lines (or rows), unique within the file.
+    ``ids`` are those that a claims table has, ``places`` the numbers of the lines (or rows),
+    unique within the file; times without a zone are of ``zone``.
     """
 
-    user: pa.Array
+    ids: Mapping[str, pa.Array]
     time: pa.Array
     event: pa.Array | str
     id: pa.Array | None
     places: Places
     properties: Mapping[str, pa.Array]
+    zone: str | None = None
+
+
+def columns_of(
+    mapping: Reading,
+    ids: Callable[[str], pa.Array],
+    time: pa.Array,
+    places: Places,
+    properties: Mapping[str, pa.Array],
+) -> Columns:
+    """What a file says, by ``mapping``; ``ids`` gives a column as texts."""
+    named = mapping.named
+    return Columns(
+        ids={f"{word}_id": ids(named[word]) for word in _IDS if word in named}
+        | {GROUP + type_: ids(column) for type_, column in mapping.groups.items()},
+        time=time,
+        event=ids(mapping.event) if mapping.event else str(mapping.event_name),
+        id=ids(mapping.id) if mapping.id else None,
+        places=places,
+        properties=properties,
+        zone=mapping.timezone,
+    )
+
+
+_IDS = ("user", "anonymous", "session", "device")
 
 
 def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Places, Refused]:
     """The claims of the rows that can be taken, their places, and (row, code) of the others."""
-    found, states = instants(columns.time)
-    size = len(columns.user)
+    found, states = instants(columns.time, columns.zone)
+    size = len(columns.time)
     named = columns.event
     event = pa.repeat(pa.scalar(named), size) if isinstance(named, str) else named
     codes = {
-        "missing_user": _missing(columns.user),
+        "missing_user": _nobody(columns.ids),
         "missing_event": _missing(event),
         "bad_event_name": _longer(event, LONGEST_NAME),
-        "id_too_long": _longer(columns.user, LONGEST_ID),
+        "id_too_long": np.zeros(size, np.bool_),
         **{code: states == state for state, code in _TIME_CODES.items()},
     }
     table = pa.table(
         {
             "event": event,
-            "user_id": columns.user,
+            **columns.ids,
             "timestamp": pa.array(found).cast(INSTANT),
             "event_id": _ids(columns, fingerprint),
             **columns.properties,
         }
     )
-    if columns.id is not None:
-        codes["id_too_long"] |= _longer(columns.id, LONGEST_ID)
+    for said in (*columns.ids.values(), *([] if columns.id is None else [columns.id])):
+        codes["id_too_long"] |= _longer(said, LONGEST_ID)
     refused: dict[int, str] = {}
     for code, rows in reversed(codes.items()):
         refused |= dict.fromkeys(np.flatnonzero(rows).tolist(), code)
@@ -99,6 +139,11 @@ def claims(columns: Columns, fingerprint: str) -> tuple[pa.Table, Places, Refuse
         taken[list(refused)] = False
         table, places = table.filter(pa.array(taken)), places[taken]
     return table, places, sorted(refused.items())
+
+
+def _nobody(ids: Mapping[str, pa.Array]) -> npt.NDArray[np.bool_]:
+    said = [_missing(ids[name]) for name in ("user_id", "anonymous_id") if name in ids]
+    return np.logical_and.reduce(said)
 
 
 def _missing(texts: pa.Array) -> npt.NDArray[np.bool_]:

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.csv as arrow
 
 from ethogram.collect.sources.ahead import ahead
-from ethogram.collect.sources.cells import CellType, cell_type
-from ethogram.collect.sources.claims import Chunk, Columns, Places, chunks, claims
+from ethogram.collect.sources.cells import CellType, as_type, cell_type
+from ethogram.collect.sources.claims import Chunk, Places, chunks, claims, columns_of
 from ethogram.collect.sources.mapping import Mapping, check
-from ethogram.collect.sources.opening import Reader, Source, cells_of, delimiter_of
-from ethogram.collect.sources.records import ROW_LIMIT, Records, records
+from ethogram.collect.sources.opening import Source, cells_of, delimiter_of
+from ethogram.collect.sources.records import ROW_LIMIT, Int64s, Records, records
 from ethogram.collect.sources.rejects import Reject
 from ethogram.events.errors import Broken, Invalid
 from ethogram.store.lake.schema import column_name
@@ -45,7 +45,7 @@ def layout(source: Source) -> Layout:
 
 
 def _first_record(source: Source, delimiter: str | None) -> str:
-    with Reader(source.path, source.compression) as reader:
+    with source.open() as reader:
         block = next(records(reader, delimiter, _HEADER_BLOCK))
     if block.rejects and (not len(block) or block.rejects[0].line < block.lines[0]):
         raise _bad_header(source, block.rejects[0].message)
@@ -53,8 +53,8 @@ def _first_record(source: Source, delimiter: str | None) -> str:
 
 
 def _bad_header(source: Source, why: str) -> Invalid:
-    message = f"The header of {source.path.name} cannot be used: {why}"
-    return Invalid("bad_header", f"{message.rstrip('.')}.", at=f"{source.path.name}:1")
+    message = f"The header of {source.name} cannot be used: {why}"
+    return Invalid("bad_header", f"{message.rstrip('.')}.", at=f"{source.name}:1")
 
 
 def read_csv(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
@@ -63,15 +63,36 @@ def read_csv(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     Raises `Invalid` where the header does not fit or the file is damaged, before any claim.
     """
     head = layout(source)
-    check(mapping, head.names, source.path.name)
+    check(mapping, head.names, source.name)
     types = _property_types(source, head, mapping)
     for block, done in ahead(_blocks(source, head)):
         yield from chunks(*_claims(block, head, mapping, types, mark), done)
 
 
+def read_texts(source: Source) -> Iterator[tuple[pa.Table, Places, list[Reject], float]]:
+    """The cells of a CSV file as texts: columns, the rows' lines, what cannot be read, progress.
+
+    Raises `Invalid` as `read_csv` does.
+    """
+    head = layout(source)
+    for block, done in ahead(_blocks(source, head)):
+        table, ragged = _parsed(block, head, dict.fromkeys(head.names, pa.string()))
+        rows = _rows(block, ragged, table)
+        rejects = block.rejects + block.rejected((r.number - 1, _ragged_code(r)) for r in ragged)
+        yield table, block.lines[rows], sorted(rejects, key=_line), done
+
+
+def _rows(block: Records, ragged: list[arrow.InvalidRow], table: pa.Table) -> Int64s:
+    """Which records are the rows of ``table``."""
+    rows = np.delete(np.arange(len(block)), [row.number - 1 for row in ragged])
+    if len(rows) != table.num_rows:
+        raise Broken("csv_rows", "Rows and lines disagree.", at=f"line {block.first_line}")
+    return rows
+
+
 def _blocks(source: Source, head: Layout) -> Iterator[tuple[Records, float]]:
     headed = False
-    with Reader(source.path, source.compression) as reader:
+    with source.open() as reader:
         for block in records(reader, head.delimiter):
             strip = len(block) > 0 and not headed
             headed |= strip
@@ -85,9 +106,14 @@ def _without_header(block: Records) -> Records:
 
 
 def _property_types(source: Source, head: Layout, mapping: Mapping) -> dict[str, CellType]:
-    types: dict[str, CellType] = {name: "empty" for name in head.names if name not in mapping.taken}
+    kept = mapping.kept(head.names)
+    types: dict[str, CellType] = {name: mapping.types.get(name, "empty") for name in kept}
     for block, _ in ahead(_blocks(source, head)):
-        open_ = {name: pa.string() for name, kind in types.items() if kind != "text"}
+        open_ = {
+            name: pa.string()
+            for name, kind in types.items()
+            if kind != "text" and name not in mapping.types
+        }
         if not open_:
             break
         table, _ = _parsed(block, head, open_)
@@ -132,20 +158,28 @@ def _parsed(
 def _claims(
     block: Records, head: Layout, mapping: Mapping, types: dict[str, CellType], mark: str
 ) -> tuple[pa.Table, Places, list[Reject]]:
-    kinds = {name: _ARROW_TYPES[kind] for name, kind in types.items() if kind != "empty"}
-    table, ragged = _parsed(block, head, {n: pa.string() for n in mapping.taken} | kinds)
-    rows = np.delete(np.arange(len(block)), [row.number - 1 for row in ragged])
-    if len(rows) != table.num_rows:
-        raise Broken("csv_rows", "Rows and lines disagree.", at=f"line {block.first_line}")
-    columns = Columns(
-        user=_column(table, mapping.user),
-        time=_column(table, mapping.time),
-        event=_column(table, mapping.event) if mapping.event else str(mapping.event_name),
-        id=_column(table, mapping.id) if mapping.id else None,
-        places=block.lines[rows],
-        properties={
-            column_name(name, kind): table[name] for name, kind in types.items() if kind != "empty"
-        },
+    forced = mapping.types
+    kinds = {
+        name: pa.string() if name in forced else _ARROW_TYPES[kind]
+        for name, kind in types.items()
+        if kind != "empty"
+    }
+    said = dict.fromkeys([*mapping.named.values(), *mapping.groups.values()], pa.string())
+    table, ragged = _parsed(block, head, said | kinds)
+    rows = _rows(block, ragged, table)
+    properties: dict[str, pa.Array] = {}
+    for name in kinds:
+        called, values = mapping.called(name), table[name]
+        if name in forced:
+            properties |= as_type(called, values.combine_chunks(), forced[name])
+        else:
+            properties[column_name(called, types[name])] = values
+    columns = columns_of(
+        mapping,
+        lambda name: table[name].combine_chunks(),
+        table[str(mapping.time)].combine_chunks(),
+        block.lines[rows],
+        properties,
     )
     taken, places, refused = claims(columns, mark)
     rejects = [
@@ -154,10 +188,6 @@ def _claims(
         *block.rejected((int(rows[row]), code) for row, code in refused),
     ]
     return taken, places, sorted(rejects, key=_line)
-
-
-def _column(table: pa.Table, name: str) -> pa.Array:
-    return table[name].combine_chunks()
 
 
 def _ragged_code(row: arrow.InvalidRow) -> str:

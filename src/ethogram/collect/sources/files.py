@@ -1,47 +1,82 @@
-"""Files of other people's data: CSV, JSON Lines and Parquet become claims.
+"""Files of other people's data become claims.
 
-`read` gives what a file claims, by a mapping; `native` gives the lines of a file of native
-events. Neither knows the log or the vault.
+`claims_of` gives what a file's columns claim, by a mapping or a preset for logs; `events_of` the
+events of a file that holds events, natively or as a vendor exports them. Neither knows the log
+or the vault.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from ethogram.collect.sources.claims import Chunk
+from ethogram.collect.door import IMPORTS
+from ethogram.collect.sources.claims import Chunk, EventChunk
 from ethogram.collect.sources.delimited import read_csv
-from ethogram.collect.sources.jsonlines import NativeChunk, read_jsonl, read_native
+from ethogram.collect.sources.exports import read_export
+from ethogram.collect.sources.grouped import events_of_rows
+from ethogram.collect.sources.jsonlines import read_jsonl, read_native
+from ethogram.collect.sources.logs import read_log
 from ethogram.collect.sources.mapping import Mapping
-from ethogram.collect.sources.opening import Format, examine, fingerprint
+from ethogram.collect.sources.opening import Source
 from ethogram.collect.sources.parquet import read_parquet
+from ethogram.collect.sources.presets.catalog import preset
+from ethogram.collect.sources.presets.preset import Export, Log
+from ethogram.collect.sources.spreadsheets import read_spreadsheet
 from ethogram.events.errors import Invalid
 
-_READERS = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet}
+_READERS = {
+    "csv": read_csv,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "spreadsheet": read_spreadsheet,
+}
 
 
-def format_of(path: Path) -> Format:
-    """What the file at ``path`` is, by its content; raises as `opening.examine` does."""
-    return examine(path).format
+def protocol_of(mapping: Mapping | None) -> str | None:
+    """Whose events files read by ``mapping`` hold; None where they hold rows to be mapped.
 
-
-def read(path: Path, mapping: Mapping, mark: str | None = None) -> Iterator[Chunk]:
-    """The claims of the file at ``path``, in the order of its rows, in bounded memory.
-
-    ``mark`` is the file's fingerprint where it is known already. Rows that cannot be taken are
-    in the chunks' rejects. Raises `NotFound` and `Invalid` where the file or the mapping cannot
-    be used; unless the file changes meanwhile or is a damaged Parquet, before the first chunk.
+    Raises `NotFound` where it names no preset that there is, `Invalid` where it says more than
+    the preset takes.
     """
-    source = examine(path)
-    return _READERS[source.format](source, mapping, mark or fingerprint(path))
+    if mapping is None:
+        return "native"
+    found = preset(mapping.preset) if mapping.preset else None
+    if not isinstance(found, Export):
+        return IMPORTS if mapping.groups else None
+    if mapping != Mapping(preset=mapping.preset, timezone=mapping.timezone):
+        raise Invalid(
+            "bad_mapping",
+            f"The preset {mapping.preset} says itself what its columns are.",
+            at="--preset",
+            hint="Say --timezone beside it, or nothing.",
+        )
+    return found.protocol
 
 
-def native(path: Path, mark: str | None = None) -> Iterator[NativeChunk]:
-    """The lines of a file of native events. Raises `Invalid` where it is no JSONL."""
-    source = examine(path)
+def claims_of(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
+    """The claims of a file, in the order of its rows, in bounded memory.
+
+    ``mark`` is the file's fingerprint. Rows that cannot be taken are in the chunks' rejects.
+    Raises `Invalid` where the file or the mapping cannot be used; unless the file changes
+    meanwhile or is a damaged Parquet, before the first chunk.
+    """
+    found = preset(mapping.preset) if mapping.preset else None
+    if isinstance(found, Log):
+        return read_log(source, found, mapping, mark)
+    return _READERS[source.format](source, mapping, mark)
+
+
+def events_of(source: Source, mapping: Mapping | None, mark: str) -> Iterator[EventChunk]:
+    """The events of a file. Raises `Invalid` where it holds none."""
+    found = preset(mapping.preset) if mapping and mapping.preset else None
+    if mapping and isinstance(found, Export):
+        return read_export(source, found, mapping.timezone, mark)
+    if mapping:
+        return events_of_rows(claims_of(source, mapping, mark))
     if source.format != "jsonl":
         raise Invalid(
             "mapping_needed",
-            f"{path.name} is {source.format}; its columns must be said.",
-            at=str(path),
-            hint="Add --user COLUMN --time COLUMN and --event COLUMN or --event-name NAME.",
+            f"{source.name} is {source.format}; its columns must be said.",
+            at=source.file.address,
+            hint="Add --user COLUMN --time COLUMN and --event COLUMN or --event-name NAME,"
+            " or --preset NAME.",
         )
-    return read_native(source, mark or fingerprint(path))
+    return read_native(source, mark)

@@ -1,4 +1,4 @@
-"""Opening a file by what is in it: its compression, its format, its fingerprint.
+"""Opening a file by what is in it: its compression and its format.
 
 What a file is, is told by its first bytes. Its name only serves to say that it is not what the
 name promises.
@@ -7,21 +7,25 @@ name promises.
 import csv
 import io
 import re
-from hashlib import blake2b
-from pathlib import Path
-from typing import Literal, TypeAlias
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal, TypeAlias
 
-import msgspec
 import pyarrow as pa
 
-from ethogram.events.errors import Invalid, NotFound
+from ethogram.collect.sources.clouds import Blob, away
+from ethogram.collect.sources.listed import Lines, list_start
+from ethogram.collect.sources.stored import Stored
+from ethogram.events.errors import Busy, Invalid
 
-Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
+Format: TypeAlias = Literal["csv", "jsonl", "parquet", "spreadsheet"]
 
 BOM = b"\xef\xbb\xbf"
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _FOREIGN = {
-    b"PK\x03\x04": "a ZIP archive or a spreadsheet",
+    b"PK\x03\x04": "a ZIP archive, whose name does not end in .zip",
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
     b"%PDF": "a PDF document",
@@ -29,48 +33,70 @@ _FOREIGN = {
     b"ORC": "an ORC file",
     b"ARROW1": "an Arrow IPC file",
 }
-_HINT = "Files are CSV, JSON Lines or Parquet, plain or compressed as gz, bz2 or zst."
+_OLE = b"\xd0\xcf\x11\xe0"
+"""How an .xls file begins."""
+_HINT = (
+    "Files are CSV, JSON Lines, a JSON array, Parquet or a spreadsheet, plain or compressed as gz,"
+    " bz2, zst or in a ZIP archive."
+)
+OTHER_KINDS = ("empty_file", "unknown_format", "mapping_needed")
+"""Codes of a file that is no data, or none of the kind that is asked for."""
 _PEEK = 65_536
+_WHOLE = ("parquet", "spreadsheet")
+_DISTANT = re.compile(r"AWS Error|HTTP|When reading|curl|azure|google", re.IGNORECASE)
+"""What Arrow's errors say where it was the store that failed, not what it holds."""
+_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 
 
-class Source(msgspec.Struct, frozen=True):
-    """A file that can be read: ``compression`` is gzip, bz2, zstd or None."""
+@dataclass(frozen=True)
+class Source:
+    """A file that can be read: ``compression`` is gzip, bz2, zstd or None.
 
-    path: Path
+    ``start`` is where the first element stands, in bytes, where it is one JSON list.
+    """
+
+    file: Stored
     format: Format
     compression: str | None
+    start: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's last name."""
+        return self.file.name
+
+    def open(self) -> "Reader":
+        """What it holds, decompressed; the elements of a list stand in a line each."""
+        return Reader(self.file, self.compression, self.start)
 
 
-def examine(path: Path) -> Source:
-    """What the file at ``path`` is.
+def examine(file: Stored) -> Source:
+    """What ``file`` is.
 
     Raises `NotFound` (``no_file``) and `Invalid` (``is_folder``, ``empty_file``,
-    ``damaged_file``, ``unknown_format``).
+    ``damaged_file``, ``unknown_format``, ``not_what_it_says``).
     """
-    if path.is_dir():
-        raise Invalid("is_folder", f"{path} is a folder.", hint="Name the files in it.")
-    if not path.is_file():
-        raise NotFound("no_file", f"There is no file {path}.", hint="Check the path.")
-    with path.open("rb") as file:
-        magic = file.read(16)
+    with Reader(file, None) as reader:
+        magic = reader.read(16)
     compression = next((c for m, c in _COMPRESSIONS.items() if magic.startswith(m)), None)
-    with Reader(path, compression) as reader:
+    with Reader(file, compression) as reader:
         start = reader.read(_PEEK).removeprefix(BOM)
     if not start.strip():
-        raise Invalid("empty_file", f"{path.name} is empty.", at=str(path))
-    source = Source(path, _format(path, start), compression)
-    if compression and source.format == "parquet":
-        message = f"{path.name} is Parquet inside {compression}."
-        raise Invalid("unknown_format", message, at=str(path), hint="Unpack it first.")
-    promised = next((s[1:] for s in reversed(path.suffixes) if s in _ENDINGS), None)
-    if promised and _ENDINGS[f".{promised}"] != source.format:
+        raise Invalid("empty_file", f"{file.name} is empty.", at=file.address)
+    kind = _format(file, start)
+    if compression and kind in _WHOLE:
+        message = f"{file.name} is {kind.capitalize()} inside {compression}."
+        raise Invalid("unknown_format", message, at=file.address, hint="Unpack it first.")
+    suffixes = [suffix.lower() for suffix in PurePath(file.name).suffixes]
+    promised = next((s[1:] for s in reversed(suffixes) if s in _ENDINGS), None)
+    if promised and _ENDINGS[f".{promised}"] != kind:
         raise Invalid(
             "not_what_it_says",
-            f"{path.name} ends in .{promised}, but holds {source.format}.",
-            at=str(path),
-            hint=f"Rename it to end in .{source.format}, or check how it was written.",
+            f"{file.name} ends in .{promised}, but holds {kind}.",
+            at=file.address,
+            hint="Give it the ending of what it holds, or check how it was written.",
         )
-    return source
+    return Source(file, kind, compression, list_start(start) if kind == "jsonl" else None)
 
 
 _ENDINGS: dict[str, Format] = {
@@ -79,64 +105,82 @@ _ENDINGS: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".xlsx": "spreadsheet",
+    ".xls": "spreadsheet",
+    ".ods": "spreadsheet",
 }
 
 
-def _format(path: Path, start: bytes) -> Format:
+def _format(file: Stored, start: bytes) -> Format:
     if start.startswith(b"PAR1"):
         return "parquet"
+    if start.startswith(_OLE) or (start.startswith(b"PK\x03\x04") and _is_spreadsheet(file)):
+        return "spreadsheet"
     foreign = next((name for magic, name in _FOREIGN.items() if start.startswith(magic)), None)
     if foreign is None and b"\0" in start:
         foreign = "not text"
-    if re.match(rb"\s*\[\s*\{", start):
-        foreign = "a JSON array, not one object a line"
     if foreign:
-        said = f"{path.name} is {foreign}."
-        raise Invalid("unknown_format", said, at=str(path), hint=_HINT)
-    return "jsonl" if start.lstrip().startswith(b"{") else "csv"
+        said = f"{file.name} is {foreign}."
+        raise Invalid("unknown_format", said, at=file.address, hint=_HINT)
+    is_json = start.lstrip().startswith(b"{") or list_start(start) is not None
+    return "jsonl" if is_json else "csv"
 
 
-def fingerprint(path: Path) -> str:
-    """32 hexadecimal digits that stand for the file's bytes (BLAKE2b)."""
-    digest = blake2b(digest_size=16)
-    buffer = bytearray(1 << 20)
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            digest.update(memoryview(buffer)[:size])
-    return digest.hexdigest()
+def _is_spreadsheet(file: Stored) -> bool:
+    """Whether a ZIP archive is a workbook of Excel or OpenDocument."""
+    try:
+        source: Any = file.open()
+        names = set(zipfile.ZipFile(source).namelist())
+    except (*_DAMAGE, ValueError):
+        return False
+    return bool(names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
 
 
 class Reader:
     """The decompressed bytes of a file, read in blocks."""
 
-    def __init__(self, path: Path, compression: str | None) -> None:
-        self.name = path.name
-        self.size = path.stat().st_size
-        self._file = pa.OSFile(str(path))
-        self._stream = pa.CompressedInputStream(self._file, compression) if compression else None
+    def __init__(self, file: Stored, compression: str | None, start: int | None = None) -> None:
+        self.file = file
+        self._bytes = file.open()
+        self._size = file.size
+        self._stream: Any = self._bytes
+        if compression:
+            self._stream = pa.CompressedInputStream(self._bytes, compression)
+        if start is not None:
+            self._stream = Lines(self._stream, start)
 
     def __enter__(self) -> "Reader":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._bytes.close()
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes, fewer at the end. Raises `Invalid` (``damaged_file``)."""
+        """The next ``size`` bytes, fewer at the end.
+
+        Raises `Invalid` (``damaged_file``), and `Busy` where a store went away meanwhile.
+        """
         try:
-            return (self._stream or self._file).read(size)
-        except OSError as error:
-            raise Invalid(
-                "damaged_file",
-                f"{self.name} cannot be decompressed: {error}.",
-                at=self.name,
-                hint="The file is damaged or was cut off; copy it again.",
-            ) from error
+            return self._stream.read(size)
+        except _DAMAGE as error:
+            raise unreadable(self.file, error) from error
 
     @property
     def done(self) -> float:
         """How much of the file was read, from 0 to 1."""
-        return self._file.tell() / self.size if self.size else 1.0
+        return min(self._bytes.tell() / self._size, 1.0) if self._size else 1.0
+
+
+def unreadable(file: Stored, error: Exception) -> Invalid | Busy:
+    """The error of a file whose bytes cannot be had, or do not make sense."""
+    if isinstance(file, Blob) and _DISTANT.search(str(error)):
+        return away(file.address, error)
+    return Invalid(
+        "damaged_file",
+        f"{file.name} cannot be read: {str(error).rstrip('.')}.",
+        at=file.address,
+        hint="The file is damaged or was cut off; copy it again.",
+    )
 
 
 def delimiter_of(header: str) -> str:

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from ethogram.collect.sources.cells import EXACT
-from ethogram.collect.sources.claims import ROWS, Chunk, Columns, claims
+from ethogram.collect.sources.cells import EXACT, as_type
+from ethogram.collect.sources.claims import ROWS, Chunk, Columns, claims, columns_of
 from ethogram.collect.sources.mapping import Mapping, check
-from ethogram.collect.sources.opening import Source
+from ethogram.collect.sources.opening import Source, unreadable
 from ethogram.collect.sources.rejects import reject
 from ethogram.events.errors import Invalid
 from ethogram.store.lake.schema import Tag, column_name
@@ -27,8 +27,8 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
     JSON. A column of whole numbers that float64 cannot all tell apart becomes text.
     """
     try:
-        with pq.ParquetFile(source.path) as file:
-            check(mapping, file.schema_arrow.names, source.path.name)
+        with source.file.open() as stored, pq.ParquetFile(stored) as file:
+            check(mapping, file.schema_arrow.names, source.name)
             wide = _wide(file, mapping)
             total, row = max(file.metadata.num_rows, 1), 0
             for batch in file.iter_batches(ROWS):
@@ -37,21 +37,15 @@ def read_parquet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]
                 table, taken, refused = claims(_columns(batch, mapping, wide, places), mark)
                 rejects = [reject(int(places[at]), code) for at, code in refused]
                 yield Chunk(table, taken, rejects, row / total)
-    except pa.ArrowException as error:
-        raise Invalid(
-            "damaged_file",
-            f"{source.path.name} cannot be read as Parquet: {error}.",
-            at=source.path.name,
-            hint="The file is damaged or was cut off; copy it again.",
-        ) from error
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(source.file, error) from error
 
 
 def _wide(file: pq.ParquetFile, mapping: Mapping) -> set[str]:
     """The properties of whole numbers of which some lie beyond `EXACT`."""
+    kept = set(mapping.kept(file.schema_arrow.names))
     names = [
-        field.name
-        for field in file.schema_arrow
-        if field.name not in mapping.taken and _is_whole(field.type)
+        field.name for field in file.schema_arrow if field.name in kept and _is_whole(field.type)
     ]
     found: set[str] = set()
     for batch in file.iter_batches(ROWS, columns=names) if names else ():
@@ -79,17 +73,17 @@ def _columns(
     batch: pa.RecordBatch, mapping: Mapping, wide: set[str], places: np.ndarray
 ) -> Columns:
     properties: dict[str, pa.Array] = {}
-    for name in batch.schema.names:
-        if name not in mapping.taken and not types.is_null(batch[name].type):
-            tag, values = _property(_plain(batch[name]), wide=name in wide)
-            properties[column_name(name, tag)] = values
-    return Columns(
-        user=_ids(batch, mapping.user),
-        time=batch[mapping.time],
-        event=_ids(batch, mapping.event) if mapping.event else str(mapping.event_name),
-        id=_ids(batch, mapping.id) if mapping.id else None,
-        places=places,
-        properties=properties,
+    for name in mapping.kept(batch.schema.names):
+        called, forced = mapping.called(name), mapping.types.get(name)
+        if types.is_null(batch[name].type):
+            continue
+        tag, values = _property(_plain(batch[name]), wide=name in wide)
+        if forced is None or tag in (forced, "json"):
+            properties[column_name(called, tag)] = values
+        else:
+            properties |= as_type(called, values.cast(pa.string()), forced)
+    return columns_of(
+        mapping, lambda name: _ids(batch, name), batch[str(mapping.time)], places, properties
     )
 
 

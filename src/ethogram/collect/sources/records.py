@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ethogram.collect.sources.opening import BOM
+from ethogram.collect.sources.opening import BOM, Source
 from ethogram.collect.sources.rejects import Reject, reject
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
@@ -88,6 +88,13 @@ def records(
         if len(whole) or whole.rejects:
             yield whole
         fresh = stream.read(block)
+
+
+def lines(source: Source) -> Iterator[tuple[Records, float]]:
+    """The lines of a file in blocks, and how much of it was read, from 0 to 1."""
+    with source.open() as reader:
+        for block in records(reader, None):
+            yield block, reader.done
 
 
 def _after_line(data: bytes) -> tuple[bytes, bool]:

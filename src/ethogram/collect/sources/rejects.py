@@ -46,6 +46,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         'Close it; a quote inside quotes is written as "".',
     ),
     "not_utf8": ("The row is not UTF-8.", "Save the file as UTF-8."),
+    "bad_line": (
+        "The line is none of such a log.",
+        "See whether the preset is the right one; a line may have been cut off.",
+    ),
     "bad_json": ("The line is not a JSON object.", "Write one JSON object a line."),
 }
 

@@ -2,7 +2,18 @@
 
 import typer
 
-from ethogram.run.cli import asking, care, dead_letters, importing, plan, saved, serving, sql
+from ethogram.run.cli import (
+    asking,
+    care,
+    dead_letters,
+    exporting,
+    importing,
+    plan,
+    saved,
+    serving,
+    sources,
+    sql,
+)
 
 app = typer.Typer(
     name="ethogram",
@@ -17,6 +28,7 @@ for command, name in (
     (asking.ask, "ask"),
     (asking.questions, "questions"),
     (sql.sql, "sql"),
+    (exporting.export, "export"),
     (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),
@@ -26,6 +38,8 @@ app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
 app.add_typer(plan.plan, name="plan")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
+app.add_typer(sources.sources, name="sources")
+app.add_typer(sources.lookups, name="lookups")
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """``ethogram import``."""
 
 import gc
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -19,76 +19,143 @@ from ethogram.run.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from ethogram.collect.sources.addresses import Found
     from ethogram.collect.sources.mapping import Mapping
+    from ethogram.run.importing import Imported, Target
 
 Column = Annotated[str | None, typer.Option(metavar="COLUMN")]
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL or Parquet; .gz, .bz2, .zst.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders, ZIP archives, patterns, s3://, gs:// or az://."),
+    ] = None,
     workspace: Workspace = HERE,
     user: Column = None,
     time: Column = None,
     event: Column = None,
     event_name: Annotated[str | None, typer.Option(help="One name for every row.")] = None,
     id_: Annotated[str | None, typer.Option("--id", metavar="COLUMN")] = None,
+    anonymous: Column = None,
+    session: Column = None,
+    device: Column = None,
+    preset: Annotated[str | None, typer.Option(help="How a known program's files are.")] = None,
+    presets: Annotated[bool, typer.Option("--presets", help="List the presets.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="A spreadsheet's, else its first.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Of times without one, else UTC.")] = None,
+    year: Annotated[int | None, typer.Option(help="Of log lines that say none.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="A file that says all this.")] = None,
+    save_mapping: Annotated[str | None, typer.Option(help="Write such a file.")] = None,
     project: Project = "default",
     as_json: AsJson = False,
 ) -> None:
     """Import files; returns when their rows are visible to questions.
 
+    CSV, JSON Lines, JSON arrays, Parquet and spreadsheets, plain or as .gz, .bz2, .zst or .zip.
     Columns that are not named become properties with their types. JSONL without a mapping is
     native events. Importing twice adds nothing. Rows that cannot be taken go to a file beside.
     """
+    if presets:
+        _list_presets(as_json=as_json)
+        return
+    if not files:
+        raise typer.BadParameter("Name the files to import.")
+    said = {
+        "user": user, "time": time, "event": event, "event_name": event_name, "id": id_,
+        "anonymous": anonymous, "session": session, "device": device, "preset": preset,
+        "sheet": sheet, "timezone": timezone, "year": year,
+    }  # fmt: skip
+    given = {name: value for name, value in said.items() if value is not None}
     with failing("importing", as_json=as_json):
-        from ethogram.run.importing import Imported
         from ethogram.run.opening import open_
 
         gc.freeze()  # modules live to the end; looking through them is a twentieth of the time
-        columns = _mapping(user, time, event, event_name, id_)
-        total = Imported()
-        with open_(workspace, project) as opened, _progress() as bar:
-            for path in files:
-                task = bar.add_task(path.name, total=1.0, rows="")
-
-                def step(done: float, so_far: Imported, task: object = task) -> None:
-                    bar.update(task, completed=done, rows=f"{so_far.read:,} rows")  # pyright: ignore[reportArgumentType]
-
-                done = opened.import_file(path, columns, step)
-                total = Imported(
-                    total.read + done.read,
-                    total.accepted + done.accepted,
-                    total.duplicates + done.duplicates,
-                    total.rejected + done.rejected,
-                    total.warned + done.warned,
-                    done.rejects or total.rejects,
-                )
+        columns = _mapping(given, mapping, save_mapping)
+        with open_(workspace, project) as opened, opened.importing() as target, _progress() as bar:
+            total = _imported(target, _found(files), columns, bar)
         if as_json:
             document(total)
-            return
-        line(
-            f"{total.read:,} rows read: {total.accepted:,} accepted,"
-            f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
-        )
-        if total.warned:
-            line(f"{total.warned:,} of the accepted depart from the tracking plan.")
-        if total.rejects:
-            line(f"The rejected rows, by line and reason: {total.rejects}")
-            line("Once they are corrected, import them alone: a changed file is another file.")
+        else:
+            _say(total)
 
 
-def _mapping(
-    user: str | None, time: str | None, event: str | None, name: str | None, id_: str | None
-) -> "Mapping | None":
-    from ethogram.collect.sources.mapping import Mapping
+def _found(files: list[str]) -> "Iterator[Found]":
+    from ethogram.collect.sources.addresses import found
 
-    if user is None and time is None and event is None and name is None and id_ is None:
+    for word in files:
+        yield from found(word)
+
+
+def _imported(
+    target: "Target", files: "Iterator[Found]", columns: "Mapping | None", bar: Progress
+) -> "Imported":
+    """What became of all files; one of another kind that was not named itself is left out."""
+    from ethogram.collect.sources.opening import OTHER_KINDS
+    from ethogram.events.errors import Invalid
+    from ethogram.run.importing import Imported, import_file
+
+    total = Imported()
+    for found in files:
+        task = bar.add_task(found.file.name, total=1.0, rows="")
+
+        def step(done: float, so_far: Imported, task: Any = task) -> None:
+            bar.update(task, completed=done, rows=f"{so_far.read:,} rows")
+
+        try:
+            total.add(import_file(target, found.file, columns, step))
+        except Invalid as error:
+            if found.named or error.code not in OTHER_KINDS:
+                raise
+            remarks.print(f"Left out: {error.message}", markup=False, highlight=False)
+        bar.update(task, completed=1.0, visible=len(bar.tasks) < _SHOWN)
+    return total
+
+
+_SHOWN = 10
+"""So many files' progress stays to be seen once they are in."""
+
+
+def _say(total: "Imported") -> None:
+    line(
+        f"{total.read:,} rows read: {total.accepted:,} accepted,"
+        f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
+    )
+    if total.warned:
+        line(f"{total.warned:,} of the accepted depart from the tracking plan.")
+    if total.rejects:
+        line(f"The rejected rows, by line and reason: {total.rejects}")
+        line("Once they are corrected, import them alone: a changed file is another file.")
+
+
+def _list_presets(*, as_json: bool) -> None:
+    from ethogram.collect.sources.presets.catalog import PRESETS
+
+    about = {name: preset.about for name, preset in PRESETS.items()}
+    if as_json:
+        document(about)
+        return
+    for name, said in about.items():
+        line(f"{name:<12}{said}")
+
+
+def _mapping(given: dict[str, Any], file: str | None, save: str | None) -> "Mapping | None":
+    from ethogram.collect.sources import mapping
+    from ethogram.events.errors import Invalid
+
+    if not given and file is None:
         return None
-    if user is None or time is None:
-        raise typer.BadParameter("A mapping needs --user and --time.")
-    if (event is None) == (name is None):
-        raise typer.BadParameter("A mapping needs either --event or --event-name.")
-    return Mapping(user, time, event, name, id_)
+    said = mapping.Mapping(**given)
+    if file is not None:
+        said = mapping.over(said, mapping.load(file))
+    if said.preset is None:
+        try:
+            mapping.complete(said)
+        except Invalid as error:
+            raise typer.BadParameter(error.message) from None
+    if save is not None:
+        mapping.save(said, save)
+    return said
 
 
 def _progress() -> Progress:

@@ -38,31 +38,31 @@ def commands(kind: str, words: str, save: str) -> typer.Typer:
     def _save(name: Name, body: Body, workspace: Workspace = HERE, project: Project = "default",
               note: Why = "", as_json: AsJson = False) -> None:  # fmt: skip
         with _named(kind, workspace, project, as_json) as named:
-            _show([named.save(name, read(body), note)], as_json, one=True)
+            show([named.save(name, read(body), note)], as_json, one=True)
 
     @made.command("list", help="The newest version of each.")
     def _list(workspace: Workspace = HERE, project: Project = "default",
               as_json: AsJson = False) -> None:  # fmt: skip
         with _named(kind, workspace, project, as_json) as named:
-            _show(named.list(), as_json)
+            show(named.list(), as_json)
 
     @made.command("show", help="The newest version of one.")
     def _show_one(name: Name, workspace: Workspace = HERE, project: Project = "default",
                   as_json: AsJson = False) -> None:  # fmt: skip
         with _named(kind, workspace, project, as_json) as named:
-            _show([named.show(name)], as_json, one=True)
+            show([named.show(name)], as_json, one=True)
 
     @made.command("history", help="Every version of one, oldest first.")
     def _history(name: Name, workspace: Workspace = HERE, project: Project = "default",
                  as_json: AsJson = False) -> None:  # fmt: skip
         with _named(kind, workspace, project, as_json) as named:
-            _show(named.history(name), as_json)
+            show(named.history(name), as_json)
 
     @made.command("drop", help="Drop one; its history stays.")
     def _drop(name: Name, workspace: Workspace = HERE, project: Project = "default",
               note: Why = "", as_json: AsJson = False) -> None:  # fmt: skip
         with _named(kind, workspace, project, as_json) as named:
-            _show([named.drop(name, note)], as_json, one=True)
+            show([named.drop(name, note)], as_json, one=True)
 
     return made
 
@@ -81,8 +81,8 @@ def ask(
     png: File = None,
 ) -> None:
     """The value of a KPI over a range, and its series."""
-    with failing("answering the KPI", as_json=as_json), _opened(workspace, project) as opened:
-        found = opened.kpi(name, msgspec.json.decode(read(asking)))
+    with failing("answering the KPI", as_json=as_json), opened(workspace, project) as shop:
+        found = shop.kpi(name, msgspec.json.decode(read(asking)))
         if png is not None:
             picture(found, png)
         if as_json:
@@ -92,16 +92,17 @@ def ask(
 
 
 @contextmanager
-def _opened(workspace: Workspace, project: str) -> "Generator[Opened]":
+def opened(workspace: Workspace, project: str) -> "Generator[Opened]":
+    """The project, which must be there."""
     from ethogram.run.opening import open_
 
-    with open_(workspace, project, create=False) as opened:
-        yield opened
+    with open_(workspace, project, create=False) as found:
+        yield found
 
 
 @contextmanager
 def _named(kind: str, workspace: Workspace, project: str, as_json: bool) -> "Generator[Named]":
-    with failing("looking at what is saved", as_json=as_json), _opened(workspace, project) as shop:
+    with failing("looking at what is saved", as_json=as_json), opened(workspace, project) as shop:
         yield getattr(shop, kind)
 
 
@@ -117,7 +118,8 @@ def _tell(found: dict[str, Any]) -> None:
     ])  # fmt: skip
 
 
-def _show(found: list[Any], as_json: bool, one: bool = False) -> None:
+def show(found: list[Any], as_json: bool, one: bool = False) -> None:
+    """Print versions of definitions."""
     from ethogram.show.api.saved import told
 
     versions = [told(each) for each in found]

@@ -13,7 +13,7 @@ import msgspec
 from ethogram.events.errors import Invalid, NotFound, nearest
 from ethogram.events.event import Instant
 
-Kind: TypeAlias = Literal["cohort", "kpi"]
+Kind: TypeAlias = Literal["cohort", "kpi", "source"]
 _NAME = re.compile(r"\w[\w .-]{0,99}")
 
 
@@ -74,7 +74,7 @@ def check_name(name: str) -> None:
 
 def unknown(kind: Kind, name: str, known: Iterable[str], *, dropped: bool = False) -> NotFound:
     """The error for a name under which nothing is saved, or nothing any more."""
-    word = {"cohort": "cohort", "kpi": "KPI"}[kind]
+    word = {"kpi": "KPI"}.get(kind, kind)
     said = "was dropped" if dropped else "does not exist"
     return NotFound(f"unknown_{kind}", f"The {word} {name[:100]!r} {said}.", at="$.name",
                     hint=nearest(name, known))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Cleaning: visible steps between what a client says and what is kept."""

@@ -1,0 +1,1 @@
+"""Files of known programs and vendors, one module each."""

@@ -1,0 +1,136 @@
+"""Exports of a project: which rows go out, and that personal ones go to the owner only."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from ethogram.ask.questions.answer import Answer
+from ethogram.ask.sql import sandbox
+from ethogram.ask.sql.job import Job, Limits
+from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.protect.references import Secrets
+from ethogram.protect.vault import Vault
+from ethogram.show.exports import tables
+from ethogram.show.exports.destination import address
+from ethogram.show.exports.names import opened, sealed
+from ethogram.show.exports.sending import Parcel, Rows, Sent, Write, send
+from ethogram.store.lake.lookups import Lookups
+from ethogram.store.lake.tables import Lake
+
+VIEWS = {"sessions": "SELECT * FROM sessions", "people": "SELECT * FROM people"}
+_ALL = 1 << 40
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``table``, ``sql`` and ``question`` (a spec) goes to ``to``, an address.
+
+    There it is called ``name``, in ``dataset``. ``since_last``: only events that came after the
+    last such export. ``with_names`` adds the ids that persons have outside, and what is sealed.
+    """
+
+    to: str
+    table: str | None = None
+    sql: str | None = None
+    question: Mapping[str, Any] | str | bytes | None = None
+    name: str | None = None
+    dataset: str = "ethogram"
+    format: str = "parquet"
+    write: Write | None = None
+    key: tuple[str, ...] = ()
+    since_last: bool = False
+    with_names: bool = False
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """What exporting needs of the project in ``folder``; ``fresh`` brings its lake up to date."""
+
+    folder: Path
+    limits: Limits
+    secrets: Secrets
+    vault: Callable[[], Vault]
+    ask: Callable[[Any], Answer]
+    fresh: Callable[[], object]
+
+    def export(self, asked: Export) -> Sent:
+        """Send what is asked for; returns when it is there. Raises `Invalid`, `NotFound`."""
+        to = address(asked.to, asked.format)
+        self.fresh()
+        name, rows = self._rows(asked)
+        if asked.since_last and asked.table not in ("events", "dead_letters"):
+            raise Invalid("no_positions", "Only events and dead letters have positions.",
+                          at="--since-last", hint="Export all of it, by replace.")  # fmt: skip
+        if asked.with_names and asked.table not in ("events", *VIEWS):
+            raise Invalid("no_names", "Only events, sessions and people have persons.",
+                          at="--with-names")  # fmt: skip
+        parcel = Parcel(
+            rows,
+            asked.name or name,
+            asked.dataset,
+            asked.write or ("append" if asked.since_last else "replace"),
+            asked.key,
+            asked.since_last,
+        )
+        folder = self.folder / "exports"
+        if not asked.with_names:
+            return send(replace(parcel, rows=_sealing(rows)), to, folder, self.secrets)
+        with closing(self.vault()) as vault:
+            return send(replace(parcel, rows=_opening(rows, vault)), to, folder, self.secrets)
+
+    def _rows(self, asked: Export) -> tuple[str, Rows]:
+        """What it is called where nothing else is said, and its rows."""
+        given = [each for each in (asked.table, asked.sql, asked.question) if each is not None]
+        if len(given) != 1:
+            raise Invalid("bad_export", "Export one thing: a question, a table, or SQL.", at="$")
+        if asked.question is not None:
+            answer = self.ask(asked.question)
+            return answer.question, _once(answer.to_arrow)
+        if asked.sql is not None:
+            said = asked.sql
+            return "result", _once(lambda: self._sql(said))
+        return self._table(asked.table or "")
+
+    def _table(self, name: str) -> tuple[str, Rows]:
+        lake, lookups = Lake(self.folder / "lake"), self._lookups
+        if name == "events":
+            return name, lambda after: tables.events(lake, after)
+        if name == "dead_letters":
+            return name, lambda after: tables.dead_letters(lake, after)
+        if name in VIEWS:
+            return name, _once(lambda: self._sql(VIEWS[name]))
+        if name in lookups.names():
+            return name, _once(lambda: lookups.read(name))
+        known = ["events", "dead_letters", *VIEWS, *lookups.names()]
+        raise NotFound("unknown_table", f"There is no table {name[:100]!r}.", at="--table",
+                       hint=nearest(name, known))  # fmt: skip
+
+    def _sql(self, said: str) -> pa.Table:
+        files, lookups = Lake(self.folder / "lake").events.files(), self._lookups
+        there = {name: lookups.files(name) for name in lookups.names()}
+        limits = msgspec.structs.replace(self.limits, rows=_ALL)
+        found = sandbox.run(Job(said, files.paths, files.columns, limits, there))
+        return found.replace_schema_metadata(None)
+
+    @property
+    def _lookups(self) -> Lookups:
+        return Lookups(self.folder / "lake" / "lookups")
+
+
+def _once(table: Callable[[], pa.Table]) -> Rows:
+    def rows(_: int) -> Iterator[pa.Table]:
+        yield table()
+
+    return rows
+
+
+def _opening(rows: Rows, vault: Vault) -> Rows:
+    return lambda after: (opened(each, vault) for each in rows(after))
+
+
+def _sealing(rows: Rows) -> Rows:
+    return lambda after: map(sealed, rows(after))

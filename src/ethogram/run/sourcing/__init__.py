@@ -1,0 +1,1 @@
+"""Running sources: other people's systems are read, now and on a schedule."""

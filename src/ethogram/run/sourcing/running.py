@@ -1,0 +1,134 @@
+"""One run of a source: rows go through the door, and only then is it noted how far they came.
+
+A run that is cut off is begun again from where the last whole one ended. What it had brought in
+is known again: by its key at the door, and for good by what the source's folder keeps.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from ethogram.collect.admission import Claim
+from ethogram.collect.door import Step
+from ethogram.collect.sources.systems.definition import Lookup, Source
+from ethogram.collect.sources.systems.known import Known
+from ethogram.collect.sources.systems.lookups import lookup
+from ethogram.collect.sources.systems.reading import Reading
+from ethogram.collect.sources.systems.rows import Reader, Row, no_key
+from ethogram.events.errors import EthogramError
+from ethogram.events.times import now
+from ethogram.protect.quiet import dlt_at_hand
+from ethogram.protect.references import Secrets
+from ethogram.run.importing import Imported, Target
+from ethogram.run.sourcing.place import Place, Problem, Run
+from ethogram.store.lake.lookups import Lookups
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run needs of a project: where claims and look-ups go, secrets, and a key of hashes."""
+
+    target: Target
+    lookups: Lookups
+    secrets: Secrets
+    key: bytes
+
+
+def run(name: str, source: Source, version: int, place: Place, means: Means) -> Run:
+    """Run the source called ``name``; how it went, which is noted too.
+
+    Raises `EthogramError` where it failed, `Busy` where it is being run already.
+    """
+    with place.alone():
+        done = Run(version, now())
+        place.note(done)
+        try:
+            with dlt_at_hand():
+                _read(name, source, place, means, done)
+        except Exception as error:
+            place.note(failed(done, error))
+            raise
+        done.ended = now()
+        place.note(done)
+        return done
+
+
+def failed(done: Run, error: Exception) -> Run:
+    """``done``, which ends here with ``error``."""
+    if not isinstance(error, EthogramError):
+        error = EthogramError("run_failed", f"The run ended with a {type(error).__name__}.")
+    done.ended, done.error = now(), Problem(**error.as_dict()["error"])
+    return done
+
+
+def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> None:
+    state = place.state()
+    reading = Reading(name, source, means.secrets, state)
+    with closing(place.known()) as known:
+        readers = {
+            table: Reader(name, table, said, reading.keys(table), means.key)
+            for table, said in source.tables.items()
+            if said.lookup is None
+        }
+        doors = {
+            table: _Door(f"source:{name}", reader, known, means.target, done.rows)
+            for table, reader in readers.items()
+        }
+        waiting = {table: list[Row]() for table in source.tables if table not in doors}
+        for table, rows in reading.rows():
+            done.rows.read += len(rows)
+            (doors[table].take if table in doors else waiting[table].extend)(rows)
+    for table, rows in waiting.items():
+        said = source.tables[table]
+        assert said.lookup is not None
+        key = said.key or reading.keys(table)
+        done.left_out += _look_up(table, said.lookup, key, rows, means)
+        done.rows.accepted += len(rows)
+    means.target.flush()
+    place.keep(state)
+
+
+@dataclass
+class _Door:
+    """Rows of one table that are events or profiles go in, durably; ``done`` counts them."""
+
+    mark: str
+    reader: Reader
+    known: Known
+    target: Target
+    done: Imported
+    _checked: bool = False
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Bring in the next rows. Raises `Invalid` where the first lack a column."""
+        if not self._checked:
+            self.reader.check(rows)
+            self._checked = True
+        identities = [self.reader.identity(row) for row in rows]
+        lasting = self.reader.lasting
+        changes = self.known.changes(identities) if lasting else [0] * len(rows)
+        claims: list[Claim] = [
+            self.reader.claim(row, identity, times)
+            for row, identity, times in zip(rows, identities, changes, strict=True)
+            if times is not None
+        ]
+        self.done.duplicates += len(rows) - len(claims)
+        if claims:
+            since = self.target.imported(self.mark)
+            step = Step(self.mark, since, since + len(claims))
+            self.done.count(self.target.append_claims(claims, step))
+        if lasting:
+            self.known.keep(identities, changes)
+
+
+def _look_up(
+    name: str, said: Lookup, key: tuple[str, ...], rows: list[Row], means: Means
+) -> list[str]:
+    """Put ``rows`` into the look-up, or in its place; the columns that were left out."""
+    merged = said.write == "merge"
+    if merged and not key:
+        raise no_key(name)
+    table, left = lookup(rows)
+    if rows or not merged:
+        means.lookups.write(said.name or name, table, key if merged else ())
+    return left

@@ -1,0 +1,105 @@
+"""The sources of a project: saved as definitions, run on demand or by a server's schedule."""
+
+import builtins
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ethogram.collect.sources.systems.definition import Source, source
+from ethogram.events.event import Instant
+from ethogram.run.saved import SavedThings
+from ethogram.run.sourcing.place import Place, Run
+from ethogram.run.sourcing.running import Means, run
+from ethogram.store.registry.port import Definition
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A source and how it stands; ``next`` is when a server runs it again, None for never.
+
+    A ``last`` run without an end that is not ``running`` was cut off.
+    """
+
+    name: str
+    version: int
+    kind: str
+    tables: list[str]
+    every: str | None
+    running: bool
+    last: Run | None
+    next: Instant | None
+
+
+class Sources:
+    """What is saved as sources; ``settle`` makes what a run brought visible to questions."""
+
+    def __init__(
+        self,
+        saved: SavedThings,
+        project: Path,
+        means: Means,
+        settle: Callable[[], object],
+    ) -> None:
+        self._saved, self._project, self._means, self._settle = saved, project, means, settle
+
+    def add(
+        self, name: str, body: msgspec.Struct | Mapping[str, Any] | str | bytes, note: str = ""
+    ) -> Definition:
+        """Save a definition (TOML, JSON or what they decode to); it is the newest version.
+
+        Raises `Invalid` where it is none, or holds a secret.
+        """
+        said = msgspec.to_builtins(body) if isinstance(body, msgspec.Struct) else body
+        return self._saved.save("source", name, said, note)
+
+    def show(self, name: str) -> Definition:
+        """The newest version. Raises `NotFound`."""
+        return self._saved.show("source", name)
+
+    def remove(self, name: str, note: str = "") -> Definition:
+        """Drop a source. How far it was read stays: added again, it goes on from there."""
+        return self._saved.drop("source", name, note)
+
+    def run(self, name: str) -> Run:
+        """Read what is new; returns when questions see it. Raises what the source failed with."""
+        found = self.show(name)
+        done = run(name, source(found.body or {}), found.version, self.place(name), self._means)
+        self._settle()
+        return done
+
+    def list(self) -> builtins.list[Status]:
+        """Every source and how it stands, by name."""
+        return statuses(self._saved, self._project)
+
+    def place(self, name: str) -> Place:
+        """What the source leaves behind."""
+        return place_of(self._project, name)
+
+
+def place_of(project: Path, name: str) -> Place:
+    """What the source called ``name`` leaves behind in the folder of its ``project``."""
+    return Place(project / "sources" / name)
+
+
+def statuses(saved: SavedThings, project: Path) -> list[Status]:
+    """Every source that is saved and how it stands, by name."""
+    return [_status(each, project) for each in saved.list("source")]
+
+
+def _status(found: Definition, project: Path) -> Status:
+    said, place = source(found.body or {}), place_of(project, found.name)
+    last = place.last()
+    return Status(found.name, found.version, _kind(said), list(said.tables), said.every,
+                  place.taken, last, _next(said, last))  # fmt: skip
+
+
+def _kind(said: Source) -> str:
+    return "sql" if said.sql is not None else "rest" if said.rest is not None else "python"
+
+
+def _next(said: Source, last: Run | None) -> Instant | None:
+    """A run that was cut off is due at once."""
+    if said.pause is None:
+        return None
+    return 0 if last is None or last.ended is None else last.began + said.pause

@@ -1,0 +1,44 @@
+"""Persons by the ids that the product gave them, and what was sealed, for the owner alone."""
+
+import msgspec
+import pyarrow as pa
+
+from ethogram.events.errors import NotFound
+from ethogram.protect.sealing import unseal
+from ethogram.protect.vault import Vault
+
+
+def sealed(rows: pa.Table) -> pa.Table:
+    """``rows`` without what is sealed."""
+    return rows.drop_columns(["sealed"]) if "sealed" in rows.column_names else rows
+
+
+def opened(rows: pa.Table, vault: Vault) -> pa.Table:
+    """``rows`` with ``user``, the person's id outside, and ``personal``, what was sealed, as JSON.
+
+    Both are null where the person was erased.
+    """
+    persons: list[int] = rows["person"].to_pylist()
+    names = {person: _name(vault, person) for person in set(persons)}
+    users = pa.array([names[person] for person in persons], pa.string())
+    if "sealed" in rows.column_names:
+        blobs = zip(persons, rows["event_id"].to_pylist(), rows["sealed"].to_pylist(), strict=True)
+        personal = [_personal(vault, *each) for each in blobs]
+        rows = sealed(rows).append_column("personal", pa.array(personal, pa.string()))
+    return rows.append_column("user", users)
+
+
+def _name(vault: Vault, person: int) -> str | None:
+    try:
+        return vault.name(person)[1]
+    except NotFound:
+        return None
+
+
+def _personal(vault: Vault, person: int, event_id: str, blob: bytes | None) -> str | None:
+    if blob is None:
+        return None
+    try:
+        return msgspec.json.encode(unseal(vault, person, event_id, blob)).decode()
+    except NotFound:
+        return None

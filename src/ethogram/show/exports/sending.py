@@ -1,0 +1,149 @@
+"""Tables of Arrow are sent by a dlt pipeline, whose working folder is ours and keeps no rows."""
+
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.events.errors import EthogramError, Invalid, nearest
+from ethogram.protect.quiet import dlt_at_hand
+from ethogram.protect.references import Secrets
+from ethogram.show.exports.destination import Address, destination
+
+if TYPE_CHECKING:
+    from dlt.pipeline.pipeline import Pipeline
+
+Write: TypeAlias = Literal["replace", "append", "merge"]
+WRITES: tuple[str, ...] = get_args(Write)
+Rows: TypeAlias = Callable[[int], Iterator[pa.Table]]
+"""The rows past a position of the log."""
+_SETTINGS = {
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+}
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """How many ``rows`` went into ``table`` of ``dataset``, and at which place."""
+
+    rows: int
+    table: str
+    dataset: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is sent: ``rows`` to be ``table`` in ``dataset``.
+
+    ``key`` is what rows are merged by; ``onward``: of rows that have a ``position`` only those
+    go that lie past the last such export's end.
+    """
+
+    rows: Rows
+    table: str
+    dataset: str
+    write: Write
+    key: Sequence[str] = ()
+    onward: bool = False
+
+
+def send(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> Sent:
+    """Send ``parcel``; returns when it is there.
+
+    ``folder`` keeps how far exports that go on came. A run that was cut off is first brought
+    to its end by the next. Raises `Invalid` where the destination cannot do what is asked,
+    `EthogramError` (``export_failed``) with the destination's own reason.
+    """
+    if parcel.write not in WRITES:
+        raise Invalid("bad_write", f"There is no way {parcel.write!r} to write.", at="--write",
+                      hint=nearest(parcel.write, WRITES))  # fmt: skip
+    if parcel.write == "merge" and not (parcel.key and to.merges):
+        raise Invalid(
+            "cannot_merge",
+            "Rows are merged by a key, in a database or in Delta.",
+            at="--write",
+            hint="Say --key COLUMN, and --format delta for files.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix="once-") as once, dlt_at_hand(**_SETTINGS):
+        try:
+            rows = _run(parcel, to, folder if parcel.onward else Path(once), secrets)
+        except Exception as error:  # noqa: BLE001 - drivers raise anything
+            if isinstance(told := _told(error), EthogramError):
+                raise told from None
+            said = secrets.hidden(_said(told))
+            raise EthogramError("export_failed", said, at=secrets.hidden(to.place)) from None
+    return Sent(rows, parcel.table, parcel.dataset, secrets.hidden(to.place))
+
+
+def _run(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> int:
+    import dlt
+
+    count = 0
+
+    def counted() -> Iterator[pa.Table]:
+        nonlocal count
+        # What is kept here goes to the destination with the rows.
+        kept = dlt.current.resource_state()
+        for rows in parcel.rows(kept.get("position", 0) if parcel.onward else 0):
+            count += rows.num_rows
+            if parcel.onward:
+                kept["position"] = max(kept.get("position", 0), pc.max(rows["position"]).as_py())
+            yield rows
+
+    in_files = to.kind == "filesystem"
+    hints: dict[str, Any] = {"name": parcel.table, "write_disposition": parcel.write}
+    if parcel.key:
+        hints["primary_key"] = list(parcel.key)
+    if in_files and to.form == "delta":
+        hints["table_format"] = "delta"
+    resource = dlt.resource(counted, **hints)
+    pipeline = dlt.pipeline(
+        _name(parcel, to),
+        pipelines_dir=str(folder),
+        destination=destination(to, secrets),
+        dataset_name=parcel.dataset,
+    )
+    form: Any = "parquet" if to.form == "delta" else to.form
+    pipeline.run(resource, **({"loader_file_format": form} if in_files else {}))
+    _clear(pipeline)
+    return count
+
+
+def _name(parcel: Parcel, to: Address) -> str:
+    """One place's export of one table; what an address says is only hashed."""
+    said = f"{to.kind}\0{to.place}\0{to.form}\0{parcel.dataset}\0{parcel.table}"
+    return f"eg_{blake2b(said.encode(), digest_size=8).hexdigest()}"
+
+
+def _clear(pipeline: "Pipeline") -> None:
+    """Of what dlt keeps only its state stays."""
+    folder = Path(pipeline.working_dir)
+    (folder / "trace.pickle").unlink(missing_ok=True)
+    shutil.rmtree(folder / "load" / "loaded", ignore_errors=True)
+
+
+def _told(error: BaseException) -> BaseException:
+    """Of the reasons behind ``error`` the innermost that says something, or our own."""
+    inner = error
+    while (inner := inner.__cause__ or inner.__context__) is not None:
+        if isinstance(inner, EthogramError):
+            return inner
+        error = inner if str(inner).strip() else error
+    return error
+
+
+def _said(error: BaseException) -> str:
+    """The reason in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

@@ -1,0 +1,231 @@
+"""Other people's systems are read: rows become events, profiles and look-ups, exactly once."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.run.sourced import TICKETS, TOKEN, Database, api, shop, stream, tickets
+from tests.serving import SOURCE
+
+import ethogram as eg
+from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
+from ethogram.run.embedded import Embedded
+from ethogram.run.sourcing.place import Run
+
+COUNT = "SELECT event, count(*), count(DISTINCT event_id) FROM events GROUP BY event ORDER BY event"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedded]:
+    """A workspace that nobody serves."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    with eg.open(tmp_path / "workspace") as opened:
+        assert isinstance(opened, Embedded)
+        yield opened
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "shop.db")
+
+
+def counts(run: Run) -> tuple[int, int, int]:
+    return run.rows.read, run.rows.accepted, run.rows.duplicates
+
+
+def counted(opened: Embedded) -> list[list[object]]:
+    return opened.sql(COUNT).to_rows().rows
+
+
+def test_a_second_run_brings_only_what_is_new(mine: Embedded, database: Database) -> None:
+    """Orders by their cursor, profiles where they changed, the look-up as it is now."""
+    mine.sources.add("shop", shop(database.url))
+    assert counts(mine.sources.run("shop")) == (9, 9, 0)
+    assert counted(mine) == [["identify", 2, 2], ["order", 5, 5]]
+    database.order(6, 7)
+    database.run("UPDATE customers SET plan = 'pro'; DELETE FROM products WHERE id = 2")
+    assert counts(mine.sources.run("shop")) == (5, 4, 1)
+    assert counted(mine) == [["identify", 3, 3], ["order", 7, 7]]
+    assert mine.lookups.rows("products") == 1
+    assert counts(mine.sources.run("shop")) == (3, 1, 2)
+    assert mine.verify().ok
+
+
+def test_rows_are_what_the_database_has(mine: Embedded, database: Database) -> None:
+    """Times are UTC, prices numbers, and the people are those of all other events."""
+    mine.append([eg.Event("cart", user_id="c1", timestamp="2026-03-01T09:00:00Z")])
+    mine.sources.add("shop", shop(database.url))
+    mine.sources.run("shop")
+    order = {"event": "order", "where": {"property": "price", "op": "=", "value": 1.5}}
+    spec = {"question": "funnel", "steps": [{"event": "cart"}, order], "within": "2h"}
+    assert mine.ask(spec).to_polars()["people"].to_list() == [1, 1]
+
+
+def test_a_look_up_is_read_in_sql_by_its_name(mine: Embedded, database: Database) -> None:
+    """Beside the events; what names a person is not in it, and the run says so."""
+    mine.sources.add("shop", shop(database.url))
+    assert mine.sources.run("shop").left_out == ["seller"]
+    said = ("SELECT category, sum(price) FROM events JOIN products p ON product = p.id "
+            "GROUP BY category ORDER BY category")  # fmt: skip
+    assert mine.sql(said).to_rows().rows == [["case", 10.5], ["phone", 7.0]]
+    assert mine.lookups.read("products").column_names == ["id", "category"]
+    with pytest.raises(Invalid, match="products"):
+        mine.sql("SELECT * FROM product")
+
+
+def test_an_api_is_read_page_by_page(mine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a token that the definition does not hold; read again it brings nothing."""
+    monkeypatch.setenv("TICKETS_TOKEN", TOKEN)
+    with api() as url:
+        mine.sources.add("tickets", tickets(url))
+        assert counts(mine.sources.run("tickets")) == (len(TICKETS), len(TICKETS), 0)
+        assert counts(mine.sources.run("tickets")) == (len(TICKETS), 0, len(TICKETS))
+    assert counted(mine) == [["refund", 3, 3], ["size", 4, 4]]
+    assert len(mine.ask(eg.Funnel(["size"])).people(step=1)) == 3
+
+
+def test_a_secret_is_in_no_error(mine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system repeats a wrong token; nobody else does, and it stands nowhere on the disk."""
+    wrong = "wrong-sesame-2"
+    monkeypatch.setenv("TICKETS_TOKEN", wrong)
+    with api() as url:
+        mine.sources.add("tickets", tickets(url))
+        with pytest.raises(EthogramError) as failed:
+            mine.sources.run("tickets")
+    assert failed.value.code == "source_failed"
+    (status,) = mine.sources.list()
+    assert status.last is not None
+    assert status.last.error is not None
+    assert status.last.error.message == failed.value.message
+    kept = [path for path in Path("workspace").rglob("*") if path.is_file()]
+    assert wrong not in str(failed.value)
+    assert not [path for path in kept if wrong.encode() in path.read_bytes()]
+
+
+def test_a_missing_secret_is_told_before_anything_is_read(mine: Embedded) -> None:
+    """By its name, and where to write it."""
+    mine.sources.add("tickets", tickets("http://127.0.0.1:9/"))
+    with pytest.raises(NotFound, match="TICKETS_TOKEN"):
+        mine.sources.run("tickets")
+
+
+def test_a_source_in_python_goes_on_where_it_was(mine: Embedded, tmp_path: Path) -> None:
+    """dlt's own incremental state is kept for it."""
+    mine.sources.add("stream", stream(tmp_path, rows=40))
+    assert counts(mine.sources.run("stream")) == (40, 40, 0)
+    mine.sources.add("stream", stream(tmp_path, rows=50))
+    assert counts(mine.sources.run("stream")) == (10, 10, 0)
+    mine.sources.remove("stream")
+    assert mine.sources.list() == []
+    mine.sources.add("stream", stream(tmp_path, rows=60))
+    assert counts(mine.sources.run("stream")) == (10, 10, 0)
+
+
+def test_what_a_source_fails_with_is_said(mine: Embedded, tmp_path: Path) -> None:
+    """In its own words, and kept with the run; the next one begins anew."""
+    body = stream(tmp_path)
+    body["python"]["function"] = "streams:wrong"
+    mine.sources.add("moon", body)
+    with pytest.raises(EthogramError, match="no route to the moon") as failed:
+        mine.sources.run("moon")
+    assert (failed.value.code, failed.value.at) == ("source_failed", "moon")
+
+
+def test_a_wrong_row_goes_to_the_dead_letters_once(mine: Embedded, database: Database) -> None:
+    """With its reason; the others are taken, and it is not refused again with every run."""
+    body = shop(database.url)
+    del body["tables"]["orders"]["cursor"]
+    mine.sources.add("shop", body)
+    database.run("UPDATE orders SET customer = '' WHERE id = 3")
+    first, second = mine.sources.run("shop"), mine.sources.run("shop")
+    assert (first.rows.rejected, second.rows.rejected) == (1, 0)
+    mine.export("out", table="dead_letters", format="jsonl")
+    (letter,) = Path("out/ethogram/dead_letters").glob("*.jsonl")
+    assert '"no_id"' in letter.read_text()
+
+
+def test_an_unknown_table_or_column_is_told(mine: Embedded, database: Database) -> None:
+    """With the nearest that there is, and no row of that table is taken."""
+    body = shop(database.url)
+    body["tables"]["orders"]["events"]["user"] = "custmer"
+    mine.sources.add("shop", body)
+    with pytest.raises(Invalid, match=r'mean "customer"'):
+        mine.sources.run("shop")
+    body["tables"]["ordrs"] = body["tables"].pop("orders")
+    mine.sources.add("shop", body)
+    with pytest.raises(EthogramError, match="ordrs"):
+        mine.sources.run("shop")
+    assert [name for name, *_ in counted(mine)] == ["identify"]
+
+
+def test_one_source_is_run_by_one_at_a_time(mine: Embedded, database: Database) -> None:
+    """Another process, or thread, hears that it is being run."""
+    mine.sources.add("shop", shop(database.url))
+    with mine.sources.place("shop").alone():
+        assert mine.sources.list()[0].running
+        with pytest.raises(Busy, match="already"):
+            mine.sources.run("shop")
+    assert not mine.sources.list()[0].running
+    assert counts(mine.sources.run("shop"))[1] == 9
+
+
+KILLED = """
+import os, signal, sys
+import ethogram as eg
+from ethogram.collect.sources.systems import reading
+from ethogram.collect.sources.systems.known import Known
+from ethogram.run.sourcing.place import Place
+from ethogram.run.writing import Writing
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+reading.ROWS = 500
+where = sys.argv[2]
+if where == "before the rows are known":
+    Known.keep = die
+if where == "before the state is kept":
+    Place.keep = die
+if where == "before the rows are durable":
+    Writing.append_claims = die
+with eg.open(sys.argv[1]) as shop:
+    shop.sources.run("stream")
+"""
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "in the middle of reading",
+        "before the rows are durable",
+        "before the rows are known",
+        "before the state is kept",
+    ],
+)
+def test_a_kill_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Wherever it strikes, the next run brings in what is missing and only that."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    deadly = tmp_path / "deadly"
+    with eg.open(tmp_path / "shop") as opened:
+        opened.sources.add("stream", stream(tmp_path, rows=1_200, deadly=str(deadly)))
+    if where == "in the middle of reading":
+        deadly.touch()
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "shop"), where]
+    killed = subprocess.run(command, env={"PYTHONPATH": f"{SOURCE}:{':'.join(sys.path)}",
+                            "XDG_CONFIG_HOME": str(tmp_path / "config")}, check=False)  # fmt: skip
+    assert killed.returncode == -9
+    deadly.unlink(missing_ok=True)
+    with eg.open(tmp_path / "shop") as opened:
+        (status,) = opened.sources.list()
+        assert (status.running, status.last and status.last.ended) == (False, None)
+        done = opened.sources.run("stream")
+        assert done.rows.accepted + done.rows.duplicates == 1_200
+        there = 'SELECT count(*), count(DISTINCT event_id), count(DISTINCT "no") FROM events'
+        assert opened.sql(there).to_rows().rows == [[1_200, 1_200, 1_200]]
+        assert opened.sources.run("stream").rows.read == 0
+        assert opened.verify().ok

@@ -1,0 +1,61 @@
+"""A look-up is replaced, or merged by its key, in one commit."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from ethogram.events.errors import Invalid, NotFound
+from ethogram.store.lake.lookups import TIDY_EVERY, Lookups
+
+ROWS = pa.table({"id": [1, 2], "name": ["phone", "case"]})
+
+
+@pytest.fixture
+def lookups(tmp_path: Path) -> Lookups:
+    return Lookups(tmp_path / "lookups")
+
+
+def test_what_is_written_replaces_what_was(lookups: Lookups) -> None:
+    """Other columns too; nobody has to say what the table looks like."""
+    assert lookups.names() == []
+    assert lookups.write("products", ROWS) == 2
+    lookups.write("products", pa.table({"sku": ["x"]}))
+    assert (lookups.names(), lookups.rows("products")) == (["products"], 1)
+    assert lookups.read("products").to_pylist() == [{"sku": "x"}]
+
+
+def test_with_a_key_rows_are_merged(lookups: Lookups) -> None:
+    """The last row of a key counts; new columns join, and a whole number may become a fraction."""
+    lookups.write("products", ROWS, ["id"])
+    more = pa.table({"id": [2.0, 3.5, 3.5], "name": ["bag", "x", "cap"], "new": [True, None, True]})
+    assert lookups.write("products", more, ["id"]) == 3
+    assert sorted(lookups.read("products").to_pylist(), key=lambda row: row["id"]) == [
+        {"id": 1.0, "name": "phone", "new": None},
+        {"id": 2.0, "name": "bag", "new": True},
+        {"id": 3.5, "name": "cap", "new": True},
+    ]
+
+
+def test_other_readers_of_delta_find_it(lookups: Lookups, tmp_path: Path) -> None:
+    """The files are those of the newest commit, and old commits are tidied away."""
+    for _ in range(TIDY_EVERY + 2):
+        lookups.write("products", ROWS)
+    assert DeltaTable(tmp_path / "lookups/products").count() == 2
+    assert all(Path(path).is_file() for path in lookups.files("products"))
+    assert (tmp_path / "lookups/products/_delta_log/_last_checkpoint").exists()
+
+
+@pytest.mark.parametrize("name", ["events", "people", "Products", "a b", "", "1a", "x" * 64])
+def test_a_name_that_sql_has_taken_is_refused(lookups: Lookups, name: str) -> None:
+    """Or one that SQL could not say."""
+    with pytest.raises(Invalid, match="cannot be the name"):
+        lookups.write(name, ROWS)
+
+
+def test_one_that_is_not_there_is_told(lookups: Lookups) -> None:
+    """With the nearest that is."""
+    lookups.write("products", ROWS)
+    with pytest.raises(NotFound, match=r'mean "products"'):
+        lookups.read("product")
