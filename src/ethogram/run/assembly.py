@@ -137,7 +137,7 @@ def sources(
     settle: Callable[[], object],
 ) -> "Sources":
     """The sources of ``project``, whose rows go to ``target``."""
-    from ethogram.run.sourcing.running import Means
+    from ethogram.run.sourcing.means import Means
     from ethogram.run.sourcing.sources import Sources
     from ethogram.store.lake.lookups import Lookups
 

@@ -4,34 +4,23 @@ A run that is cut off is begun again from where the last whole one ended. What i
 is known again: by its key at the door, and for good by what the source's folder keeps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Step
-from ethogram.collect.sources.systems.definition import Lookup, Source
+from ethogram.collect.sources.systems.definition import Kafka, Lookup, Source
 from ethogram.collect.sources.systems.known import Known
 from ethogram.collect.sources.systems.lookups import lookup
 from ethogram.collect.sources.systems.reading import Reading
 from ethogram.collect.sources.systems.rows import Reader, Row, no_key
-from ethogram.events.errors import EthogramError
+from ethogram.events.errors import EthogramError, NotFound
 from ethogram.events.times import now
 from ethogram.protect.quiet import dlt_at_hand
-from ethogram.protect.references import Secrets
 from ethogram.run.importing import Imported, Target
+from ethogram.run.sourcing.means import Means
 from ethogram.run.sourcing.place import Place, Problem, Run
-from ethogram.store.lake.lookups import Lookups
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a run needs of a project: where claims and look-ups go, secrets, and a key of hashes."""
-
-    target: Target
-    lookups: Lookups
-    secrets: Secrets
-    key: bytes
 
 
 def run(name: str, source: Source, version: int, place: Place, means: Means) -> Run:
@@ -43,14 +32,27 @@ def run(name: str, source: Source, version: int, place: Place, means: Means) -> 
         done = Run(version, now())
         place.note(done)
         try:
-            with dlt_at_hand():
-                _read(name, source, place, means, done)
+            if source.kafka is not None:
+                _topics()(name, source, source.kafka, means, done.rows)
+            else:
+                with dlt_at_hand():
+                    _read(name, source, place, means, done)
         except Exception as error:
             place.note(failed(done, error))
             raise
         done.ended = now()
         place.note(done)
         return done
+
+
+def _topics() -> Callable[[str, Source, Kafka, Means, Imported], None]:
+    """Reading topics, where Kafka's client is installed. Raises `NotFound`."""
+    try:
+        from ethogram.run.sourcing.topics import read_topics
+    except ModuleNotFoundError:
+        raise NotFound("no_kafka", "The client of Kafka is not installed.",
+                       hint="pip install 'ethogram[kafka]'") from None  # fmt: skip
+    return read_topics
 
 
 def failed(done: Run, error: Exception) -> Run:

@@ -10,8 +10,9 @@ import msgspec
 from ethogram.collect.sources.systems.definition import Source, source
 from ethogram.events.event import Instant
 from ethogram.run.saved import SavedThings
+from ethogram.run.sourcing.means import Means
 from ethogram.run.sourcing.place import Place, Run
-from ethogram.run.sourcing.running import Means, run
+from ethogram.run.sourcing.running import run
 from ethogram.store.registry.port import Definition
 
 
@@ -90,12 +91,8 @@ def statuses(saved: SavedThings, project: Path) -> list[Status]:
 def _status(found: Definition, project: Path) -> Status:
     said, place = source(found.body or {}), place_of(project, found.name)
     last = place.last()
-    return Status(found.name, found.version, _kind(said), list(said.tables), said.every,
+    return Status(found.name, found.version, said.kind, list(said.tables), said.every,
                   place.taken, last, _next(said, last))  # fmt: skip
-
-
-def _kind(said: Source) -> str:
-    return "sql" if said.sql is not None else "rest" if said.rest is not None else "python"
 
 
 def _next(said: Source, last: Run | None) -> Instant | None:

@@ -22,6 +22,7 @@ from ethogram.protect.references import check_no_secret
 from ethogram.store.lake.lookups import check_name
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+KINDS = ("sql", "rest", "python", "kafka")
 LEAST_PAUSE: Instant = 10 * SECOND
 
 
@@ -61,12 +62,14 @@ class Lookup(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A table, or a dlt resource: what its rows become, one of the three.
+    """A table, a dlt resource or a topic: what its rows become, one of the four.
 
-    ``key`` tells rows apart; without it dlt's primary key does. ``cursor`` is a column that
-    grows: a run reads what is at or past the last one's end.
+    Only messages can be ``native``, events as the door takes them. ``key`` tells rows apart;
+    without it dlt's primary key does. ``cursor`` is a column that grows: a run reads what is at
+    or past the last one's end. A message is told apart and read on by its place.
     """
 
+    native: bool = False
     events: Events | None = None
     profiles: Profiles | None = None
     lookup: Lookup | None = None
@@ -92,8 +95,17 @@ class Python(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     arguments: dict[str, Any] = {}
 
 
+class Kafka(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A cluster by its ``servers`` (``host:port``, comma between), and librdkafka's options."""
+
+    servers: Text
+    options: dict[str, str] = {}
+
+
 class Source(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One of ``sql``, ``rest`` (dlt's configuration of a REST API) and ``python``; its tables.
+    """One of ``sql``, ``rest`` (dlt's configuration of a REST API), ``python`` and ``kafka``.
+
+    ``tables`` are those of a database, a source's resources, or topics.
 
     ``every`` says how often a server runs it. No field holds a secret: ``${NAME}`` stands for
     one.
@@ -103,7 +115,13 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     sql: Sql | None = None
     rest: dict[str, Any] | None = None
     python: Python | None = None
+    kafka: Kafka | None = None
     every: Text | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is one of."""
+        return next(each for each in KINDS if getattr(self, each) is not None)
 
     @property
     def pause(self) -> Instant | None:
@@ -118,11 +136,12 @@ def source(said: bytes | str | Mapping[str, Any]) -> Source:
     except msgspec.ValidationError as error:
         message, _, at = str(error).partition(" - at ")
         raise Invalid("bad_source", f"{message}.", at=at.strip("`") or "$") from None
-    if sum(each is not None for each in (found.sql, found.rest, found.python)) != 1:
-        raise Invalid("bad_source", "A source is one of sql, rest and python.", at="$",
-                      hint='Write [sql] with url = "…", [rest], or [python].')  # fmt: skip
+    if sum(getattr(found, kind) is not None for kind in KINDS) != 1:
+        raise Invalid("bad_source", "A source is one of sql, rest, python and kafka.", at="$",
+                      hint='Write [sql] with url = "…", [rest], [python] or [kafka].')  # fmt: skip
     for name, table in found.tables.items():
         _check(table, f"$.tables.{name}", name)
+        _check_kind(table, f"$.tables.{name}", messages=found.kafka is not None)
     if found.pause is not None and found.pause < LEAST_PAUSE:
         raise Invalid("bad_source", "A source runs every 10 seconds at most.", at="$.every")
     check_no_secret(msgspec.to_builtins(found))
@@ -140,9 +159,21 @@ def _decoded(said: bytes | str | Mapping[str, Any]) -> Any:
         raise Invalid("bad_source", message, at="$") from None
 
 
+def _check_kind(table: Table, at: str, *, messages: bool) -> None:
+    if table.native and not messages:
+        raise Invalid("bad_source", "Only messages are native events.", at=f"{at}.native",
+                      hint="Say which columns make an event: events = {…}.")  # fmt: skip
+    if messages and (table.lookup is not None or table.cursor is not None or table.key):
+        raise Invalid("bad_source", "A topic is no look-up, and has no key or cursor.", at=at,
+                      hint="Its messages are told apart by their places.")  # fmt: skip
+
+
 def _check(table: Table, at: str, name: str) -> None:
-    if sum(each is not None for each in (table.events, table.profiles, table.lookup)) != 1:
-        raise Invalid("bad_source", "Rows become one of events, profiles and a lookup.", at=at)
+    if sum(each is not None for each in (table.events, table.profiles, table.lookup)) != (
+        0 if table.native else 1
+    ):
+        raise Invalid("bad_source", "Rows become one of events, profiles and a lookup, or messages "
+                      "are native.", at=at)  # fmt: skip
     if (events := table.events) is not None:
         if (events.event is None) == (events.name is None):
             raise Invalid("bad_source", "Say what the events are called: either event, a column, "
