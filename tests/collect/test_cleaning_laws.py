@@ -15,6 +15,7 @@ from ethogram.collect.cleaning.facts import NAMES, NOBODY, Sender
 from ethogram.collect.cleaning.pipeline import Cleaning, cleaned
 from ethogram.collect.cleaning.steps import Options, cleaning
 from ethogram.collect.cleaning.tables import cleaned_table
+from ethogram.events.added import OF_BOTH, OF_THE_DOOR
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event
 from ethogram.store.lake.schema import INSTANT, column_name, property_of
@@ -61,7 +62,10 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Cleaning:
 @given(event=events, sender=senders)
 @settings(max_examples=400, deadline=None)
 def test_nothing_said_is_overwritten(steps: Cleaning, event: Event, sender: Sender) -> None:
-    """Values stay as they were said, are spelt anew as addresses, or are none; never an error."""
+    """Values stay as they were said, are spelt anew as addresses, or are none; never an error.
+
+    What is added has names that are known to be the door's.
+    """
     before = deepcopy(event)
     after, done = cleaned(event, steps, sender, AT)
     assert event == before
@@ -71,6 +75,7 @@ def test_nothing_said_is_overwritten(steps: Cleaning, event: Event, sender: Send
         if after.properties[name] != event.properties[name]:
             assert {"missing", "urls"} & done.keys()
     assert done or after is event
+    assert after.properties.keys() - event.properties.keys() <= OF_THE_DOOR | OF_BOTH
 
 
 @given(event=events, sender=senders)

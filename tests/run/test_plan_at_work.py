@@ -35,6 +35,16 @@ def test_what_is_sealed_is_personal_in_a_learnt_plan(shop: Embedded) -> None:
     assert shop.plan.learn() == learnt
 
 
+def test_a_learnt_plan_asks_nobody_for_what_the_door_adds(shop: Embedded) -> None:
+    """What cleaning added is planned for nobody, and what both may say is not required."""
+    page = {"url": "https://shop.example/p?utm_source=x", "title": "P"}
+    context = {"userAgent": "Googlebot/2.1"}
+    shop.append([eg.Event("page", user_id="ann", kind="page", properties=page, context=context)])
+    planned = shop.plan.learn().events["page"].properties
+    assert {name for name, each in planned.items() if each.required} == {"url", "title"}
+    assert planned.keys() == {"url", "title", "host", "path"}
+
+
 def test_a_plan_that_is_set_holds_from_the_next_event(shop: Embedded) -> None:
     """No restart; what is no plan changes nothing."""
     with pytest.raises(NotFound):

@@ -40,8 +40,8 @@ export function PlannedEvent({ event, isOpen }: { event: EventSeen; isOpen: bool
                 <li key={i}>
                   {each.message}{" "}
                   <span className="note">
-                    {count(each.count)} since {moment(each.since, "UTC", false)},{" "}
-                    <code>{each.code}</code>
+                    {count(each.count)}, first in the period that began on{" "}
+                    {moment(each.since, "UTC", false)}, <code>{each.code}</code>
                   </span>
                 </li>
               ))}

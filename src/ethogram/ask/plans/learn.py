@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Set
 
 import numpy as np
+from msgspec.structs import replace
 
 from ethogram.ask.plans.seen import Seen
 from ethogram.ask.plans.values import strange
 from ethogram.ask.sequences.run import Int64s, Snapshot, Tag
+from ethogram.events.added import OF_BOTH, OF_THE_DOOR
 from ethogram.events.plan import Plan, PlannedEvent, PlannedProperty, PropertyType
 from ethogram.protect.detectors import names_a_person
 
@@ -24,7 +26,8 @@ def learn(seen: Seen, snapshot: Snapshot) -> Plan:
     """The plan that what was seen fits: each property of the type that most values have.
 
     A property is required where it was always there. A text that always reads as a time is one.
-    What was seen of another type will be a departure; what is sealed is not among what was seen.
+    What was seen of another type will be a departure; what is sealed is not among what was seen,
+    and what the door adds by itself is nobody's to send.
     """
     times = _times(snapshot)
     events: dict[str, PlannedEvent] = {}
@@ -33,8 +36,10 @@ def learn(seen: Seen, snapshot: Snapshot) -> Plan:
             found = {
                 property_: _property(tags, int(counts.sum()), property_ in times)
                 for (event, property_), tags in seen.tags.items()
-                if event == name and tags[:, Tag.FLAG :].any()
+                if event == name and property_ not in OF_THE_DOOR and tags[:, Tag.FLAG :].any()
             }
+            for each in found.keys() & OF_BOTH:
+                found[each] = replace(found[each], required=False)
             events[name] = PlannedEvent(properties=dict(sorted(found.items())))
     return Plan(events=events)
 

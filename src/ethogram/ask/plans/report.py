@@ -10,6 +10,7 @@ from ethogram.ask.plans.seen import Seen, absent, fits
 from ethogram.ask.sequences.run import Int64s, Tag
 from ethogram.ask.sequences.vocabulary import TYPES
 from ethogram.events import plan as plans
+from ethogram.events.added import OF_THE_DOOR
 from ethogram.events.plan import Mode, Plan, PlannedEvent, PlannedProperty, PropertyType
 from ethogram.events.times import iso
 
@@ -170,11 +171,16 @@ def _property(event: str, name: str, planned: PlannedEvent | None, seen: Seen) -
 
 
 def _drift(seen: Seen, starts: list[str]) -> Iterator[Drift]:
-    """What appeared or fell silent: events, properties of those that go on, and their types."""
+    """What appeared or fell silent: events, properties of those that go on, and their types.
+
+    What the door adds by itself says nothing of those who send.
+    """
     for event, counts in seen.events.items():
         changed = list(_changes(counts, counts))
         yield from (Drift(change, event, "", "", starts[at]) for change, at in changed)
     for (event, name), tags in seen.tags.items():
+        if name in OF_THE_DOOR:
+            continue
         within, whole = seen.events[event], tags[:, Tag.FLAG :].sum(axis=1)
         changed = list(_changes(whole, within))
         yield from (Drift(change, event, name, "", starts[at]) for change, at in changed)
