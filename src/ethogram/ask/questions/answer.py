@@ -38,6 +38,10 @@ class Answer:
     draw: "Callable[[Answer], Any] | None" = field(default=None, repr=False, compare=False)
     cached: bool = field(default=False, compare=False)
 
+    def __repr__(self) -> str:
+        """The question, how far it saw, and the rows."""
+        return f"{self.question}, up to position {self.state.position:,}\n{self.to_polars()}"
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
         return {
