@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from ethogram.events.errors import EthogramError, Invalid, nearest
 from ethogram.protect.quiet import dlt_at_hand
-from ethogram.protect.references import Secrets
+from ethogram.protect.references import Secrets, root
 from ethogram.show.exports.destination import Address, destination
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def send(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> Sent:
         try:
             rows = _run(parcel, to, folder if parcel.onward else Path(once), secrets)
         except Exception as error:  # noqa: BLE001 - drivers raise anything
-            if isinstance(told := _told(error), EthogramError):
+            if isinstance(told := root(error), EthogramError):
                 raise told from None
-            said = secrets.hidden(_said(told))
+            said = secrets.reason(told)
             raise EthogramError("export_failed", said, at=secrets.hidden(to.place)) from None
     return Sent(rows, parcel.table, parcel.dataset, secrets.hidden(to.place))
 
@@ -132,18 +132,3 @@ def _clear(pipeline: "Pipeline") -> None:
     folder = Path(pipeline.working_dir)
     (folder / "trace.pickle").unlink(missing_ok=True)
     shutil.rmtree(folder / "load" / "loaded", ignore_errors=True)
-
-
-def _told(error: BaseException) -> BaseException:
-    """Of the reasons behind ``error`` the innermost that says something, or our own."""
-    inner = error
-    while (inner := inner.__cause__ or inner.__context__) is not None:
-        if isinstance(inner, EthogramError):
-            return inner
-        error = inner if str(inner).strip() else error
-    return error
-
-
-def _said(error: BaseException) -> str:
-    """The reason in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

@@ -154,6 +154,17 @@ def _time(row: Row, column: str | None) -> str | int | float | None:
 
 
 def _rest(row: Row, taken: set[str]) -> dict[str, Json]:
-    """The other columns; those without a value are left out."""
-    return {name: plain(value) for name, value in row.items()
+    """The other columns, and what an object says beside its ``b`` where ``a.b`` is taken.
+
+    Those without a value are left out.
+    """
+    rest = {name: plain(value) for name, value in row.items()
             if name not in taken and value is not None}  # fmt: skip
+    for column in taken:
+        outer, _, inner = column.partition(".")
+        if inner and isinstance(found := rest.get(outer), dict):
+            if left := _rest(found, {inner}):
+                rest[outer] = left
+            else:
+                del rest[outer]
+    return rest
