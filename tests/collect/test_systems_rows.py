@@ -152,3 +152,16 @@ def test_who_it_was_is_in_no_property() -> None:
     said = {"no": 7, "at": 0, "customer": {"id": "ann", "plan": "pro"}}
     made = event(Table(events=ORDER, key=("no",)), said)
     assert (made.user_id, made.properties) == ("ann", {"no": 7, "customer": {"plan": "pro"}})
+
+
+def test_whatever_numbers_a_look_up_has_it_is_a_table() -> None:
+    """A whole number beyond 64 bits becomes a text, as what differs in type does."""
+    found, _ = lookup([{"a": 1}, {"a": 1 << 70}])
+    assert found["a"].to_pylist() == ["1", str(1 << 70)]
+
+
+@pytest.mark.parametrize("other", ["a_b", "A b"])
+def test_two_columns_of_a_look_up_that_would_be_one_are_told(other: str) -> None:
+    """None takes another's place without a word."""
+    with pytest.raises(Invalid, match="would be one column"):
+        lookup([{"a b": 1, other: 2}])

@@ -1,8 +1,10 @@
 """Other people's systems are read: rows become events, profiles and look-ups, exactly once."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,47 @@ def test_a_source_in_python_goes_on_where_it_was(mine: Embedded, tmp_path: Path)
     assert mine.sources.list() == []
     mine.sources.add("stream", stream(tmp_path, rows=60))
     assert counts(mine.sources.run("stream")) == (10, 10, 0)
+
+
+def test_an_api_that_tells_all_each_time_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even after the door's window, though its rows have something that grows."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("TICKETS_TOKEN", TOKEN)
+    events = {"event": "topic", "user": "by.mail", "time": "opened"}
+    table = {"key": ["id"], "cursor": "id", "events": events}
+    for seen in (0, len(TICKETS)):
+        with api() as url, eg.open(tmp_path / "shop") as opened:
+            opened.sources.add("tickets", tickets(url) | {"tables": {"tickets": table}})
+            found = counts(opened.sources.run("tickets"))
+        assert found == (len(TICKETS), len(TICKETS) - seen, seen)
+        with closing(sqlite3.connect(tmp_path / "shop/projects/default/log.sqlite")) as log, log:
+            log.execute("DELETE FROM keys")
+
+
+@pytest.mark.parametrize("column", ["seller", "no such"])
+def test_a_look_up_is_not_merged_by_what_it_has_not(
+    mine: Embedded, database: Database, column: str
+) -> None:
+    """Neither by what names a person, nor by a column that is not there."""
+    table = {"key": [column], "lookup": {"write": "merge"}}
+    mine.sources.add("shop", shop(database.url, tables={"products": table}))
+    with pytest.raises(Invalid, match=column):
+        mine.sources.run("shop")
+
+
+def test_a_definition_that_no_longer_holds_is_told(mine: Embedded, database: Database) -> None:
+    """As that source's error; the others are listed, and a server goes on running them."""
+    mine.sources.add("shop", shop(database.url, every="1h"))
+    old = shop("sqlite:///x", every="1 fortnight")
+    registry = mine.sources._saved.registry  # pyright: ignore[reportPrivateUsage]
+    registry.save("source", "old", old, 0, "")
+    first, second = mine.sources.list()
+    assert (first.name, first.next, second.next) == ("old", None, 0)
+    assert first.last is not None
+    assert first.last.error is not None
+    assert first.last.error.at == "$.every"
 
 
 def test_what_a_source_fails_with_is_said(mine: Embedded, tmp_path: Path) -> None:

@@ -38,6 +38,17 @@ def test_with_a_key_rows_are_merged(lookups: Lookups) -> None:
     ]
 
 
+@pytest.mark.parametrize("other", [["x"], [True], [None]])
+def test_a_column_of_another_type_becomes_text(lookups: Lookups, other: list[object]) -> None:
+    """Whatever a later run finds in it, also in the key's; without a value it stays."""
+    lookups.write("products", pa.table({"id": [1], "size": [42]}), ["id"])
+    values = pa.array(other, pa.string() if other == [None] else None)
+    lookups.write("products", pa.table({"id": ["2"], "size": values}), ["id"])
+    text = other[0] if other[0] is None else str(other[0]).lower()
+    assert lookups.read("products").to_pylist() == [
+        {"id": "1", "size": "42"}, {"id": "2", "size": text}]  # fmt: skip
+
+
 def test_other_readers_of_delta_find_it(lookups: Lookups, tmp_path: Path) -> None:
     """The files are those of the newest commit, and old commits are tidied away."""
     for _ in range(TIDY_EVERY + 2):

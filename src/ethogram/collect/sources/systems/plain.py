@@ -22,10 +22,6 @@ def plain(value: Any) -> Json:
     """
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return value if -_LARGE <= value < _LARGE else str(value)
-    if isinstance(value, str):
-        return _whole(value)
     if isinstance(value, Mapping):
         return {_whole(str(name)): plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple | set):
@@ -49,6 +45,8 @@ def _decimal(value: Decimal) -> Json:
 
 
 _MADE: tuple[tuple[Any, Callable[[Any], Json]], ...] = (
+    (str, _whole),
+    (int, lambda value: value if -_LARGE <= value < _LARGE else str(value)),
     (float, lambda value: value if math.isfinite(value) else None),
     (Decimal, _decimal),
     (datetime, lambda value: (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()),

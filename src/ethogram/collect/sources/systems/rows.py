@@ -26,17 +26,24 @@ class Reader:
     """The rows of the table called ``table`` of the source called ``source``.
 
     ``key`` are the columns that tell rows apart, ``secret`` is what their hashes are keyed with.
-    ``lasting``: a row that was read once may be read again in any later run, so its identity must
-    be kept for good.
+    ``onward``: by its cursor a run reads what is new only. ``lasting``: a row that was read once
+    may be read again in any later run, so its identity must be kept for good.
     """
 
     def __init__(
-        self, source: str, name: str, table: Table, key: tuple[str, ...], secret: bytes
+        self,
+        source: str,
+        name: str,
+        table: Table,
+        key: tuple[str, ...],
+        secret: bytes,
+        *,
+        onward: bool = False,
     ) -> None:
         self._name, self._secret = f"{source}/{name}", secret
         self._table, self._key = table, table.key or key
         by_id = table.events is not None and table.events.id is not None
-        self.lasting = by_id or table.cursor is None
+        self.lasting = by_id or table.cursor is None or not onward
         if not (by_id or self._key):
             raise no_key(name)
 
