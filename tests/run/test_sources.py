@@ -13,6 +13,7 @@ from tests.serving import SOURCE
 
 import ethogram as eg
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
+from ethogram.events.times import DAY, SECOND
 from ethogram.run.embedded import Embedded
 from ethogram.run.sourcing.place import Run
 
@@ -152,6 +153,18 @@ def test_a_look_up_is_not_merged_by_what_it_has_not(
     mine.sources.add("shop", shop(database.url, tables={"products": table}))
     with pytest.raises(Invalid, match=column):
         mine.sources.run("shop")
+
+
+def test_after_a_clock_that_ran_ahead_a_source_is_due(mine: Embedded, database: Database) -> None:
+    """It does not wait until that day comes."""
+    mine.sources.add("shop", shop(database.url, every="1h"))
+    mine.sources.run("shop")
+    place, (status,) = mine.sources.place("shop"), mine.sources.list()
+    assert status.last is not None
+    assert status.next == status.last.began + 3600 * SECOND
+    ahead = status.last.began + 365 * DAY
+    place.note(Run(1, ahead, ahead))
+    assert mine.sources.list()[0].next == 0
 
 
 def test_a_definition_that_no_longer_holds_is_told(mine: Embedded, database: Database) -> None:

@@ -104,7 +104,8 @@ def _status(found: Definition, project: Path) -> Status:
 
 
 def _next(said: Source, last: Run | None) -> Instant | None:
-    """A run that was cut off is due at once."""
+    """A run that was cut off is due at once, and one that a wrong clock says is to come."""
     if said.pause is None:
         return None
-    return 0 if last is None or last.ended is None else last.began + said.pause
+    at_once = last is None or last.ended is None or last.began > now()
+    return 0 if at_once else last.began + said.pause

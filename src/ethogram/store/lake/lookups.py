@@ -3,6 +3,7 @@
 A look-up is small and is written whole, in one commit: who reads it sees the old one or the new.
 """
 
+import fcntl
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def check_rows(count: int, name: str) -> None:
 
 
 class Lookups:
-    """The look-ups of one project, under ``folder``. One process at a time writes one of them."""
+    """The look-ups of one project, under ``folder``. Who writes one waits for who does so."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -55,7 +56,7 @@ class Lookups:
         if not self._folder.is_dir():
             return []
         return sorted(path.name for path in self._folder.iterdir()
-                      if DeltaTable.is_deltatable(str(path)))  # fmt: skip
+                      if path.is_dir() and DeltaTable.is_deltatable(str(path)))  # fmt: skip
 
     def read(self, name: str) -> pa.Table:
         """All rows of the look-up. Raises `NotFound`."""
@@ -76,6 +77,12 @@ class Lookups:
         text. Raises `Invalid` (``lookup_too_large``), and `Busy` where nothing could be written.
         """
         check_name(name)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{name}.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            return self._write(name, rows, key)
+
+    def _write(self, name: str, rows: pa.Table, key: Sequence[str]) -> int:
         folder = self._folder / name
         repair(folder)
         if key and name in self.names():
