@@ -14,6 +14,7 @@ import msgspec
 from ethogram.collect.admission import Claim
 from ethogram.collect.body import opened
 from ethogram.collect.door import Door, Group, Outcome
+from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request
 from ethogram.events.errors import EthogramError
 from ethogram.events.times import now
@@ -51,8 +52,7 @@ class Promises:
                 request, body=opened(request.body, dialect.largest_body or LARGEST_BODY)
             )
             dialect.key(request)
-            claims = dialect.claims(request)
-            dialect.alone(request)
+            claims = replayable(dialect.claims(request), dialect, request)
         except EthogramError as error:
             reply = dialect.refused(request, error)
             assert reply.status >= 400
@@ -69,7 +69,7 @@ class Promises:
         outcome = door.admit(group, claims, now(), self._dialect.name)
         door.close_group(group)
         assert unpack_events(pack(group.events)) == group.events
-        assert unpack_controls(pack(group.letters)) == group.letters
+        assert unpack_controls(pack(group.controls)) == group.controls
         door.release(group)
         return outcome
 

@@ -1,4 +1,4 @@
-"""Every dialect's decoder is fuzzed for a while: as long as ETHOGRAM_FUZZ_SECONDS says."""
+"""Every dialect's decoder is fuzzed for a while: as long as FUZZ_SECONDS says."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.fuzz.full import fuzz
 from tests.fuzz.promises import Promises
 from tests.fuzz.wire import PREFIXES, dialect_of, request, written
 
-SECONDS = int(os.environ.get("ETHOGRAM_FUZZ_SECONDS", "3"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "3"))
 
 
 @pytest.mark.parametrize("name", PREFIXES)

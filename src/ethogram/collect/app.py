@@ -239,7 +239,7 @@ def _heard(scope: Scope, tracker: AbstractSet[str]) -> Heard | None:
     if route is None:
         return None
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+    query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
     project = headers.get(LOCAL_PROJECT, "default") if local else None
     address = (scope.get("client") or ("",))[0] or ""
     return Heard(scope["method"], route, path.removeprefix(route), headers, query, project, address)

@@ -4180,7 +4180,7 @@ export interface operations {
                     "application/json": components["schemas"]["Letters"][];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4227,7 +4227,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4274,7 +4274,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4312,7 +4312,7 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
-            /** @description The read key is missing or not valid. */
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
             401: {
                 headers: {
                     [name: string]: unknown;

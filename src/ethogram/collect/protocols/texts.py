@@ -80,7 +80,9 @@ def _too_many() -> TooLarge:
 
 def bad_json(error: Exception) -> Invalid:
     """The error of a text that is not JSON."""
-    return Invalid("bad_json", f"{error}.", at="$", hint="Send a JSON array of events.")
+    return Invalid(
+        "bad_json", f"{error}.", at="$", hint="Send JSON in UTF-8, without NaN or Infinity."
+    )
 
 
 def _parts(text: bytes, opening: bytes) -> list[bytes] | None:

@@ -16,7 +16,7 @@ EXACT = 2**53
 """From here on a float64 no longer tells whole numbers apart."""
 _TRIED = 32
 _ODD_NUMBER = r"^-?0[0-9]|^\+|\.$"
-_FLAGS = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
+_FLAGS = ("true", "false", "True", "False", "TRUE", "FALSE")
 
 
 def cell_type(values: pa.StringArray, before: CellType = "empty") -> CellType:
@@ -32,7 +32,10 @@ def cell_type(values: pa.StringArray, before: CellType = "empty") -> CellType:
         return before
     if before in ("empty", "number") and _are_numbers(values):
         return "number"
-    if before in ("empty", "flag") and pc.all(pc.is_in(values.drop_null(), _FLAGS)).as_py():
+    if (
+        before in ("empty", "flag")
+        and pc.all(pc.is_in(values.drop_null(), pa.array(_FLAGS))).as_py()
+    ):
         return "flag"
     return "text"
 
@@ -81,7 +84,7 @@ def as_type(name: str, texts: pa.StringArray, kind: Tag) -> dict[str, pa.Array]:
         return {column_name(name, "text"): texts}
     good = pc.match_substring_regex(texts, _SPELLED[kind])
     fitting = pc.if_else(good, texts, pa.scalar(None, pa.string()))
-    typed = fitting.cast(pa.float64()) if kind == "number" else pc.is_in(fitting, _TRUE)
+    typed = fitting.cast(pa.float64()) if kind == "number" else pc.is_in(fitting, pa.array(_TRUE))
     if kind == "flag":
         typed = pc.if_else(fitting.is_valid(), typed, pa.scalar(None, pa.bool_()))
     found = {column_name(name, kind): typed}
@@ -95,4 +98,4 @@ _SPELLED = {
     "number": r"^-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?$",
     "flag": r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|1|0)$",
 }
-_TRUE = pa.array(["true", "True", "TRUE", "yes", "Yes", "YES", "1"])
+_TRUE = ("true", "True", "TRUE", "yes", "Yes", "YES", "1")
