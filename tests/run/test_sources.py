@@ -144,6 +144,17 @@ def test_an_api_that_tells_all_each_time_doubles_nothing(
             log.execute("DELETE FROM keys")
 
 
+def test_who_was_read_is_nowhere_in_the_open(mine: Embedded, database: Database) -> None:
+    """Not in what is kept of how far a source was read, though its cursor is the person's id."""
+    database.run("INSERT INTO customers VALUES ('zoe-the-last', 'pro', '2026-03-01')")
+    table = {"cursor": "id", "profiles": {"user": "id"}}
+    mine.sources.add("shop", shop(database.url, tables={"customers": table}))
+    assert counts(mine.sources.run("shop")) == (3, 3, 0)
+    assert counts(mine.sources.run("shop"))[1] == 0
+    files = [path for path in Path("workspace").rglob("*") if path.is_file()]
+    assert [path for path in files if b"zoe-the-last" in path.read_bytes()] == []
+
+
 @pytest.mark.parametrize("column", ["seller", "no such"])
 def test_a_look_up_is_not_merged_by_what_it_has_not(
     mine: Embedded, database: Database, column: str

@@ -65,7 +65,7 @@ def failed(done: Run, error: Exception) -> Run:
 
 
 def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> None:
-    state = place.state()
+    state = place.state(means.cipher)
     reading = Reading(name, source, means.secrets, state)
     with closing(place.known()) as known:
         readers = {
@@ -93,7 +93,7 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> N
         done.left_out += _look_up(table, said.lookup, key, rows, means)
         done.rows.accepted += len(rows)
     means.target.flush()
-    place.keep(state)
+    place.keep(state, means.cipher)
 
 
 @dataclass

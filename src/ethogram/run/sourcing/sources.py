@@ -107,5 +107,6 @@ def _next(said: Source, last: Run | None) -> Instant | None:
     """A run that was cut off is due at once, and one that a wrong clock says is to come."""
     if said.pause is None:
         return None
-    at_once = last is None or last.ended is None or last.began > now()
-    return 0 if at_once else last.began + said.pause
+    if last is None or last.ended is None or last.began > now():
+        return 0
+    return last.began + said.pause
