@@ -91,5 +91,7 @@ def test_a_secret_that_is_written_out_is_refused(said: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_no_secret_may_be_written_out(said: dict[str, Any]) -> None:
-    """References, ports, and the names of columns."""
+    """References, ports, and the names of columns; beside them a secret is still found."""
     check_no_secret(said)
+    with pytest.raises(Invalid):
+        check_no_secret([said, {"token": "hunter2"}])
