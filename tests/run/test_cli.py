@@ -134,13 +134,14 @@ def test_native_lines_need_no_mapping(empty: Served, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "text", "code"),
-    [("empty.csv", "", "empty_file"), ("gone.csv", None, "no_file"), (".", None, "no_file"),
+    [("empty.csv", "", "empty_file"), ("gone.csv", None, "no_file"), ("none", None, "no_file"),
      ("odd.csv", "who,what\nann,a\n", "unknown_column")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(
     empty: Served, tmp_path: Path, file: str, text: str | None, code: str
 ) -> None:
     """An empty, missing or foreign file, or an empty folder, ends the command with a clear word."""
+    (tmp_path / "none").mkdir()
     if text is not None:
         (tmp_path / file).write_text(text)
     words = ["--user", "who", "--time", "wen", "--event", "what"]

@@ -31,13 +31,25 @@ def test_a_folder_is_one_import(empty: Served, tmp_path: Path) -> None:
     place = folder(tmp_path, 3, 4)
     (place / "photo.png").write_bytes(b"\x89PNG\r\n\0\0")
     (place / "x.csv").write_text("")
+    (place / "readme.md").write_text("# Words\n\nof no use\n")
     done = empty.command("import", str(place), *WORDS, "--json")
     counts = json.loads(done.stdout)
     assert (counts["read"], counts["accepted"]) == (12, 12)
     assert "photo.png is not text" in done.stderr
     assert "x.csv is empty" in done.stderr
-    again = empty.document("import", str(place / "*.csv"), *WORDS)
+    assert "readme.md" in done.stderr
+    (place / "0.csv.rejects.jsonl").write_text('{"line": 1}\n')
+    again = empty.document("import", str(place / "*.csv*"), *WORDS)
     assert (again["accepted"], again["duplicates"]) == (0, 12)
+
+
+def test_a_folder_of_which_nothing_fits_is_an_error(empty: Served, tmp_path: Path) -> None:
+    """Leaving out everything is no success: the first reason is said."""
+    place = folder(tmp_path, 2, 1)
+    words = ["--user", "whom", "--time", "when", "--event-name", "seen"]
+    done = empty.command("import", str(place), *words)
+    assert done.returncode == 1
+    assert 'has no column "whom"' in done.stderr
 
 
 def test_a_saved_mapping_is_the_same_import(empty: Served, tmp_path: Path) -> None:

@@ -22,3 +22,22 @@ def test_numbers_are_written_as_people_write_them(
     """Thousands are parted, fractions are short, and none is written with an exponent."""
     table([{"n": value}])
     assert capsys.readouterr().out.splitlines()[3].strip("│ ") == shown
+
+
+def test_no_column_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """A row that is wider than the window shows every value, behind its name."""
+    row = {f"column {number}": f"value {number} " + "x" * 40 for number in range(9)}
+    table([row | {"count": 7, "nothing": None}])
+    said = capsys.readouterr().out
+    assert all(name in said and f"value {number}" in said for number, name in enumerate(row))
+    assert "count" in said and "7" in said
+    assert "nothing" not in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_long_texts_take_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table whose texts are long stays one: they are broken between words."""
+    table([{"code": "bad", "hint": "word " * 30, "count": 3}])
+    said = capsys.readouterr().out
+    assert said.count("word") == 30
+    assert max(map(len, said.splitlines())) <= 80

@@ -11,7 +11,10 @@ from tests.tracker.visiting import Browser, Visit, chromium, visiting
 @pytest.fixture(scope="session")
 def server() -> Iterator[Served]:
     """Where events go."""
-    with served(load_every=0.5, tick=0.05, tracker_path="/assets/shop.js") as server:
+    off = "missing,referrers,urls,devices,bots"
+    with served(
+        load_every=0.5, tick=0.05, tracker_path="/assets/shop.js", cleaning_off=off
+    ) as server:
         yield server
 
 

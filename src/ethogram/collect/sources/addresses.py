@@ -47,7 +47,11 @@ def _local(word: str) -> Iterator[Found]:
     if path.exists() or not _WILD.search(word):
         yield from _inside(path) if path.is_dir() else [Found(Local(path), named=True)]
         return
-    matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - Path takes no absolute one
+    matches = sorted(
+        match
+        for match in glob.glob(word, recursive=True)  # noqa: PTH207 - Path takes no absolute one
+        if not match.endswith(REJECTS)
+    )
     if not matches:
         raise NotFound("no_file", f"No file is called {word}.", hint="Check the pattern.")
     for match in matches:

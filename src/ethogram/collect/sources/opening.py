@@ -39,8 +39,12 @@ _HINT = (
     "Files are CSV, JSON Lines, a JSON array, Parquet or a spreadsheet, plain or compressed as gz,"
     " bz2, zst or in a ZIP archive."
 )
-OTHER_KINDS = ("empty_file", "unknown_format", "mapping_needed")
-"""Codes of a file that is no data, or none of the kind that is asked for."""
+MISFITS = frozenset(
+    """
+    empty_file unknown_format not_what_it_says mapping_needed bad_header unknown_column
+    """.split()  # noqa: SIM905
+)
+"""Codes of a file that is no data, of another kind, or with other columns than were named."""
 _PEEK = 65_536
 _WHOLE = ("parquet", "spreadsheet")
 _DISTANT = re.compile(r"AWS Error|HTTP|When reading|curl|azure|google", re.IGNORECASE)

@@ -73,11 +73,11 @@ def import_(
         gc.freeze()  # modules live to the end; looking through them is a twentieth of the time
         columns = _mapping(given, mapping, save_mapping)
         with open_(workspace, project) as opened, opened.importing() as target, _progress() as bar:
-            total = _imported(target, _found(files), columns, bar)
+            total, rejects = _imported(target, _found(files), columns, bar)
         if as_json:
             document(total)
         else:
-            _say(total)
+            _say(total, rejects)
 
 
 def _found(files: list[str]) -> "Iterator[Found]":
@@ -89,13 +89,16 @@ def _found(files: list[str]) -> "Iterator[Found]":
 
 def _imported(
     target: "Target", files: "Iterator[Found]", columns: "Mapping | None", bar: Progress
-) -> "Imported":
-    """What became of all files; one of another kind that was not named itself is left out."""
-    from ethogram.collect.sources.opening import OTHER_KINDS
-    from ethogram.events.errors import Invalid
+) -> tuple["Imported", list[str]]:
+    """What became of all files, and where their rejected rows are listed.
+
+    What does not fit and was not named itself is left out, unless nothing fits.
+    """
+    from ethogram.collect.sources.opening import MISFITS
+    from ethogram.events.errors import EthogramError, Invalid
     from ethogram.run.importing import Imported, import_file
 
-    total = Imported()
+    total, rejects, misfit = Imported(), list[str](), None
     for found in files:
         task = bar.add_task(found.file.name, total=1.0, rows="")
 
@@ -103,28 +106,41 @@ def _imported(
             bar.update(task, completed=done, rows=f"{so_far.read:,} rows")
 
         try:
-            total.add(import_file(target, found.file, columns, step))
-        except Invalid as error:
-            if found.named or error.code not in OTHER_KINDS:
+            done = import_file(target, found.file, columns, step)
+        except EthogramError as error:
+            if not isinstance(error, Invalid) or found.named or error.code not in MISFITS:
+                _say_so_far(total)
                 raise
+            misfit = misfit or error
             remarks.print(f"Left out: {error.message}", markup=False, highlight=False)
+        else:
+            total.add(done)
+            rejects += [done.rejects] if done.rejects else []
         bar.update(task, completed=1.0, visible=len(bar.tasks) < _SHOWN)
-    return total
+    if misfit is not None and not total.read:
+        raise misfit
+    return total, rejects
+
+
+def _say_so_far(total: "Imported") -> None:
+    if total.read:
+        said = f"Before the error {total.read:,} rows were read, {total.accepted:,} accepted."
+        remarks.print(said, markup=False, highlight=False)
 
 
 _SHOWN = 10
 """So many files' progress stays to be seen once they are in."""
 
 
-def _say(total: "Imported") -> None:
+def _say(total: "Imported", rejects: list[str]) -> None:
     line(
         f"{total.read:,} rows read: {total.accepted:,} accepted,"
         f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
     )
     if total.warned:
         line(f"{total.warned:,} of the accepted depart from the tracking plan.")
-    if total.rejects:
-        line(f"The rejected rows, by line and reason: {total.rejects}")
+    if rejects:
+        line(f"The rejected rows, by line and reason: {', '.join(rejects)}")
         line("Once they are corrected, import them alone: a changed file is another file.")
 
 

@@ -41,29 +41,52 @@ def document(value: Any) -> None:
 
 
 def table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
-    """Print rows for people."""
+    """Print rows for people; where they are too wide for the window, a value a line."""
+    names = list(rows[0]) if rows else []
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    if not _fits(names, cells):
+        _print_apart(names, cells)
+        return
     shown = Table(title=title, title_justify="left")
-    names = _fitting(rows)
     for name in names:
-        numeric = any(isinstance(row.get(name), int | float) for row in rows)
-        heading = Text(name.replace("_", " "))
-        shown.add_column(heading, justify="right" if numeric else "left")
-    for row in rows:
-        shown.add_row(*(Text(_cell(row.get(name))) for name in names))
+        numeric = any(_is_number(row.get(name)) for row in rows)
+        shown.add_column(Text(name), justify="right" if numeric else "left", no_wrap=numeric)
+    for row in cells:
+        shown.add_row(*map(Text, row))
     _out.print(shown)
-    if rows and (more := len(rows[0]) - len(names)):
-        line(f"{more} more columns: --json or --csv shows them, or a wider window.")
 
 
-def _fitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The first columns, as many as the window holds; at least one."""
-    names, room = list[str](), _out.width - 1
-    for name in rows[0] if rows else ():
-        room -= max(len(name), *(len(_cell(row.get(name))) for row in rows)) + 3
-        if room < 0 and names:
-            break
-        names.append(name)
-    return names
+def _fits(names: Sequence[str], cells: Sequence[Sequence[str]]) -> bool:
+    """Whether every column has room, a long text's over several lines."""
+    widest = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    return sum(min(width, _NARROW) + 3 for width in widest) < _out.width
+
+
+_NARROW = 24
+"""So wide a column is at least where it holds longer texts."""
+
+
+def _print_apart(names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Row after row, each value behind its name; what is empty is left out."""
+    longest = max(map(len, names))
+    for row in cells:
+        for name, said in zip(names, row, strict=True):
+            if said:
+                _out.print(_beside(name, said, longest))
+        line("")
+
+
+def _beside(name: str, said: str, longest: int) -> Table:
+    """A name and behind it its value, whose further lines stand below its first."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=longest)
+    grid.add_column(ratio=1)
+    grid.add_row(Text(name, style="dim"), Text(said))
+    return grid
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def line(text: str) -> None:
