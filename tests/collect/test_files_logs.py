@@ -50,6 +50,18 @@ def test_a_request_is_read_in_each_format(tmp_path, line, said):
     assert "address" not in row
 
 
+def test_what_a_log_of_requests_knows_of_a_person_is_not_kept(tmp_path):
+    """No token of an address, and no network address, whatever else is left out."""
+    said = COMMON.replace("b=c", "id=7&token=hush&utm_source=news&to=%2Fx%3Fpassword%3Dhush")
+    broken = COMMON.replace("/a?b=c", "/a b?token=hush")
+    first, second = rows(
+        tmp_path, f"{said}\n{broken}\n", Mapping(preset="access-log", drop=["bytes"])
+    )
+    assert (first["path"], first["query"]) == ("/a", "id=7&utm_source=news")
+    assert "hush" not in f"{first} {second}"
+    assert not {"address", "bytes"} & first.keys()
+
+
 def test_a_visitor_is_an_address_with_its_browser(tmp_path):
     """Who signed in is themselves; of the others, another browser or address is another one."""
     agents = [' "-" "A"', ' "-" "B"', ' "-" "A"']

@@ -1,11 +1,12 @@
 """A reference stands for a secret; the secret stands nowhere else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ethogram.events.errors import NotFound
-from ethogram.protect.references import Secrets
+from ethogram.events.errors import Invalid, NotFound
+from ethogram.protect.references import Secrets, check_no_secret
 
 
 @pytest.fixture
@@ -46,3 +47,51 @@ def test_a_secret_that_is_not_there_is_told_by_name(secrets: Secrets) -> None:
         secrets.filled("${TOKN}")
     assert missing.value.at.endswith("secrets.toml")
     assert "sesame" not in str(missing.value)
+
+
+def test_a_secret_is_taken_out_before_a_reason_is_cut(tmp_path: Path) -> None:
+    """Half of one is told as little as one whose lines were joined, or that stands quoted."""
+    key = "-----BEGIN KEY-----\nabc'def\n-----END KEY-----"
+    secrets = Secrets(tmp_path / "none", {"KEY": key})
+    secrets.filled("${KEY}")
+    for said in (f"bad key {key}", f"bad key {key!r}", "x" * 490 + key):
+        reason = secrets.reason(OSError(said))
+        assert "BEGIN" not in reason
+        assert "abc" not in reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sasl.password": "hunter2"},
+        {"ssl.key.pem": "-----BEGIN"},
+        {"X-Api-Key": "hunter2"},
+        {"clientSecret": "hunter2"},
+        {"aws_secret_access_key": "hunter2"},
+        {"password": 123456},
+        {"url": "db://me:hunter2@h/x"},
+        {"url": "db://h/x?user=me&password=hunter2"},
+        {"url": "db://${USER}:hunter2@h/x?password=${SHOP}"},
+        {"url": "mssql+pyodbc:///?odbc_connect=PWD%3Dhunter2"},
+    ],
+)
+def test_a_secret_that_is_written_out_is_refused(said: dict[str, Any]) -> None:
+    """By the name of its field, however that is spelt, or where addresses have passwords."""
+    with pytest.raises(Invalid, match="A secret stands in the definition"):
+        check_no_secret({"options": [said]})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sasl.password": "${SHOP}", "headers": {"Authorization": "Bearer ${TOKEN}"}},
+        {"url": "db://me:${SHOP}@h/x?password=${SHOP}"},
+        {"url": "https://h:8080/x?page=2", "primary_key": "id", "cursor_param": "next_token"},
+        {"key": ["token"], "encrypted": True, "secret": True},
+    ],
+)
+def test_what_is_no_secret_may_be_written_out(said: dict[str, Any]) -> None:
+    """References, ports, and the names of columns; beside them a secret is still found."""
+    check_no_secret(said)
+    with pytest.raises(Invalid):
+        check_no_secret([said, {"token": "hunter2"}])

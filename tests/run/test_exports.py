@@ -1,5 +1,6 @@
 """Tables, answers and SQL go out, whole and once, and nobody's name with them unasked."""
 
+import fcntl
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable
+from dlt.pipeline.pipeline import Pipeline
 
 import ethogram as eg
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.stored import Local
-from ethogram.events.errors import EthogramError, Invalid, NotFound
+from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
 from ethogram.run.importing import import_file
 from ethogram.run.opening import Opened
 
@@ -66,6 +68,41 @@ def test_the_owner_may_ask_for_names(mine: Opened) -> None:
     assert sorted(found('SELECT "user", events FROM ethogram.people')) == [("ann", 2), ("ben", 1)]
     with pytest.raises(Invalid, match="have persons"):
         mine.export("out.duckdb", sql="SELECT 1", with_names=True)
+
+
+def written_out(word: bytes) -> list[Path]:
+    """The files of the workspace in which ``word`` can be read."""
+    files = [path for path in Path("workspace").rglob("*") if path.is_file()]
+    return [path for path in files if word in path.read_bytes()]
+
+
+def test_of_names_nothing_stays_where_an_export_fails(
+    mine: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the workspace and its backups; the next one sends them once."""
+    asked: dict[str, Any] = {"table": "events", "since_last": True, "with_names": True}
+    with monkeypatch.context() as patched:
+        patched.setattr(Pipeline, "load", lambda *_, **__: 1 / 0)
+        with pytest.raises(EthogramError, match="ZeroDivisionError"):
+            mine.export("out.duckdb", **asked)
+        assert written_out(b"ann@example.org") == []
+    for rows in (3, 0):
+        assert mine.export("out.duckdb", **asked).rows == rows
+    assert found('SELECT count(*), count(DISTINCT "user") FROM ethogram.events') == [(3, 2)]
+    assert written_out(b"ann@example.org") == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next(mine: Opened) -> None:
+    """And two never run at once: one would take the other's rows."""
+    folder = Path("workspace/projects/default/exports")
+    (folder / "once-killed").mkdir(parents=True)
+    (folder / "once-killed" / "rows").write_text("ann@example.org")
+    with (folder / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Busy, match="under way"):
+            mine.export("out.duckdb", table="people")
+    mine.export("out.duckdb", table="people")
+    assert written_out(b"ann@example.org") == []
 
 
 def test_since_last_only_what_is_new_goes(mine: Opened) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from tests.brokers import broker
 from tests.serving import eventually, served
 
 import ethogram as eg
+from ethogram.collect.door import Step
+from ethogram.events.errors import Broken, Invalid
+from ethogram.store.log.kafka import Topic
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,35 @@ def test_a_kill_loses_and_doubles_nothing(address: str, tmp_path: Path) -> None:
         assert seen(shop) == {"catalog": events}
         assert shop.sql("SELECT count(*) FROM events").to_rows().rows == [[events]]
         assert shop.verify().ok
+
+
+def test_a_topic_that_lost_messages_is_told(address: str, tmp_path: Path) -> None:
+    """What comes in their place is not passed over without a word."""
+    send(address, "lost", [{"event": "catalog", "user_id": "1"}])
+    with eg.open(tmp_path / "shop") as shop:
+        shop.sources.add("stream", source(address, "lost"))
+        shop.sources.run("stream")
+        with closing(Topic(address, "lost")) as topic, shop.importing() as target:
+            mark = f"source:stream:{topic.id}:0"
+            target.append_claims([], Step(mark, target.imported(mark), 9))
+        with pytest.raises(Broken, match="ends at 1, and 9 of it were read"):
+            shop.sources.run("stream")
+
+
+def test_a_secret_of_a_cluster_is_in_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client repeats an option that it does not know, and the address."""
+    monkeypatch.setenv("PLACE", "hidden-host:9")
+    monkeypatch.setenv("WAY", "hidden-way")
+    said = source("${PLACE}", "any")
+    said["kafka"]["options"] = {"security.protocol": "${WAY}"}
+    with eg.open(tmp_path / "shop") as shop:
+        shop.sources.add("stream", said)
+        with pytest.raises(Invalid, match=r"security\.protocol") as failed:
+            shop.sources.run("stream")
+        (status,) = shop.sources.list()
+    assert "hidden" not in f"{failed.value.as_dict()} {status}"
 
 
 def test_a_server_reads_a_topic_on_its_schedule(

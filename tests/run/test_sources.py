@@ -1,8 +1,10 @@
 """Other people's systems are read: rows become events, profiles and look-ups, exactly once."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.serving import SOURCE
 
 import ethogram as eg
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
+from ethogram.events.times import DAY, SECOND
 from ethogram.run.embedded import Embedded
 from ethogram.run.sourcing.place import Run
 
@@ -122,6 +125,70 @@ def test_a_source_in_python_goes_on_where_it_was(mine: Embedded, tmp_path: Path)
     assert mine.sources.list() == []
     mine.sources.add("stream", stream(tmp_path, rows=60))
     assert counts(mine.sources.run("stream")) == (10, 10, 0)
+
+
+def test_an_api_that_tells_all_each_time_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even after the door's window, though its rows have something that grows."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("TICKETS_TOKEN", TOKEN)
+    events = {"event": "topic", "user": "by.mail", "time": "opened"}
+    table = {"key": ["id"], "cursor": "id", "events": events}
+    for seen in (0, len(TICKETS)):
+        with api() as url, eg.open(tmp_path / "shop") as opened:
+            opened.sources.add("tickets", tickets(url) | {"tables": {"tickets": table}})
+            found = counts(opened.sources.run("tickets"))
+        assert found == (len(TICKETS), len(TICKETS) - seen, seen)
+        with closing(sqlite3.connect(tmp_path / "shop/projects/default/log.sqlite")) as log, log:
+            log.execute("DELETE FROM keys")
+
+
+def test_who_was_read_is_nowhere_in_the_open(mine: Embedded, database: Database) -> None:
+    """Not in what is kept of how far a source was read, though its cursor is the person's id."""
+    database.run("INSERT INTO customers VALUES ('zoe-the-last', 'pro', '2026-03-01')")
+    table = {"cursor": "id", "profiles": {"user": "id"}}
+    mine.sources.add("shop", shop(database.url, tables={"customers": table}))
+    assert counts(mine.sources.run("shop")) == (3, 3, 0)
+    assert counts(mine.sources.run("shop"))[1] == 0
+    files = [path for path in Path("workspace").rglob("*") if path.is_file()]
+    assert [path for path in files if b"zoe-the-last" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("column", ["seller", "no such"])
+def test_a_look_up_is_not_merged_by_what_it_has_not(
+    mine: Embedded, database: Database, column: str
+) -> None:
+    """Neither by what names a person, nor by a column that is not there."""
+    table = {"key": [column], "lookup": {"write": "merge"}}
+    mine.sources.add("shop", shop(database.url, tables={"products": table}))
+    with pytest.raises(Invalid, match=column):
+        mine.sources.run("shop")
+
+
+def test_after_a_clock_that_ran_ahead_a_source_is_due(mine: Embedded, database: Database) -> None:
+    """It does not wait until that day comes."""
+    mine.sources.add("shop", shop(database.url, every="1h"))
+    mine.sources.run("shop")
+    place, (status,) = mine.sources.place("shop"), mine.sources.list()
+    assert status.last is not None
+    assert status.next == status.last.began + 3600 * SECOND
+    ahead = status.last.began + 365 * DAY
+    place.note(Run(1, ahead, ahead))
+    assert mine.sources.list()[0].next == 0
+
+
+def test_a_definition_that_no_longer_holds_is_told(mine: Embedded, database: Database) -> None:
+    """As that source's error; the others are listed, and a server goes on running them."""
+    mine.sources.add("shop", shop(database.url, every="1h"))
+    old = shop("sqlite:///x", every="1 fortnight")
+    registry = mine.sources._saved.registry  # pyright: ignore[reportPrivateUsage]
+    registry.save("source", "old", old, 0, "")
+    first, second = mine.sources.list()
+    assert (first.name, first.next, second.next) == ("old", None, 0)
+    assert first.last is not None
+    assert first.last.error is not None
+    assert first.last.error.at == "$.every"
 
 
 def test_what_a_source_fails_with_is_said(mine: Embedded, tmp_path: Path) -> None:

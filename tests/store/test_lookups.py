@@ -1,5 +1,6 @@
 """A look-up is replaced, or merged by its key, in one commit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,6 +37,28 @@ def test_with_a_key_rows_are_merged(lookups: Lookups) -> None:
         {"id": 2.0, "name": "bag", "new": True},
         {"id": 3.5, "name": "cap", "new": True},
     ]
+
+
+@pytest.mark.parametrize("other", [["x"], [True], [None]])
+def test_a_column_of_another_type_becomes_text(lookups: Lookups, other: list[object]) -> None:
+    """Whatever a later run finds in it, also in the key's; without a value it stays."""
+    lookups.write("products", pa.table({"id": [1], "size": [42]}), ["id"])
+    values = pa.array(other, pa.string() if other == [None] else None)
+    lookups.write("products", pa.table({"id": ["2"], "size": values}), ["id"])
+    text = other[0] if other[0] is None else str(other[0]).lower()
+    assert lookups.read("products").to_pylist() == [
+        {"id": "1", "size": "42"}, {"id": "2", "size": text}]  # fmt: skip
+
+
+def test_two_that_write_at_once_lose_nothing(lookups: Lookups) -> None:
+    """Each waits for the other: what both merged is there."""
+
+    def write(at: int) -> int:
+        return lookups.write("products", pa.table({"id": [at]}), ["id"])
+
+    with ThreadPoolExecutor(4) as writers:
+        assert sorted(writers.map(write, range(12))) == list(range(1, 13))
+    assert lookups.names() == ["products"]
 
 
 def test_other_readers_of_delta_find_it(lookups: Lookups, tmp_path: Path) -> None:

@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
 
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(
-    r"(?i)(?:^|[_-])(pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?|"
-    r"authorization|private_?key|signature|cookie)$"
+    r"(pass(word|wd|phrase)?|pwd|secret|token|(api|access|account|private|key)(key|pem)|"
+    r"credentials?|authorization|signature|cookie|jaasconfig)$"
 )
-"""Names of what is never written into a definition."""
-_IN_URL = re.compile(r"^[\w+.-]+://[^/@\s]*?:([^/@\s]+)@")
+"""How the names of what is never written into a definition end, in their small letters."""
+_IN_URL = re.compile(
+    r"(?i)^[\w+.-]+://(?:[^/@\s]*?:([^/@\s]+)@"
+    r"|\S*?[?&;](?:[\w-]*(?:passw(?:or)?d|pwd|token|secret)|api_?key|odbc_connect)=([^&;\s]+))"
+)
+"""An address with a password before its host, or among its parameters."""
+_LINE = 500
 _SHORT = 4
 """A shorter value stands in too many words to be hidden in them."""
 
@@ -48,17 +53,22 @@ class Secrets:
         if _REFERENCE.fullmatch(url):
             return self.filled(url)
         found = _REFERENCE.sub(lambda found: quote(self._value(found[1]), safe=""), url)
-        if (password := _IN_URL.match(found)) and not _REFERENCE.search(url):
-            self._used["PASSWORD"] = password[1]
+        if password := _password(url):
+            self._used["PASSWORD"] = password
         return found
 
     def hidden(self, text: str) -> str:
         """``text`` with every value that was used replaced by its reference."""
         for name, value in sorted(self._used.items(), key=lambda used: -len(used[1])):
-            for said in {value, quote(value, safe=""), *_inside(value)}:
+            for said in {value, quote(value, safe=""), repr(value)[1:-1], _password(value) or ""}:
                 if len(said) >= _SHORT:
                     text = text.replace(said, f"${{{name}}}")
         return text
+
+    def reason(self, error: BaseException) -> str:
+        """Why other people's code failed, in one line without a secret."""
+        said = " ".join(self.hidden(str(error)).split())
+        return f"{type(error).__name__}: {said[:_LINE]}"
 
     def _value(self, name: str) -> str:
         found = self._environment.get(name)
@@ -85,18 +95,28 @@ class Secrets:
             raise Invalid("bad_secrets", "This file is not TOML.", at=str(self._file)) from None
 
 
-def _inside(value: str) -> set[str]:
-    """The password of a whole address."""
-    found = _IN_URL.match(value)
-    return {found[1]} if found else set()
+def root(error: BaseException) -> BaseException:
+    """Of the reasons behind ``error`` the innermost that says something, or our own."""
+    inner = error
+    while (inner := inner.__cause__ or inner.__context__) is not None:
+        if isinstance(inner, EthogramError):
+            return inner
+        error = inner if str(inner).strip() else error
+    return error
+
+
+def _password(address: str) -> str | None:
+    """The password that is written out in an address."""
+    found = _IN_URL.match(address)
+    said = found and (found[1] or found[2])
+    return None if not said or _REFERENCE.search(said) else said
 
 
 def check_no_secret(definition: Any) -> None:
     """Raise `Invalid` where ``definition`` holds what should be a reference."""
     for at, name, text in _texts(definition, "$", ""):
-        said = _REFERENCE.sub("", text)
-        url = _IN_URL.match(text)
-        if (_SECRET.search(name) and said == text) or (url and not _REFERENCE.search(url[1])):
+        letters = "".join(filter(str.isalpha, name.lower()))
+        if (_SECRET.search(letters) and not _REFERENCE.search(text)) or _password(text):
             raise Invalid(
                 "secret_in_source",
                 "A secret stands in the definition, where everybody reads it.",
@@ -107,9 +127,9 @@ def check_no_secret(definition: Any) -> None:
 
 
 def _texts(value: Any, at: str, name: str) -> Iterator[tuple[str, str, str]]:
-    """(place, name, text) of every text in ``value``."""
-    if isinstance(value, str):
-        yield at, name, value
+    """(place, name, text) of every text and number in ``value``."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield at, name, str(value)
     elif isinstance(value, Mapping):
         for key, each in value.items():
             yield from _texts(each, f"{at}.{key}", str(key))

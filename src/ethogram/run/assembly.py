@@ -137,13 +137,16 @@ def sources(
     settle: Callable[[], object],
 ) -> "Sources":
     """The sources of ``project``, whose rows go to ``target``."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from ethogram.run.sourcing.means import Means
     from ethogram.run.sourcing.sources import Sources
     from ethogram.store.lake.lookups import Lookups
 
     folder = workspace.project(project)
     lookups = Lookups(folder / "lake" / "lookups")
-    means = Means(target, lookups, _secrets(workspace), keyring.key("sources"))
+    cipher = AESGCM(keyring.key("how far sources were read"))
+    means = Means(target, lookups, _secrets(workspace), keyring.key("sources"), cipher)
     return Sources(things, folder, means, settle)
 
 

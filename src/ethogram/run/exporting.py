@@ -75,6 +75,7 @@ class Exporter:
             asked.write or ("append" if asked.since_last else "replace"),
             asked.key,
             asked.since_last,
+            asked.with_names,
         )
         folder = self.folder / "exports"
         if not asked.with_names:

@@ -10,15 +10,25 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from ethogram.collect.cleaning.parameters import ADVERTS, CAMPAIGN, CLICKS, SECRETS, TRACKING
+from ethogram.collect.cleaning.parameters import (
+    ADVERTS,
+    CAMPAIGN,
+    CLICKS,
+    ENDINGS,
+    SECRETS,
+    TRACKING,
+)
 from ethogram.events.repeated import repeatable
 from ethogram.protect.detectors import names_a_person, personal
 
 _ADDRESS = re.compile(
-    r"(?:([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#@]*@)?([^/?#:@\s\[]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?)?"
+    r"(?:([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#:@\s\[]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?)?"
     r"((?:/[^?#]*)?)(\?[^#]*)?(#.*)?",
     re.DOTALL,
 )
+_OTHERWISE = re.compile(r"([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+"""A text that is no such address has parameters all the same."""
+_INNER = re.compile("[?&;#]")
 _PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
 _SESSION = re.compile(r"(?i);jsessionid=[^/;]*")
 _ROUTES = ("#/", "#!")
@@ -46,7 +56,7 @@ class Address(NamedTuple):
 
 
 def address(text: str) -> Address:
-    """What the address ``text`` says; as it is where it is none, or a part of one.
+    """What the address ``text`` says; where it is none, it only loses what would name somebody.
 
     >>> address("HTTPS://Shop.Example:443/cart?utm_source=news&id=7&email=ann%40b.org#top").text
     'https://shop.example/cart?id=7'
@@ -57,7 +67,7 @@ def address(text: str) -> Address:
 def _address(text: str) -> Address:
     parts = _ADDRESS.fullmatch(text)
     if parts is None or not text or text[0] == "#":
-        return Address(text)
+        return _of_another(text)
     scheme, host, port, path, query, fragment = parts.groups(default="")
     start = ""
     if scheme:
@@ -68,9 +78,37 @@ def _address(text: str) -> Address:
         start = f"{scheme}://{host}{port}"
     path = _SESSION.sub("", path)
     kept, removed, campaign, advert = _sorted_out(query[1:])
-    route = fragment.partition("?")[0] if fragment.startswith(_ROUTES) else ""
+    route = _INNER.split(fragment[1:], 1)[0] if fragment.startswith(_ROUTES) else ""
     query = "?" + kept if kept else ""
-    return Address(f"{start}{path}{query}{route}", host, path, removed, campaign, advert)
+    return Address(
+        f"{start}{path}{query}{'#' + route if route else ''}", host, path, removed, campaign, advert
+    )
+
+
+def without_secrets(query: str) -> str:
+    """A query without what lets somebody in or names them; what follows them stays.
+
+    >>> without_secrets("id=7&token=x&utm_source=news")
+    'id=7&utm_source=news'
+    """
+    kept: list[str] = []
+    for part in query.split("&", _MOST)[:_MOST]:
+        name, _, value = part.partition("=")
+        if _name(name)[1] is not _Name.PERSONAL and not _is_personal(value):
+            kept.append(part)
+    return "&".join(kept)
+
+
+def _of_another(text: str) -> Address:
+    """As it is, but for parameters, also in a fragment, that follow or name somebody."""
+    parts = _OTHERWISE.fullmatch(text)
+    assert parts is not None
+    start, query, fragment = parts.groups(default="")
+    kept, removed, campaign, advert = _sorted_out(query[1:])
+    if _sorted_out(fragment[1:])[0] != fragment[1:]:
+        fragment = ""
+    query = "?" + kept if kept else query[:1] if query == "?" else ""
+    return Address(f"{start}{query}{fragment}", "", "", removed, campaign, advert)
 
 
 _remembered = lru_cache(8_192)(_address)
@@ -120,7 +158,7 @@ def _name(said: str) -> tuple[str, _Name]:
         (_Name.ADVERT, name in ADVERTS),
         (_Name.CLICK, name in CLICKS),
         (_Name.TRACKING, name in TRACKING or name.startswith("utm_")),
-        (_Name.PERSONAL, letters in SECRETS or names_a_person(name)),
+        (_Name.PERSONAL, letters in SECRETS or letters.endswith(ENDINGS) or names_a_person(name)),
     ):
         if is_one:
             return name, kind
@@ -131,5 +169,10 @@ _named = lru_cache(2_048)(_name)
 
 
 def _is_personal(value: str) -> bool:
-    """Whether a parameter's value looks like what names a person."""
-    return ("@" in value or "%" in value or "+" in value) and personal("", unquote_plus(value))
+    """Whether a parameter's value, or one in an address that it is, names a person."""
+    said = unquote_plus(value) if "%" in value or "+" in value else value
+    if ("@" in said or "+" in said) and personal("", said):
+        return True
+    return _INNER.search(said) is not None and any(
+        _name(part.partition("=")[0])[1] is _Name.PERSONAL for part in _INNER.split(said, _MOST)
+    )

@@ -37,3 +37,6 @@ SECRETS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What lets somebody in or says who it is, beside what the detectors know; letters alone count."""
+
+ENDINGS = ("token", "password", "passwd", "secret")
+"""How the names of others of these end."""

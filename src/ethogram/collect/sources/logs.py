@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.cells import as_type
@@ -18,10 +19,10 @@ from ethogram.store.lake.schema import Tag, column_name
 def read_log(source: Source, log: Log, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     """The claims of a log, in the order of its lines; ``mark`` is its fingerprint.
 
-    What ``mapping`` says goes before what the preset does. Lines that are no lines of such a log
-    are rejects.
+    What ``mapping`` says goes before what the preset does; what either drops is dropped. Lines
+    that are no lines of such a log are rejects.
     """
-    said = over(mapping, log.mapping)
+    said = replace(over(mapping, log.mapping), drop=[*mapping.drop, *log.mapping.drop])
     written = date(mapping.year, 12, 31) if mapping.year else source.file.written
     for block, done in ahead(lines(source)):
         parsed = log.parse(_texts(block), written)

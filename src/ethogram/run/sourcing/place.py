@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect.sources.systems.known import Known
 from ethogram.collect.sources.systems.reading import packed, unpacked
 from ethogram.events.errors import Busy
 from ethogram.events.event import Instant
+from ethogram.protect.keyring import unwrap, wrap
 from ethogram.run.importing import Imported
 
 PATIENCE = 0.5
@@ -84,16 +86,16 @@ class Place:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._write("run.json", msgspec.json.encode(run))
 
-    def state(self) -> dict[str, Any]:
-        """How far the source was read, as dlt has it."""
+    def state(self, cipher: AESGCM) -> dict[str, Any]:
+        """How far the source was read, as dlt has it. Raises `Broken` where it is not readable."""
         try:
-            return unpacked((self._folder / "state.json").read_bytes())
+            return unpacked(unwrap(cipher, (self._folder / "state").read_bytes(), "state"))
         except FileNotFoundError:
             return {}
 
-    def keep(self, state: dict[str, Any]) -> None:
-        """Everything up to ``state`` is durable."""
-        self._write("state.json", packed(state))
+    def keep(self, state: dict[str, Any], cipher: AESGCM) -> None:
+        """Everything up to ``state`` is durable; it is sealed, since a cursor may name somebody."""
+        self._write("state", wrap(cipher, packed(state), "state"))
 
     def known(self) -> Known:
         """The rows that were read before."""

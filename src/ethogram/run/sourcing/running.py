@@ -12,15 +12,16 @@ from ethogram.collect.admission import Claim
 from ethogram.collect.door import Step
 from ethogram.collect.sources.systems.definition import Kafka, Lookup, Source
 from ethogram.collect.sources.systems.known import Known
-from ethogram.collect.sources.systems.lookups import lookup
+from ethogram.collect.sources.systems.lookups import column_of, lookup
 from ethogram.collect.sources.systems.reading import Reading
 from ethogram.collect.sources.systems.rows import Reader, Row, no_key
-from ethogram.events.errors import EthogramError, NotFound
+from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
 from ethogram.events.times import now
 from ethogram.protect.quiet import dlt_at_hand
 from ethogram.run.importing import Imported, Target
 from ethogram.run.sourcing.means import Means
 from ethogram.run.sourcing.place import Place, Problem, Run
+from ethogram.store.lake.lookups import check_rows
 
 
 def run(name: str, source: Source, version: int, place: Place, means: Means) -> Run:
@@ -64,14 +65,15 @@ def failed(done: Run, error: Exception) -> Run:
 
 
 def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> None:
-    state = place.state()
+    state = place.state(means.cipher)
     reading = Reading(name, source, means.secrets, state)
     with closing(place.known()) as known:
         readers = {
-            table: Reader(name, table, said, reading.keys(table), means.key)
+            table: Reader(name, table, said, reading.keys(table), means.key,
+                          onward=source.sql is not None)
             for table, said in source.tables.items()
             if said.lookup is None
-        }
+        }  # fmt: skip
         doors = {
             table: _Door(f"source:{name}", reader, known, means.target, done.rows)
             for table, reader in readers.items()
@@ -79,7 +81,11 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> N
         waiting = {table: list[Row]() for table in source.tables if table not in doors}
         for table, rows in reading.rows():
             done.rows.read += len(rows)
-            (doors[table].take if table in doors else waiting[table].extend)(rows)
+            if table in doors:
+                doors[table].take(rows)
+            else:
+                waiting[table] += rows
+                check_rows(len(waiting[table]), table)
     for table, rows in waiting.items():
         said = source.tables[table]
         assert said.lookup is not None
@@ -87,7 +93,7 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> N
         done.left_out += _look_up(table, said.lookup, key, rows, means)
         done.rows.accepted += len(rows)
     means.target.flush()
-    place.keep(state)
+    place.keep(state, means.cipher)
 
 
 @dataclass
@@ -131,6 +137,14 @@ def _look_up(
     if merged and not key:
         raise no_key(name)
     table, left = lookup(rows)
+    for column in key if merged and rows else ():
+        if column_of(column) not in table.column_names:
+            raise Invalid("unknown_column", f"The look-up has no column {column!r}.",
+                          at=f"$.tables.{name}.key",
+                          hint="What names persons is left out: make profiles of such rows. "
+                          + nearest(column, table.column_names))  # fmt: skip
     if rows or not merged:
-        means.lookups.write(said.name or name, table, key if merged else ())
+        means.lookups.write(
+            said.name or name, table, [column_of(each) for each in key] if merged else []
+        )
     return left

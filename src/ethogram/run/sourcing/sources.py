@@ -8,18 +8,21 @@ from typing import Any
 import msgspec
 
 from ethogram.collect.sources.systems.definition import Source, source
+from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
+from ethogram.events.times import now
 from ethogram.run.saved import SavedThings
 from ethogram.run.sourcing.means import Means
 from ethogram.run.sourcing.place import Place, Run
-from ethogram.run.sourcing.running import run
+from ethogram.run.sourcing.running import failed, run
 from ethogram.store.registry.port import Definition
 
 
 class Status(msgspec.Struct, frozen=True):
     """A source and how it stands; ``next`` is when a server runs it again, None for never.
 
-    A ``last`` run without an end that is not ``running`` was cut off.
+    A ``last`` run without an end that is not ``running`` was cut off. A definition that was saved
+    when others were allowed has an error there, and no ``kind``.
     """
 
     name: str
@@ -89,14 +92,21 @@ def statuses(saved: SavedThings, project: Path) -> list[Status]:
 
 
 def _status(found: Definition, project: Path) -> Status:
-    said, place = source(found.body or {}), place_of(project, found.name)
+    place = place_of(project, found.name)
     last = place.last()
+    try:
+        said = source(found.body or {})
+    except Invalid as error:
+        last = failed(last or Run(found.version, now()), error)
+        return Status(found.name, found.version, "", [], None, place.taken, last, None)
     return Status(found.name, found.version, said.kind, list(said.tables), said.every,
                   place.taken, last, _next(said, last))  # fmt: skip
 
 
 def _next(said: Source, last: Run | None) -> Instant | None:
-    """A run that was cut off is due at once."""
+    """A run that was cut off is due at once, and one that a wrong clock says is to come."""
     if said.pause is None:
         return None
-    return 0 if last is None or last.ended is None else last.began + said.pause
+    if last is None or last.ended is None or last.began > now():
+        return 0
+    return last.began + said.pause

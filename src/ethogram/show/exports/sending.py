@@ -3,8 +3,10 @@
 # The functions of pyarrow.compute are made when it is imported.
 # pyright: reportAttributeAccessIssue=false
 
+import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -15,9 +17,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ethogram.events.errors import EthogramError, Invalid, nearest
+from ethogram.events.errors import Busy, EthogramError, Invalid, nearest
 from ethogram.protect.quiet import dlt_at_hand
-from ethogram.protect.references import Secrets
+from ethogram.protect.references import Secrets, root
 from ethogram.show.exports.destination import Address, destination
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ Write: TypeAlias = Literal["replace", "append", "merge"]
 WRITES: tuple[str, ...] = get_args(Write)
 Rows: TypeAlias = Callable[[int], Iterator[pa.Table]]
 """The rows past a position of the log."""
+_ONCE = "once-"
 _SETTINGS = {
     "LOAD__DELETE_COMPLETED_JOBS": "true",
     "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
@@ -47,7 +50,7 @@ class Parcel:
     """What is sent: ``rows`` to be ``table`` in ``dataset``.
 
     ``key`` is what rows are merged by; ``onward``: of rows that have a ``position`` only those
-    go that lie past the last such export's end.
+    go that lie past the last such export's end; ``named``: they say who somebody is.
     """
 
     rows: Rows
@@ -56,14 +59,16 @@ class Parcel:
     write: Write
     key: Sequence[str] = ()
     onward: bool = False
+    named: bool = False
 
 
 def send(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> Sent:
     """Send ``parcel``; returns when it is there.
 
     ``folder`` keeps how far exports that go on came. A run that was cut off is first brought
-    to its end by the next. Raises `Invalid` where the destination cannot do what is asked,
-    `EthogramError` (``export_failed``) with the destination's own reason.
+    to its end by the next, but of rows that are ``named`` none stays: they are sent again.
+    Raises `Invalid` where the destination cannot do what is asked, `Busy` where another export
+    is under way, `EthogramError` (``export_failed``) with the destination's own reason.
     """
     if parcel.write not in WRITES:
         raise Invalid("bad_write", f"There is no way {parcel.write!r} to write.", at="--write",
@@ -76,15 +81,44 @@ def send(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> Sent:
             hint="Say --key COLUMN, and --format delta for files.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder, prefix="once-") as once, dlt_at_hand(**_SETTINGS):
+    with _alone(folder) as once, dlt_at_hand(**_SETTINGS):
         try:
-            rows = _run(parcel, to, folder if parcel.onward else Path(once), secrets)
+            if parcel.onward and parcel.named:
+                rows = _run_apart(parcel, to, folder, once, secrets)
+            else:
+                rows = _run(parcel, to, folder if parcel.onward else once, secrets)
         except Exception as error:  # noqa: BLE001 - drivers raise anything
-            if isinstance(told := _told(error), EthogramError):
+            if isinstance(told := root(error), EthogramError):
                 raise told from None
-            said = secrets.hidden(_said(told))
+            said = secrets.reason(told)
             raise EthogramError("export_failed", said, at=secrets.hidden(to.place)) from None
     return Sent(rows, parcel.table, parcel.dataset, secrets.hidden(to.place))
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[Path]:
+    """A folder for one export, while there is no other; what a killed one left there goes."""
+    with (folder / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("export_running", "Another export of this project is under way.",
+                       hint="Wait until it ends.") from None  # fmt: skip
+        for left in folder.glob(f"{_ONCE}*"):
+            shutil.rmtree(left)
+        with TemporaryDirectory(dir=folder, prefix=_ONCE) as once:
+            yield Path(once)
+
+
+def _run_apart(parcel: Parcel, to: Address, folder: Path, once: Path, secrets: Secrets) -> int:
+    """Run in ``once``; ``folder`` has how far it came, and never the rows."""
+    kept, mine = folder / _name(parcel, to), once / _name(parcel, to)
+    if kept.exists():
+        shutil.copytree(kept, mine)
+    rows = _run(parcel, to, once, secrets)
+    shutil.rmtree(kept, ignore_errors=True)
+    mine.rename(kept)
+    return rows
 
 
 def _run(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> int:
@@ -132,18 +166,3 @@ def _clear(pipeline: "Pipeline") -> None:
     folder = Path(pipeline.working_dir)
     (folder / "trace.pickle").unlink(missing_ok=True)
     shutil.rmtree(folder / "load" / "loaded", ignore_errors=True)
-
-
-def _told(error: BaseException) -> BaseException:
-    """Of the reasons behind ``error`` the innermost that says something, or our own."""
-    inner = error
-    while (inner := inner.__cause__ or inner.__context__) is not None:
-        if isinstance(inner, EthogramError):
-            return inner
-        error = inner if str(inner).strip() else error
-    return error
-
-
-def _said(error: BaseException) -> str:
-    """The reason in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

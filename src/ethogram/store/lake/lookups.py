@@ -3,6 +3,7 @@
 A look-up is small and is written whole, in one commit: who reads it sees the old one or the new.
 """
 
+import fcntl
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,8 +38,15 @@ def check_name(name: str, at: str = "$.name") -> None:
         )
 
 
+def check_rows(count: int, name: str) -> None:
+    """Raise `Invalid` (``lookup_too_large``) for more rows than the look-up ``name`` may have."""
+    if count > MOST_ROWS:
+        raise Invalid("lookup_too_large", f"A look-up has at most {MOST_ROWS:,} rows.",
+                      at=name, hint="Make events or profiles of them.")  # fmt: skip
+
+
 class Lookups:
-    """The look-ups of one project, under ``folder``. One process at a time writes one of them."""
+    """The look-ups of one project, under ``folder``. Who writes one waits for who does so."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -48,7 +56,7 @@ class Lookups:
         if not self._folder.is_dir():
             return []
         return sorted(path.name for path in self._folder.iterdir()
-                      if DeltaTable.is_deltatable(str(path)))  # fmt: skip
+                      if path.is_dir() and DeltaTable.is_deltatable(str(path)))  # fmt: skip
 
     def read(self, name: str) -> pa.Table:
         """All rows of the look-up. Raises `NotFound`."""
@@ -65,19 +73,23 @@ class Lookups:
     def write(self, name: str, rows: pa.Table, key: Sequence[str] = ()) -> int:
         """Put ``rows`` in the look-up's place, or with a ``key`` into it; how many it has then.
 
-        Of rows with one key the last counts. Raises `Invalid` (``lookup_too_large``), and `Busy`
-        where nothing could be written.
+        Of rows with one key the last counts; a column that has another type than before becomes
+        text. Raises `Invalid` (``lookup_too_large``), and `Busy` where nothing could be written.
         """
         check_name(name)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{name}.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            return self._write(name, rows, key)
+
+    def _write(self, name: str, rows: pa.Table, key: Sequence[str]) -> int:
         folder = self._folder / name
         repair(folder)
         if key and name in self.names():
-            rows = pa.concat_tables([self.read(name), rows], promote_options="permissive")
+            rows = _joined(self.read(name), rows)
         if key:
             rows = _last(rows, key)
-        if rows.num_rows > MOST_ROWS:
-            raise Invalid("lookup_too_large", f"A look-up has at most {MOST_ROWS:,} rows.",
-                          at=name, hint="Make events or profiles of them.")  # fmt: skip
+        check_rows(rows.num_rows, name)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             write_deltalake(folder, rows, mode="overwrite", schema_mode="overwrite",
@@ -94,6 +106,23 @@ class Lookups:
             raise NotFound("unknown_lookup", f"There is no look-up {name[:100]!r}.", at="$.name",
                            hint=nearest(name, self.names()))  # fmt: skip
         return DeltaTable(self._folder / name)
+
+
+def _joined(held: pa.Table, rows: pa.Table) -> pa.Table:
+    """Both, one below the other."""
+    try:
+        return pa.concat_tables([held, rows], promote_options="permissive")
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        both = [_as_text(held, rows), _as_text(rows, held)]
+        return pa.concat_tables(both, promote_options="permissive")
+
+
+def _as_text(rows: pa.Table, other: pa.Table) -> pa.Table:
+    """``rows``, their columns that ``other`` has with another type as texts."""
+    for at, field in enumerate(rows.schema):
+        if field.name in other.column_names and other.schema.field(field.name).type != field.type:
+            rows = rows.set_column(at, field.name, rows[field.name].cast(pa.string()))
+    return rows
 
 
 def _last(rows: pa.Table, key: Sequence[str]) -> pa.Table:

@@ -12,6 +12,7 @@ unless a mapping says so.
 # pyright: reportAttributeAccessIssue=false
 # The functions of pyarrow.compute are made when it is imported.
 
+from collections.abc import Callable
 from datetime import date
 from hashlib import blake2b
 
@@ -19,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.collect.cleaning.addresses import address, without_secrets
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.presets.months import month_numbers
 from ethogram.collect.sources.presets.preset import Log, Parsed
@@ -56,19 +58,19 @@ def parse(lines: pa.StringArray, _: date) -> Parsed:
     }
     request = pc.extract_regex(field["request"], _REQUEST)
     part = {f.name: pc.struct_field(request, f.name) for f in request.type}
-    address = _either(field["address"], field["alone"])
+    client = _either(field["address"], field["alone"])
     agent = _unless_empty(field["agent"])
     login = _unless_empty(_either(field["login"], field["user"]))
     table = pa.table(
         {
             "time": _times(field["time"]),
             "login": login,
-            "visitor": pc.if_else(login.is_null(), _visitors(address, field["agent"]), _NONE),
-            "address": address,
+            "visitor": pc.if_else(login.is_null(), _visitors(client, field["agent"]), _NONE),
+            "address": client,
             "host": _unless_empty(field["host"]),
             "method": part["method"],
-            "path": pc.coalesce(part["path"], field["request"]),
-            "query": _unless_empty(part["query"]),
+            "path": pc.coalesce(part["path"], _each(_page, field["request"])),
+            "query": _unless_empty(_each(without_secrets, part["query"])),
             "protocol": _unless_empty(part["protocol"]),
             "status": field["status"].cast(pa.float64()),
             "bytes": pc.replace_substring(field["bytes"], "-", "0").cast(pa.float64()),
@@ -90,6 +92,16 @@ def _unless_empty(texts: pa.StringArray) -> pa.StringArray:
 def _either(one: pa.StringArray, other: pa.StringArray) -> pa.StringArray:
     """What the one group of an alternative found, or the other."""
     return pc.if_else(pc.equal(one, ""), other, one)
+
+
+def _each(spell: Callable[[str], str], texts: pa.StringArray) -> pa.StringArray:
+    """``texts``, each distinct one spelt once."""
+    coded = texts.dictionary_encode()
+    return pa.array(map(spell, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
+
+
+def _page(text: str) -> str:
+    return address(text).text
 
 
 def _times(said: pa.StringArray) -> pa.StringArray:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from ethogram.collect.sources.systems.definition import Python, Source, Sql
 from ethogram.collect.sources.systems.rows import Row
 from ethogram.events.errors import EthogramError, Invalid, nearest
-from ethogram.protect.references import Secrets
+from ethogram.protect.references import Secrets, root
 
 if TYPE_CHECKING:
     from dlt.common.pipeline import TPipelineState
@@ -124,9 +124,9 @@ class Reading:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - other people's code raises anything
-            if isinstance(told := _told(error), EthogramError):
+            if isinstance(told := root(error), EthogramError):
                 raise told from None
-            said = self.secrets.hidden(_said(told))
+            said = self.secrets.reason(told)
             raise EthogramError("source_failed", said, at=self.name) from None
 
 
@@ -170,18 +170,3 @@ def _called(python: Python, secrets: Secrets) -> Any:
         if python.folder is not None:
             sys.path.remove(python.folder)
     return found(**secrets.filled(python.arguments))
-
-
-def _told(error: BaseException) -> BaseException:
-    """Of the reasons behind ``error`` the innermost that says something, or our own."""
-    inner = error
-    while (inner := inner.__cause__ or inner.__context__) is not None:
-        if isinstance(inner, EthogramError):
-            return inner
-        error = inner if str(inner).strip() else error
-    return error
-
-
-def _said(error: BaseException) -> str:
-    """The reason in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

@@ -26,17 +26,24 @@ class Reader:
     """The rows of the table called ``table`` of the source called ``source``.
 
     ``key`` are the columns that tell rows apart, ``secret`` is what their hashes are keyed with.
-    ``lasting``: a row that was read once may be read again in any later run, so its identity must
-    be kept for good.
+    ``onward``: by its cursor a run reads what is new only. ``lasting``: a row that was read once
+    may be read again in any later run, so its identity must be kept for good.
     """
 
     def __init__(
-        self, source: str, name: str, table: Table, key: tuple[str, ...], secret: bytes
+        self,
+        source: str,
+        name: str,
+        table: Table,
+        key: tuple[str, ...],
+        secret: bytes,
+        *,
+        onward: bool = False,
     ) -> None:
         self._name, self._secret = f"{source}/{name}", secret
         self._table, self._key = table, table.key or key
         by_id = table.events is not None and table.events.id is not None
-        self.lasting = by_id or table.cursor is None
+        self.lasting = by_id or table.cursor is None or not onward
         if not (by_id or self._key):
             raise no_key(name)
 
@@ -154,6 +161,17 @@ def _time(row: Row, column: str | None) -> str | int | float | None:
 
 
 def _rest(row: Row, taken: set[str]) -> dict[str, Json]:
-    """The other columns; those without a value are left out."""
-    return {name: plain(value) for name, value in row.items()
+    """The other columns, and what an object says beside its ``b`` where ``a.b`` is taken.
+
+    Those without a value are left out.
+    """
+    rest = {name: plain(value) for name, value in row.items()
             if name not in taken and value is not None}  # fmt: skip
+    for column in taken:
+        outer, _, inner = column.partition(".")
+        if inner and isinstance(found := rest.get(outer), dict):
+            if left := _rest(found, {inner}):
+                rest[outer] = left
+            else:
+                del rest[outer]
+    return rest
