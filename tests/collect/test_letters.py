@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Claim, Refusal, Rules
+from ethogram.collect.cleaning.facts import Sender
+from ethogram.collect.cleaning.steps import Options, cleaning
 from ethogram.collect.door import Group, Letter
 from ethogram.collect.letters import MOST_BESIDE, Replayed, replayable, take_letters
 from ethogram.collect.protocols.catalog import BY_NAME, DIALECTS
@@ -296,6 +298,30 @@ def test_letters_of_before_come_in_where_they_hold_an_event(make_project: Callab
     old = msgspec.structs.replace(letter, form="bytes")
     assert replayed(project, [old]).accepted == 1
     assert project.events[0].received_at == AT
+
+
+def test_a_letter_comes_in_from_who_sent_it(make_project: Callable) -> None:
+    """A program stays one, whether its event was refused for that, for the plan or for its size."""
+    strict = Rules(SHUT, cleaning=cleaning(Options(bots="refuse")))
+    marking = Rules(cleaning=cleaning(Options()))
+    bot = Sender("Mozilla/5.0 (compatible; Googlebot/2.1)", "198.51.100.7", "198.51.100.7")
+    headers = {"user-agent": bot.agent, "authorization": "Bearer eg_write_x"}
+    text = '{"event":"cart","user_id":"ann","properties":{"x":"%s"}}' % ("y" * 40_000)
+    request = Request("", headers, {"key": "eg_write_x"}, text.encode(), address=bot.address)
+    dialect, project = BY_NAME["native"], make_project()
+    claims = replayable(dialect.claims(request), dialect, request)
+    project.door._rules = lambda: strict
+    group = Group()
+    project.door.admit(group, [Event("cart", user_id="ann"), *claims], AT, "native", bot)
+    project.door.close_group(group)
+    project.door.commit(group)
+    project.door.settle(group)
+    held = letters(project)
+    assert [each.code for each in replayed(project, held).rejected] == ["bot", "event_too_large"]
+    assert not any(b"eg_write_x" in project.raw(each) for each in project.letters)
+    project.door._rules = lambda: marking
+    assert replayed(project, held, 1 << 20).accepted == 2
+    assert [each.properties["bot"] for each in project.events] == [True, True]
 
 
 def test_the_same_letter_twice_in_one_group_comes_in_once(make_project: Callable) -> None:

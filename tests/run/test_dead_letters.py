@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ethogram as eg
-from ethogram.events.errors import NotFound
+from ethogram.collect.door import Group, Letter
+from ethogram.events.errors import Busy, NotFound
 from ethogram.events.times import SECOND, now, parse
 from ethogram.run.embedded import Embedded
 from ethogram.run.opening import open_
@@ -67,6 +69,28 @@ def test_a_letter_comes_in_once_its_plan_is_mended(shop: Embedded, tmp_path: Pat
     verdict = shop.verify()
     assert (verdict.problems, verdict.lake["dead_letters"], verdict.lake["replayed"]) == ([], 2, 2)
     assert verdict.lake["events"] == 5
+
+
+def test_a_replay_that_breaks_off_has_taken_nothing(
+    shop: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the vault is away in the middle, the letters before come in the next time."""
+    shop.append([cart("ann", "1"), cart("ben", "2")])
+    planned(shop_folder(tmp_path), OPEN)
+    door = shop._writing.door
+    admit, last = door.admit_letter, shop.dead_letters.list()[0].newest
+
+    def away(group: Group, letter: Letter, *more: Any) -> object:
+        if letter.position == last:
+            raise Busy("vault_away", "The vault cannot be used now.")
+        return admit(group, letter, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "admit_letter", away)
+        with pytest.raises(Busy):
+            shop.dead_letters.replay()
+    assert shop.dead_letters.replay().accepted == 2
+    assert door._marks == {}
 
 
 def test_what_its_client_sent_again_is_not_doubled(shop: Embedded, tmp_path: Path) -> None:

@@ -45,6 +45,14 @@ def test_a_learnt_plan_asks_nobody_for_what_the_door_adds(shop: Embedded) -> Non
     assert planned.keys() == {"url", "title", "host", "path"}
 
 
+def test_a_learnt_plan_names_nobody(shop: Embedded) -> None:
+    """A property that is called by somebody's address is sealed, name and all, and stays so."""
+    before = shop.plan.learn()
+    said = {"price": 1, "contact": "x@example.org", "ann@example.org": 3, "+49 30 123456": 4}
+    shop.append([eg.Event("cart", user_id="ann", properties=said)])
+    assert shop.plan.learn() == before
+
+
 def test_a_plan_that_is_set_holds_from_the_next_event(shop: Embedded) -> None:
     """No restart; what is no plan changes nothing."""
     with pytest.raises(NotFound):

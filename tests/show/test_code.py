@@ -51,6 +51,17 @@ def module(plan: Plan) -> ModuleType:
     return made
 
 
+def test_no_property_hides_what_the_code_needs() -> None:
+    """Whatever a property is called, its function can be called."""
+    names = ("_there", "client_", "who_", "properties", "datetime")
+    heard = Heard()
+    plan = Plan(
+        events={"e": PlannedEvent(properties=dict.fromkeys(names, PlannedProperty("text")))}
+    )
+    assert module(plan).track_e(heard, {"user_id": "ann"}, properties="x") == "id"
+    assert heard.events[0].properties == {"properties": "x"}
+
+
 def test_what_python_sends_fits_the_plan() -> None:
     """Properties keep their own names; what is not given is not sent; times are texts."""
     tracked, heard = module(PLAN), Heard()

@@ -260,8 +260,13 @@ def test_a_session_ends_with_time_or_a_campaign(visit: Visit, proxy: Proxy) -> N
             {earlier}; localStorage.ethogram = JSON.stringify(kept);
             ethogram.track("Next"); ethogram.flush(); }}""")
         visit.wait("Next", before + 1)
-        last = [each for each in proxy.exchanges if each.method == "POST"][-1]
-        return msgspec.json.decode(last.body.splitlines()[-1])["session_id"]
+        for _ in eventually("the page has been answered"):
+            posts = [each.body for each in proxy.exchanges if each.method == "POST"]
+            lines = [msgspec.json.decode(line) for body in posts for line in body.splitlines()]
+            said = [line["session_id"] for line in lines if line["event"] == "Next"]
+            if len(said) > before:
+                return said[-1]
+        raise AssertionError
 
     page = visit.open("/session", data_off="page click scroll engaged web_vital")
     page.evaluate("() => ethogram.track('Begun')")

@@ -165,3 +165,23 @@ def test_a_page_from_the_browsers_cache_goes_on(visit: Visit, proxy: Proxy) -> N
     assert_all(visit, "back")
     pages = [each.properties["page"] for each in visit.wait("page", 3)]
     assert pages == ["/first", "/second", "/first"]
+
+
+def test_an_event_that_is_too_large_holds_up_no_other(visit: Visit, server: Served) -> None:
+    """The server refuses it, and it waits nowhere."""
+    page = visit.keeping(visit.open("/", data_off=ALL_OFF))
+    page.evaluate("() => ethogram.track('large', {of: 'x'.repeat(100_000)})")
+    page.evaluate("() => ethogram.flush()")
+    sent(page, "behind", 3)
+    assert_all(visit, "behind", 3)
+    assert visit.named("large") == []
+
+
+def test_an_address_that_redirects_has_taken_nothing(visit: Visit, proxy: Proxy) -> None:
+    """A POST becomes a GET on the way: whatever that answers, the events are sent again."""
+    page = visit.open("/", data_off=ALL_OFF)
+    moved = Fault(301, headers={"location": f"{visit.at}/t.js", "access-control-allow-origin": "*"})
+    proxy.fail(moved, where="key=")
+    sent(page, "moved", 3)
+    page.evaluate("() => ethogram.flush()")
+    assert_all(visit, "moved", 3)

@@ -136,3 +136,37 @@ def test_who_refused_may_agree_later(server: Served, browser: Browser) -> None:
             {"analytics": False},
             {"analytics": True},
         ]
+
+
+def test_a_refusal_holds_in_every_tab(server: Served, browser: Browser) -> None:
+    """A tab that was open already tells nothing more, and keeps nothing anew."""
+    for consent, said in (("given", 1), ("required", 3)):
+        with visiting(server, browser, at=server.url) as visit:
+            first = visit.open("/first", BODY, data_consent=consent)
+            second = visit.open("/second", BODY, data_consent=consent)
+            for page in (first, second):
+                page.evaluate("() => ethogram.consent(true)")
+                page.evaluate("() => { ethogram.track('Before'); ethogram.flush(); }")
+            visit.wait("Before", 2)
+            first.evaluate("() => ethogram.consent(false)")
+            visit.wait("consent", said)
+            used(second)
+            kept = {"ethogram": '{"consent":false}'} if consent == "given" else {}
+            assert second.evaluate(KEPT) == ["", kept, {}, []]
+            second.close()
+            first.wait_for_timeout(300)
+            assert visit.named("Told") == visit.named("click") == []
+            assert len(visit.named("consent")) == said
+
+
+def test_who_signs_out_is_out_in_every_tab(server: Served, browser: Browser) -> None:
+    """What the other tabs tell then is not told of the user who was there."""
+    with visiting(server, browser, at=server.url) as visit:
+        first, second = visit.open("/first"), visit.open("/second")
+        first.evaluate("() => { ethogram.identify('ann'); ethogram.group('company', 'a'); }")
+        second.evaluate("() => { ethogram.track('Known'); ethogram.flush(); }")
+        assert visit.wait("Known")[0].who == ("user", "ann")
+        first.evaluate("() => ethogram.reset()")
+        second.evaluate("() => { ethogram.track('Out'); ethogram.flush(); }")
+        (out,) = visit.wait("Out")
+        assert out.who[0] == "anonymous"

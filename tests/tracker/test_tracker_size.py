@@ -6,7 +6,7 @@ import pytest
 
 from ethogram.collect.tracker import FILES, PARTS
 
-LARGEST = {"": 6000, "later": 3000, "messages": 1500}
+LARGEST = {"": 6 << 10, "later": 3000, "messages": 1500}
 """Bytes of each part, compressed."""
 
 

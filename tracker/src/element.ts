@@ -33,10 +33,10 @@ export function isPrivate(element: Element): boolean {
 /** What `element` is called: by the page, by its id, else by its tag and three classes. */
 export function called(element: Element): string {
   const name = element.getAttribute("data-eg-name");
-  if (name) return name.slice(0, LONGEST);
+  if (name) return short(name);
   const id = identity(element);
   const classes = [...element.classList].slice(0, 3).map((each) => `.${each}`);
-  return (element.localName + (id && `#${id}`) + classes.join("")).slice(0, LONGEST);
+  return short(element.localName + (id && `#${id}`) + classes.join(""));
 }
 
 /** The id as it is written: a field called "id" hides that of its form. */
@@ -66,5 +66,10 @@ export function described(used: Element, text: boolean): Properties {
 /** The text of what is no field and holds none. */
 function read(element: Element): string | undefined {
   if (around(element, FIELDS) ?? element.querySelector(`${PRIVATE},${FIELDS}`)) return undefined;
-  return element.textContent.trim().slice(0, LONGEST) || undefined;
+  return short(element.textContent.trim()) || undefined;
+}
+
+/** The beginning of `said`, of whole characters. */
+function short(said: string): string {
+  return said.slice(0, LONGEST).replace(/\p{Cs}$/u, "");
 }

@@ -25,13 +25,15 @@ export function parcels(lines: Iterable<Line>): Parcel[] {
   return found;
 }
 
-/** Send; the answer's status (0: there was none), and the milliseconds that it asks us to wait. */
+/** Send; never by a redirect, which makes a GET of it. The answer's status (0: there was none), and the milliseconds that it asks us to wait. */
 export async function post(to: string, { ids, body }: Parcel) {
   try {
     const answer = await fetch(to, {
       method: "POST",
       body,
-      keepalive: true,
+      // A larger one, of a single large event, is not sent at all where it must be kept alive.
+      keepalive: body.length < LARGEST,
+      redirect: "error",
       credentials: "omit",
       signal: AbortSignal.timeout(SECONDS * 1000),
     });

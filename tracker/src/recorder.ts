@@ -14,7 +14,6 @@ export class Recorder {
   readonly memory: Memory;
   readonly #held: Line[] = [];
   #queue: Queue | undefined;
-  #refused: boolean;
   #came = campaign();
 
   /** To the address `to`; what waits is kept in the browser under `name`. */
@@ -25,8 +24,7 @@ export class Recorder {
   ) {
     this.memory = new Memory(this.#local);
     const { consent } = this.memory.read();
-    this.#refused = consent === false;
-    if (!this.#refused && (settings.consent === "given" || consent)) this.#open();
+    if (consent ?? settings.consent === "given") this.#open();
     else this.memory.keeps = false;
   }
 
@@ -37,8 +35,14 @@ export class Recorder {
 
   /** The event `name` at `at`, in milliseconds since 1970, with what `more` says. */
   keep(name: string, more: Partial<Event>, at = Date.now()): void {
-    if (this.#refused) return;
     const before = this.memory.read();
+    if (before.consent === false) {
+      if (this.#queue) {
+        this.#queue.discard();
+        this.#forget();
+      }
+      return;
+    }
     const known = inSession(before, at, this.#came);
     this.#came = "";
     if (known.session !== before.session || at - before.seen > SEEN) this.memory.write(known);
@@ -63,26 +67,30 @@ export class Recorder {
     const known = this.memory.read();
     this.memory.keeps = this.#local;
     this.memory.write({ ...known, consent: true });
-    this.#refused = false;
     this.#open();
-    this.keep("consent", { kind: "consent", consent: { analytics: true } });
+    this.#tell(true);
   }
 
   /** The person does not: who was tracked until now says so, and all that was kept is forgotten. */
   disagree(): void {
-    this.#held.length = 0;
-    if (this.#queue) {
-      this.#queue.discard();
-      this.keep("consent", { kind: "consent", consent: { analytics: false } });
-      this.#queue.end();
-    }
-    this.#queue = undefined;
-    this.#refused = true;
-    this.memory.forget(this.#local && this.settings.consent === "given");
+    this.#queue?.discard();
+    if (this.#queue) this.#tell(false);
+    this.#queue?.end();
+    this.#forget();
   }
 
   get #local(): boolean {
     return this.settings.storage === "local";
+  }
+
+  #tell(analytics: boolean): void {
+    this.keep("consent", { kind: "consent", consent: { analytics } });
+  }
+
+  #forget(): void {
+    this.#held.length = 0;
+    this.#queue = undefined;
+    this.memory.forget(this.#local && this.settings.consent === "given");
   }
 
   #open(): void {

@@ -76,6 +76,8 @@ export class Shelf {
 
   async #adopt(): Promise<void> {
     const [tab, store] = [this.#tab, this.#store];
-    if (tab && store) this.found(await amongTabs((open) => store.adopt(tab.id, open)));
+    if (!tab || !store) return;
+    const lines = await amongTabs((open) => store.adopt(tab.id, open));
+    if (tab === this.#tab) this.found(lines);
   }
 }

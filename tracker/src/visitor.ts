@@ -29,7 +29,8 @@ export function stranger(): Known {
  */
 export function inSession(known: Known, now: number, campaign: string): Known {
   const ended =
-    now - known.seen > SESSION_GAP ||
+    // A clock that was set back had seen them in the future.
+    Math.abs(now - known.seen) > SESSION_GAP ||
     now - known.began > LONGEST_SESSION ||
     (campaign !== "" && campaign !== known.campaign);
   if (!ended) return { ...known, seen: now };
@@ -39,17 +40,19 @@ export function inSession(known: Known, now: number, campaign: string): Known {
 /** What the browser keeps of its person: shared by all tabs of a site, or in this page alone. */
 export class Memory {
   #known = stranger();
+  #kept = false;
 
   /** `keeps`: in the browser's storage, where the browser lets us. */
   constructor(public keeps: boolean) {}
 
+  /** Who it is; without consent where another tab has forgotten what was kept. */
   read(): Known {
     if (this.keeps)
       try {
-        const kept = localStorage.getItem(KEY);
-        const found = JSON.parse(kept ?? "{}") as Partial<Known>;
+        const found = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Known>;
         // A refusal is kept without an id.
-        this.#known = { ...this.#known, ...found };
+        if (found.id) [this.#known, this.#kept] = [{ ...stranger(), ...found }, true];
+        else this.#known = { ...this.#known, ...(this.#kept ? { consent: false } : found) };
       } catch {
         // A browser may forbid it, and somebody may have written there; this page remembers.
       }
@@ -61,6 +64,7 @@ export class Memory {
     if (this.keeps)
       try {
         localStorage.setItem(KEY, JSON.stringify(known));
+        this.#kept = true;
       } catch {
         // As above; and a storage may be full.
       }
@@ -69,12 +73,13 @@ export class Memory {
   /** Whoever comes next is somebody else; what was agreed to stays. */
   renew(): void {
     const { consent } = this.read();
-    this.write({ ...stranger(), ...(consent && { consent }) });
+    this.write({ ...stranger(), ...(consent !== undefined && { consent }) });
   }
 
   /** Keep nothing from now on, and of what was kept the refusal alone, if `refusal`. */
   forget(refusal: boolean): void {
-    this.#known = stranger();
+    this.#known = { ...stranger(), consent: false };
+    this.#kept = false;
     try {
       localStorage.removeItem(KEY);
       if (refusal) localStorage.setItem(KEY, JSON.stringify({ consent: false }));

@@ -39,6 +39,8 @@ IMPORTS = "import"
 """The source of imported rows' deduplication keys."""
 LETTER = "dead letter"
 """What a letter is sealed for."""
+_REPLAYED = "replayed:"
+"""What the mark of a letter that is in again begins with."""
 Replay: TypeAlias = Literal["accepted", "duplicate", "already"]
 
 
@@ -130,7 +132,8 @@ class Door:
             except EthogramError as error:
                 # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                letters.append(self._letter(error, claim, raw, received_at, protocol))
+                letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
+                letters.append(letter)
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
         with self._pending(keys):
@@ -151,19 +154,19 @@ class Door:
         return unwrap(self._letters, sealed, LETTER)
 
     def admit_letter(
-        self, group: Group, letter: Letter, claim: Claim, received_at: Instant
+        self, group: Group, letter: Letter, claim: Claim, received_at: Instant, sender: Sender
     ) -> Replay:
         """Take the ``claim`` that a dead letter has become into ``group``, once and for all.
 
-        It counts as received when the letter was. What fails again stays a letter, and raises
-        `EthogramError`. Raises `Busy` as `admit` does.
+        It counts as received when the letter was, from the ``sender`` of then. What fails again
+        stays a letter, and raises `EthogramError`. Raises `Busy` as `admit` does.
         """
-        name = f"replayed:{letter.position}"
+        name = f"{_REPLAYED}{letter.position}"
         if self._marks.get(name) or self._log.mark(name):
             return "already"
         if isinstance(claim, Refusal):
             raise claim.error
-        checked = [check(claim, letter.received_at, self._rules())]
+        checked = [check(claim, letter.received_at, self._rules(), sender)]
         new, keys = self._fresh(checked, received_at, letter.protocol)
         with self._pending(keys):
             self._vault.look()
@@ -281,6 +284,9 @@ class Door:
         """The group is durable."""
         self._vault.stored(group.made)
         self._seen.settle(group.keys, group.received_at)
+        for name in group.marks:
+            if name.startswith(_REPLAYED):
+                self._marks.pop(name)
 
     def release(self, group: Group) -> None:
         """The group was not kept; its events are new again."""
@@ -314,11 +320,20 @@ class Door:
             raise
 
     def _letter(
-        self, error: EthogramError, claim: Claim, raw: bytes, received_at: Instant, protocol: str
+        self,
+        error: EthogramError,
+        claim: Claim,
+        raw: bytes,
+        received_at: Instant,
+        protocol: str,
+        *,
+        sender: Sender,
     ) -> DeadLetter:
         form: Form = "bytes" if isinstance(claim, Refusal) else "event"
         if isinstance(claim, Refusal) and claim.alone is not None:
             form, raw = "request", claim.alone
+        elif form == "event" and sender != NOBODY:
+            raw += b"\n" + msgspec.json.encode(sender)
         sealed = wrap(self._letters, raw, LETTER)
         return DeadLetter(
             error.code, error.message, error.at, error.hint, received_at, protocol, sealed, form

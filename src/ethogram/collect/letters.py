@@ -10,12 +10,13 @@ from dataclasses import replace
 import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
+from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.door import Door, Group, Letter
 from ethogram.collect.protocols import native
 from ethogram.collect.protocols.catalog import BY_NAME
 from ethogram.collect.protocols.dialect import Dialect, Request
+from ethogram.collect.sender import sender
 from ethogram.events.errors import Busy, EthogramError, Invalid
-from ethogram.events.event import Event
 from ethogram.events.times import now
 
 MOST_BESIDE = 8 << 20
@@ -70,8 +71,8 @@ def take_letters(door: Door, group: Group, letters: Sequence[Letter], largest: i
     done, at = Replayed(), now()
     for letter in letters:
         try:
-            claim = _claim(letter, door.open_letter(letter.sealed), largest)
-            became = door.admit_letter(group, letter, claim, at)
+            claim, who = _claim(letter, door.open_letter(letter.sealed), largest)
+            became = door.admit_letter(group, letter, claim, at, who)
         except Busy:
             raise
         except (EthogramError, RecursionError) as error:
@@ -94,20 +95,27 @@ def said_alone(held: bytes) -> Request:
     return msgspec.msgpack.decode(held, type=Request)
 
 
+def event_of(held: bytes) -> tuple[bytes, Sender]:
+    """The event, as JSON, that a letter of the form ``event`` holds, and who sent it."""
+    said, _, sent = held.partition(b"\n")
+    return said, msgspec.json.decode(sent, type=Sender) if sent else NOBODY
+
+
 def _encode(request: Request) -> bytes:
     return msgspec.msgpack.encode(request)
 
 
-def _claim(letter: Letter, held: bytes, largest: int) -> Claim:
+def _claim(letter: Letter, held: bytes, largest: int) -> tuple[Claim, Sender]:
     if letter.form == "event":
-        return msgspec.json.decode(held, type=Event)
+        said, who = event_of(held)
+        return native.claim(said, len(said)), who
     if letter.form == "bytes":
-        return _older(letter, held, largest)
-    dialect = BY_NAME.get(letter.protocol)
-    claims = dialect.claims(replace(said_alone(held), largest=largest)) if dialect else []
+        return _older(letter, held, largest), NOBODY
+    dialect, request = BY_NAME.get(letter.protocol), replace(said_alone(held), largest=largest)
+    claims = dialect.claims(request) if dialect else []
     if len(claims) != 1:
         raise _not_repeatable(letter.protocol)
-    return claims[0]
+    return claims[0], sender(request.headers, request.address)
 
 
 def _older(letter: Letter, held: bytes, largest: int) -> Claim:

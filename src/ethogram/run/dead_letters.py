@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.collect.door import LETTER, Letter, letter_cipher
-from ethogram.collect.letters import Replayed, said_alone
+from ethogram.collect.letters import Replayed, event_of, said_alone
 from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant, Json
 from ethogram.events.times import iso, parse
@@ -204,6 +204,8 @@ def _instant(at: Any) -> Instant:
 
 
 def _content(form: str | None, held: bytes) -> Json:
+    if form == "event":
+        held, _ = event_of(held)
     if form != "request":
         return _readable(held)
     said = said_alone(held)

@@ -45,7 +45,6 @@ class Embedded:
         self._workspace, self._settings, self._project = workspace, settings, project
         self._writing = assembly.writing(workspace, project, settings)
         self._turn = assembly.turn(workspace, project)
-        self._workspace, self._settings, self._project = workspace, settings, project
         self._opening = threading.Lock()
         self._opened: Reading | None = None
 

@@ -9,6 +9,7 @@ from ethogram.ask.plans.learn import Sealed
 from ethogram.ask.plans.report import PlanReport
 from ethogram.events.errors import NotFound
 from ethogram.events.plan import Plan, PlannedEvent, PlannedProperty, PropertyType
+from ethogram.protect.detectors import personal
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.run.planned import file_of, plan_of, set_plan
@@ -68,7 +69,10 @@ class Planning:
 
 
 def sealed(log: LogReader, lake: Lake, vault: Vault) -> Sealed:
-    """The properties of which values are sealed, by event, and the type of the first value."""
+    """The properties of which values are sealed, by event, and the type of the first value.
+
+    One whose name itself is somebody's address or number is left out: a plan stands in the open.
+    """
     found: dict[tuple[str, str], PropertyType] = {}
     opened: dict[str, int] = {}
     for event, event_id, person, blob in _newest(log, lake):
@@ -80,7 +84,7 @@ def sealed(log: LogReader, lake: Lake, vault: Vault) -> Sealed:
         except NotFound:
             continue
         for name, value in values.items():
-            if value is not None:
+            if value is not None and not personal("", name):
                 found.setdefault((event, name), _TYPES.get(type(value), "json"))
     return found
 

@@ -52,7 +52,11 @@ class Writing:
         """Take dead letters in again; returns once that is durable."""
         self.flush()
         group = Group()
-        done = take_letters(self.door, group, letters, self.largest)
+        try:
+            done = take_letters(self.door, group, letters, self.largest)
+        except Exception:
+            self.door.release(group)
+            raise
         self._commit(group)
         self.flush()
         return done

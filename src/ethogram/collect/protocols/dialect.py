@@ -13,6 +13,8 @@ from ethogram.events.errors import Busy, EthogramError, Refused
 
 LARGEST_EVENT = 32 << 10
 """Bytes, unless a setting says otherwise."""
+WHO_SENDS = ("user-agent", "origin", "referer")
+"""The headers that say what sends: a person's own program, or a server for others."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ def framed(
 ) -> Alone:
     """Requests like ``request`` whose body is an event between ``before`` and ``after``.
 
-    Of the headers only ``headers`` are kept: others hold keys and cookies.
+    Of the headers only ``headers`` are kept, and what tells who sends: others hold keys and
+    cookies.
     """
-    kept = {name: request.headers[name] for name in headers if name in request.headers}
+    names = (*headers, *WHO_SENDS)
+    kept = {name: request.headers[name] for name in names if name in request.headers}
     bare = replace(request, headers=kept, body=b"")
     return lambda raw: replace(bare, body=before + raw + after)
 

@@ -6,6 +6,7 @@ with ``"warned"`` where accepted events depart from the tracking plan.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -52,8 +53,8 @@ class Native:
         return claims(request.body, request.largest)
 
     def alone(self, request: Request) -> Alone | None:
-        """See `Dialect.alone`."""
-        return framed(request)
+        """See `Dialect.alone`; the query has nothing but the key."""
+        return framed(replace(request, query={}))
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`; ``warned`` is said where there are some."""

@@ -68,7 +68,7 @@ def _used(functions: list[str]) -> str:
 
 
 def _function(name: str, called: str, event: PlannedEvent) -> str:
-    arguments = unique(event.properties, _argument, ("client_", "who_", *_USED))
+    arguments = unique(event.properties, _argument, ("client_", "who_", "_there", *_USED))
     ordered = sorted(event.properties.items(), key=lambda each: not each[1].required)
     lines = [
         f"def {called}(",
