@@ -56,7 +56,9 @@ def test_without_the_files_it_says_what_to_do(tmp_path: Path) -> None:
         Tracker(folder=tmp_path).reply({}, {})
 
 
-@pytest.mark.parametrize("path", ["shop.js", "/", "/shop/", "/a.js?b"])
+@pytest.mark.parametrize(
+    "path", ["shop.js", "/", "/shop/", "/a.js?b", "/v1/log", "/api/ask", "/segment/t.js"]
+)
 def test_an_alias_is_the_path_of_a_file(path: str) -> None:
     """Anything else is refused when the server starts."""
     with pytest.raises(Invalid):

@@ -121,11 +121,19 @@ def test_what_is_replayed_can_be_chosen(shop: Embedded, tmp_path: Path) -> None:
     shop.append([cart("ann"), eg.Event("", user_id="ann"), cart("ben")])
     planned(shop_folder(tmp_path), OPEN)
     letters = shop.dead_letters
-    assert letters.replay(protocol="segment").accepted == 0
     assert letters.replay(since="2098-01-01").accepted == 0
     assert letters.replay(code="missing_property", limit=1).accepted == 1
     done = letters.replay()
     assert (done.accepted, [each.code for each in done.rejected]) == (1, ["bad_event_name"])
+
+
+@pytest.mark.parametrize("chosen", [{"code": "wrong_typ"}, {"protocol": "segmnt"}])
+def test_a_slip_in_what_is_chosen_is_said(shop: Embedded, chosen: dict[str, str]) -> None:
+    """Nothing is replayed in silence: a reason that no letter has is an error."""
+    shop.append([eg.Event("", user_id="ann")])
+    with pytest.raises(NotFound) as missing:
+        shop.dead_letters.replay(**chosen)
+    assert missing.value.at in chosen
 
 
 def test_a_letter_is_opened_for_its_owner(shop: Embedded) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from ethogram.collect.protocols.catalog import DIALECTS
 from ethogram.collect.protocols.dialect import Reply
 from ethogram.events.errors import Invalid, NotFound
 
 FILES = Path(__file__).parent / "browser"
 """Where the tracker's build puts them."""
 PATH = "/t.js"
+_TAKEN = (*DIALECTS, "/v1/", "/api/", "/ofrep/", "/healthz", "/readyz", "/metrics")
 PARTS = {"": "t.js", "later": "later.js", "messages": "messages.js"}
 """By ``?part=…``: the script itself, and what it fetches when it is needed."""
 _HEADERS = {
@@ -36,6 +38,9 @@ class Tracker:
     def __init__(self, alias: str = "", folder: Path = FILES) -> None:
         if alias and (not alias.startswith("/") or alias.endswith("/") or "?" in alias):
             raise Invalid("bad_tracker_path", "It is no path of a file.", at="tracker_path",
+                          hint='Choose one such as "/assets/shop.js".')  # fmt: skip
+        if alias.startswith(_TAKEN):
+            raise Invalid("bad_tracker_path", "Something else answers there.", at="tracker_path",
                           hint='Choose one such as "/assets/shop.js".')  # fmt: skip
         self.paths = frozenset({PATH, alias} - {""})
         self._files = {part: _read(folder / name) for part, name in PARTS.items()

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ethogram.collect.door import LETTER, Letter, letter_cipher
 from ethogram.collect.letters import Replayed, event_of, said_alone
-from ethogram.events.errors import NotFound
+from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Instant, Json
 from ethogram.events.times import iso, parse
 from ethogram.protect.keyring import Keyring, unwrap
@@ -91,9 +91,15 @@ class DeadLetters:
         ``since`` an ISO time, at most ``limit``.
 
         Each comes in once, however often this runs or is killed, and not at all where its client
-        sent it again meanwhile. What fails again stays, and is not doubled. Raises `Invalid`.
+        sent it again meanwhile. What fails again stays, and is not doubled. Raises `Invalid`,
+        and `NotFound` where no letter has that ``code`` or ``protocol``.
         """
         table = _letters(self._log, self._lake, _WITHOUT_CONTENT)
+        for name, said in (("code", code), ("protocol", protocol)):
+            there = set(table[name].to_pylist())
+            if said is not None and said not in there:
+                raise NotFound("no_letter", f"No dead letter has the {name} {said!r}.", at=name,
+                               hint=nearest(said, there))  # fmt: skip
         found = table.filter(_wanted(code, protocol, since))["position"].to_pylist()
         positions = sorted(found)[:limit]
         done = Replayed()

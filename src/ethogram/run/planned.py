@@ -27,7 +27,11 @@ class Planned:
 
     def __call__(self) -> Rules:
         """The rules that hold now; asking costs a look at the file's name, a few microseconds."""
-        if (found := _version(self._folder)) != self._version:
+        try:
+            found = _version(self._folder)
+        except OSError:
+            return self._rules
+        if found != self._version:
             self._version = found
             try:
                 self._rules = Rules(plan_of(self._folder), self._levels, self._cleaning)
@@ -66,6 +70,9 @@ def set_plan(folder: Path, source: bytes) -> Plan:
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)
+    holder = os.open(folder, os.O_RDONLY)
+    os.fsync(holder)
+    os.close(holder)
     return read
 
 
