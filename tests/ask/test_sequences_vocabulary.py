@@ -57,6 +57,13 @@ def test_what_only_some_do_is_not_on_the_path() -> None:
     assert usual_path(run_of([(who, name) for who, own in people.items() for name in own])) == SHOP
 
 
+def test_what_a_tracker_says_by_itself_is_not_on_the_path() -> None:
+    """Clicks and scrolling go along with everything; alone they are the path after all."""
+    events = [(who, each) for who in (1, 2, 3) for name in SHOP for each in ("scroll", name)]
+    assert usual_path(run_of(events)) == SHOP
+    assert usual_path(run_of([(1, "scroll"), (1, "click")])) == ["scroll", "click"]
+
+
 def test_the_vocabulary_counts_and_finds_the_path() -> None:
     """Events with how often they happened, over all parts; without any there is none."""
     shop = run_of([(who, name) for who in (1, 2, 3) for name in SHOP])

@@ -1,12 +1,14 @@
 """The site's types are those of the API."""
 
 import json
+import re
 import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from ethogram.events.added import OF_THE_TRACKER
 from ethogram.show.api.document import written
 
 WEB = Path(__file__).parents[2] / "web"
@@ -23,3 +25,10 @@ def test_the_sites_types_are_not_stale() -> None:
     assert made.stdout.decode() == (WEB / file).read_text(), (
         "make them anew: python -m ethogram.show.api.document | (cd web && npm run types)"
     )
+
+
+def test_the_site_knows_what_the_tracker_says_by_itself() -> None:
+    """The events that no question begins with are the same in the site and behind it."""
+    source = (WEB / "src/pages/start.ts").read_text()
+    (listed,) = re.findall(r"new Set\(\[(.*?)\]\)", source, re.DOTALL)
+    assert set(re.findall(r'"(\w+)"', listed)) == OF_THE_TRACKER

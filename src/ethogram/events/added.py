@@ -1,4 +1,4 @@
-"""The properties that the door adds by itself, where an event does not have them; see cleaning."""
+"""What nobody said: properties that the door adds, and events that the tracker sends by itself."""
 
 OF_THE_DOOR = frozenset(
     """
@@ -6,6 +6,13 @@ OF_THE_DOOR = frozenset(
     utm_source utm_medium utm_campaign utm_term utm_content utm_id value_base currency_base
     """.split()  # noqa: SIM905
 )
-"""What clients seldom say themselves."""
+"""Properties that cleaning adds, and clients seldom say themselves."""
 OF_BOTH = frozenset(["host", "path", "country", "region", "city"])
-"""What they say as well."""
+"""Properties that both say."""
+
+OF_THE_TRACKER = frozenset(
+    """
+    click dead_click engaged form impression rage_click scroll video web_vital
+    """.split()  # noqa: SIM905
+)
+"""Events that the browser's tracker sends by itself, so that they say little of a way."""

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ethogram.ask.sequences.run import Int64s, Run
+from ethogram.events.added import OF_THE_TRACKER
 
 EVENTS_LOOKED_AT = 500_000
 """Units lie in the order of a hash of their id, so a run's first ones are a fair sample."""
@@ -15,7 +16,7 @@ ON_THE_WAY = 0.9
 def usual_path(run: Run) -> list[str]:
     """Names of events, in the order in which people usually do them for the first time.
 
-    Of the names that most units have, the last one is that which typically comes last; the
+    Of the names that most units have, but for what the tracker says by itself, the last one is that which typically comes last; the
     others are those that nearly all who did it had done before. Empty for an empty run.
     """
     names, first = _first_times(run)
@@ -42,6 +43,9 @@ def _first_times(run: Run) -> tuple[list[str], Int64s]:
     keys, at = np.unique(unit * len(run.names) + run.codes[: ends[-1]], return_index=True)
     unit, code = np.divmod(keys, max(len(run.names), 1))
     having = np.bincount(code, minlength=len(run.names))
+    meant = np.array([name not in OF_THE_TRACKER for name in run.names], np.bool_)
+    if having[meant].any():
+        having[~meant] = 0
     known = np.argsort(-having, kind="stable")[:NAMES_LOOKED_AT]
     known = known[having[known] > 0]
     first = np.full((len(ends) - 1, len(known)), -1)
