@@ -16,8 +16,9 @@ ON_THE_WAY = 0.9
 def usual_path(run: Run) -> list[str]:
     """Names of events, in the order in which people usually do them for the first time.
 
-    Of the names that most units have, but for what the tracker says by itself, the last one is that which typically comes last; the
-    others are those that nearly all who did it had done before. Empty for an empty run.
+    Of the names that most units have, but for what the tracker says by itself, the last one is
+    that which typically comes last; the others are those that nearly all who did it had done
+    before. Empty for an empty run.
     """
     names, first = _first_times(run)
     if not names:
