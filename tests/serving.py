@@ -23,8 +23,10 @@ from functools import cached_property
 from pathlib import Path
 
 import httpx
+from typer.testing import CliRunner
 
 from ethogram.protect.vault import Vault
+from ethogram.run.cli.app import app
 
 ETHOGRAM = (sys.executable, "-c", "from ethogram.run.cli.app import main; main()")
 DOORS = (
@@ -155,10 +157,19 @@ class Served:
         return (self.scratch / "said").read_text(errors="replace")
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run ``ethogram WORDS -w WORKSPACE`` to its end."""
+        """Run ``ethogram WORDS -w WORKSPACE`` to its end, here: a process starts for seconds."""
+        words = (*words, "-w", str(self.folder))
+        done = CliRunner().invoke(app, words, env=self.environment)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    def command_apart(self, *words: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+        """The same as somebody types it: in a process of its own, which reads ``said``."""
         return subprocess.run(
             [*ETHOGRAM, *words, "-w", str(self.folder)],
             env=self.environment,
+            input=said,
             capture_output=True,
             text=True,
             check=False,

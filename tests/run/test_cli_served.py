@@ -64,9 +64,9 @@ def test_python_opens_what_is_served(server: Served, monkeypatch) -> None:
 
 def test_a_second_server_is_told_what_stands_in_its_way(server: Served, tmp_path: Path) -> None:
     """Neither the workspace that another server has, nor its address, is taken from it."""
-    same = server.command("serve", "--port", str(server.port + 1))
+    same = server.command_apart("serve", "--port", str(server.port + 1))
     assert (same.returncode, "log_in_use" in same.stderr) == (1, True)
-    other = Served(tmp_path, {}).command("serve", "--port", str(server.port))
+    other = Served(tmp_path, {}).command_apart("serve", "--port", str(server.port))
     assert (other.returncode, "no_address" in other.stderr) == (1, True)
     assert str(server.port) in other.stderr
 
