@@ -10,6 +10,7 @@ Everything that it makes lies in one temporary folder, the master key and the so
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -40,13 +41,20 @@ DOORS = (
 """The command whose server starts nobody to ask: half of the work, for tests of doors alone."""
 SOURCE = Path(__file__).parents[1] / "src"
 SECONDS = 120.0
+CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on; below those that the system gives to connections' clients.
+
+    One of theirs could be gone before the server is up, or while it is away.
+    """
+    first, _ = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    while True:
+        port = CHANCE.randrange(first // 2, first)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(what: str, seconds: float = SECONDS) -> Iterator[None]:
