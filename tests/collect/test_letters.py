@@ -13,7 +13,15 @@ from ethogram.collect.admission import Claim, Refusal, Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.cleaning.steps import Options, cleaning
 from ethogram.collect.door import Group, Letter
-from ethogram.collect.letters import MOST_BESIDE, Replayed, replayable, take_letters
+from ethogram.collect.letters import (
+    AT_ONCE,
+    BYTES_AT_ONCE,
+    MOST_BESIDE,
+    Replayed,
+    batches,
+    replayable,
+    take_letters,
+)
 from ethogram.collect.protocols.catalog import BY_NAME, DIALECTS
 from ethogram.collect.protocols.dialect import LARGEST_EVENT, Request
 from ethogram.events.errors import Invalid
@@ -360,6 +368,21 @@ def test_what_is_kept_beside_refusals_is_bounded() -> None:
         sizes = [len(each.alone or b"") for each in claims if isinstance(each, Refusal)]
         assert bool(sum(sizes)) == kept
         assert sum(sizes) <= MOST_BESIDE
+
+
+@given(sizes=st.lists(st.integers(1, BYTES_AT_ONCE * 2) | st.just(1), max_size=40))
+def test_what_one_commit_takes_of_letters_is_bounded(sizes: list[int]) -> None:
+    """Large letters come in few at a time, small ones many, and none is left behind."""
+    sizes = sizes + [1] * (AT_ONCE + 1)
+    letters = [Letter(at, AT, "native", "event", bytes(size)) for at, size in enumerate(sizes)]
+    found = list(batches(letters))
+    assert [each.position for batch in found for each in batch] == [*range(len(sizes))]
+    for batch, after in zip(found, [*found[1:], None], strict=True):
+        assert len(batch) <= AT_ONCE
+        held = sum(len(each.sealed) for each in batch)
+        assert len(batch) == 1 or held <= BYTES_AT_ONCE
+        more = after is None or held + len(after[0].sealed) > BYTES_AT_ONCE
+        assert more or len(batch) == AT_ONCE
 
 
 @given(name=st.sampled_from(sorted(BY_NAME)), body=st.binary(max_size=200))

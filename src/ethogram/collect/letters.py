@@ -4,7 +4,7 @@ An event that could be read and failed a check is tried as it was read. One that
 read is said again to its dialect, alone: its decoding may have been mended since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -21,6 +21,9 @@ from ethogram.events.times import now
 
 MOST_BESIDE = 8 << 20
 """Bytes that the refusals of one request keep of what was said beside them, all together."""
+AT_ONCE = 500
+BYTES_AT_ONCE = 8 << 20
+"""So many letters, and bytes of them, come in by one commit."""
 
 
 class Stayed(msgspec.Struct, frozen=True):
@@ -61,6 +64,21 @@ def replayable(claims: list[Claim], dialect: Dialect, request: Request) -> list[
         else claim
         for claim in claims
     ]
+
+
+def batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
+    """``letters`` in their order, those together that one commit takes: at least one, at most
+    `AT_ONCE`, and no more than `BYTES_AT_ONCE` where they are several.
+    """
+    batch, size = list[Letter](), 0
+    for letter in letters:
+        if batch and (len(batch) == AT_ONCE or size + len(letter.sealed) > BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(letter)
+        size += len(letter.sealed)
+    if batch:
+        yield batch
 
 
 def take_letters(door: Door, group: Group, letters: Sequence[Letter], largest: int) -> Replayed:
