@@ -19,8 +19,9 @@ from ethogram.collect.sender import sender
 from ethogram.events.errors import Busy, EthogramError, Invalid
 from ethogram.events.times import now
 
-MOST_BESIDE = 8 << 20
-"""Bytes that the refusals of one request keep of what was said beside them, all together."""
+MOST_BESIDE = 1 << 20
+"""Bytes that the refusals of one request keep of what was said beside them, all together: each
+keeps it again, so the log would grow by many times what was sent."""
 AT_ONCE = 500
 BYTES_AT_ONCE = 8 << 20
 """So many letters, and bytes of them, come in by one commit."""
@@ -53,14 +54,17 @@ class Replayed(msgspec.Struct):
 
 
 def replayable(claims: list[Claim], dialect: Dialect, request: Request) -> list[Claim]:
-    """``claims`` whose refusals know a request that says them alone, where there is one."""
-    refused = sum(isinstance(claim, Refusal) for claim in claims)
-    alone = dialect.alone(request) if refused else None
-    if alone is None or refused * len(_encode(alone(b""))) > MOST_BESIDE:
+    """``claims`` whose refusals know a request that says them alone, where there is one.
+
+    The first do, as many as there is room for in `MOST_BESIDE`.
+    """
+    alone = dialect.alone(request) if any(isinstance(each, Refusal) for each in claims) else None
+    if alone is None:
         return claims
+    room = iter(range(MOST_BESIDE // len(_encode(alone(b"")))))
     return [
-        Refusal(claim.error, claim.raw, _encode(alone(claim.raw)))
-        if isinstance(claim, Refusal)
+        replace(claim, alone=_encode(alone(claim.raw)))
+        if isinstance(claim, Refusal) and next(room, None) is not None
         else claim
         for claim in claims
     ]
