@@ -97,7 +97,7 @@ class Exporter:
         return self._table(asked.table or "")
 
     def _table(self, name: str) -> tuple[str, Rows]:
-        lake, lookups = Lake(self.folder / "lake"), self._lookups
+        lake, lookups = Lake(self.folder / "lake"), Lookups(self.folder)
         if name == "events":
             return name, lambda after: tables.events(lake, after)
         if name == "dead_letters":
@@ -111,15 +111,11 @@ class Exporter:
                        hint=nearest(name, known))  # fmt: skip
 
     def _sql(self, said: str) -> pa.Table:
-        files, lookups = Lake(self.folder / "lake").events.files(), self._lookups
+        files, lookups = Lake(self.folder / "lake").events.files(), Lookups(self.folder)
         there = {name: lookups.files(name) for name in lookups.names()}
         limits = msgspec.structs.replace(self.limits, rows=_ALL)
         found = sandbox.run(Job(said, files.paths, files.columns, limits, there))
         return found.replace_schema_metadata(None)
-
-    @property
-    def _lookups(self) -> Lookups:
-        return Lookups(self.folder / "lake" / "lookups")
 
 
 def _once(table: Callable[[], pa.Table]) -> Rows:

@@ -63,7 +63,7 @@ class Reading:
         if self.index.fault:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
-        self.lookups = Lookups(self.folder / "lake" / "lookups")
+        self.lookups = Lookups(self.folder)
         self.kept = Kept()
         self.persons = self._follow(self.index)
         self.units = Units(self.folder, self.log, self.lake, self._follow)

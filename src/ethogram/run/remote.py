@@ -75,7 +75,7 @@ class Remote:
         )
         settings = load(workspace.folder, {})
         self._exporter = assembly.exporter(workspace, project, settings, self.ask, self._status)
-        self.lookups = Lookups(workspace.project(project) / "lake" / "lookups")
+        self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
         self._keyring = keyring

@@ -46,10 +46,10 @@ def check_rows(count: int, name: str) -> None:
 
 
 class Lookups:
-    """The look-ups of one project, under ``folder``. Who writes one waits for who does so."""
+    """The look-ups of the project in a folder. Who writes one waits for who does so."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, project: Path) -> None:
+        self._folder = project / "lake" / "lookups"
 
     def names(self) -> list[str]:
         """Which there are, in order."""
