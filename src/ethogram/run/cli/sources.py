@@ -66,11 +66,16 @@ def list_(workspace: Workspace = HERE, project: Project = "default",
 
 
 @sources.command("run")
-def run(name: Name, workspace: Workspace = HERE, project: Project = "default",
-        as_json: AsJson = False) -> None:  # fmt: skip
+def run(
+    name: Name,
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    moved: Annotated[bool, typer.Option(help="It is the same system at another address.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Read what is new; returns when its rows are visible to questions."""
     with failing("running the source", as_json=as_json), opened(workspace, project) as shop:
-        done = shop.sources.run(name)
+        done = shop.sources.run(name, moved=moved)
     if as_json:
         document(_counts(done) | {"left_out": done.left_out})
         return

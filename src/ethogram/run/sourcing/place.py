@@ -97,6 +97,17 @@ class Place:
         """Everything up to ``state`` is durable; it is sealed, since a cursor may name somebody."""
         self._write("state", wrap(cipher, packed(state), "state"))
 
+    def origin(self) -> bytes | None:
+        """A hash of the system that was read; None before the first row of one."""
+        try:
+            return (self._folder / "origin").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep_origin(self, hashed: bytes) -> None:
+        """From now on what this source has read is of that system."""
+        self._write("origin", hashed)
+
     def known(self) -> Known:
         """The rows that were read before."""
         return Known(self._folder / "known.sqlite")
