@@ -149,6 +149,8 @@ def _run(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> int:
         destination=destination(to, secrets),
         dataset_name=parcel.dataset,
     )
+    if pipeline.has_pending_data:
+        pipeline.run()
     form: Any = "parquet" if to.form == "delta" else to.form
     pipeline.run(resource, **({"loader_file_format": form} if in_files else {}))
     _clear(pipeline)
