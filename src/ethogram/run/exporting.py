@@ -68,12 +68,16 @@ class Exporter:
         if asked.with_names and asked.table not in ("events", *VIEWS):
             raise Invalid("no_names", "Only events, sessions and people have persons.",
                           at="--with-names")  # fmt: skip
+        write, key = asked.write, asked.key
+        if write is None and asked.since_last:
+            # A row that a killed export had sent already is the same row once more.
+            write, key = ("merge", ("position",)) if to.merges else ("append", ())
         parcel = Parcel(
             rows,
             asked.name or name,
             asked.dataset,
-            asked.write or ("append" if asked.since_last else "replace"),
-            asked.key,
+            write or "replace",
+            key,
             asked.since_last,
             asked.with_names,
         )
