@@ -1,4 +1,4 @@
-"""An export that goes on from the last is killed anywhere: no row is lost, and none is there twice."""
+"""An export that goes on is killed anywhere: no row is lost, and none is there twice."""
 
 import subprocess
 import sys
