@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from ethogram.collect.admission import LONGEST_WORD, MOST_TIED, is_word
 from ethogram.events.errors import Invalid, NotFound, nearest
 
 Forced = Literal["number", "flag", "text"]
@@ -106,6 +107,10 @@ def complete(mapping: Mapping) -> None:
         )
     if mapping.timezone is not None:
         zone(mapping.timezone)
+    words = mapping.groups
+    if len(words) > MOST_TIED or not all(is_word(type_) for type_ in words):
+        raise Invalid("bad_type", f"A row has at most {MOST_TIED} groups, whose types have 1 to"
+                      f" {LONGEST_WORD} characters.", at="groups")  # fmt: skip
 
 
 def load(path: str) -> Mapping:
