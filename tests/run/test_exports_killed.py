@@ -38,7 +38,7 @@ setattr(place, name, deadly)
 with eg.open(folder) as opened:
     opened.export(to, table="events", since_last=True, format=format)
 """
-PLACES = ("before the load", "before it is known that a file is in", "before all is known")
+LOADED = "before it is known that a file is in"
 
 
 def in_duckdb(place: Path) -> list[int]:
@@ -60,15 +60,16 @@ def in_delta(place: Path) -> list[int]:
     return sorted(DeltaTable(place / "ethogram/events").to_pyarrow_table()["position"].to_pylist())
 
 
-@pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize(
-    ("to", "form", "positions"),
+    ("to", "form", "positions", "where"),
     [
-        ("out.duckdb", "parquet", in_duckdb),
-        ("out", "parquet", in_files),
-        ("out", "delta", in_delta),
+        ("out.duckdb", "parquet", in_duckdb, "before the load"),
+        ("out.duckdb", "parquet", in_duckdb, LOADED),
+        ("out.duckdb", "parquet", in_duckdb, "before all is known"),
+        ("out", "parquet", in_files, LOADED),
+        ("out", "delta", in_delta, LOADED),
     ],
-    ids=["database", "files", "delta"],
+    ids=["unloaded", "database", "loaded", "files", "delta"],
 )
 def test_a_killed_export_is_brought_to_its_end(
     tmp_path: Path,
