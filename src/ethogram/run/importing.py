@@ -116,13 +116,13 @@ def import_file(
     protocol = protocol_of(mapping)
     keyed = mapping is not None and mapping.id is not None
     source = examine(file)
-    beginning = f"import:{'native' if mapping is None else _digest(mapping)}:"
-    rows = target.imports(beginning)
-    known = [stretch(name.removeprefix(beginning)) for name in rows]
+    how = f"import:{'native' if mapping is None else _digest(mapping)}"
+    rows = target.imports(f"{how}:{source.head}:") | target.imports(f"{how}::")
+    known = {stretch(name): name for name in rows}
     done = Imported()
     with Rejects(file) as rejects:
         for part, of in stretches(source, known, by_lines=by_lines(source, mapping)):
-            name = f"{beginning}{part}"
+            name = known.get(part) or f"{how}:{source.head}:{part}"
             mark = Mark(name, rows.get(name, 0), keyed, protocol or "native")
             further = partial(_further, progress, done)
             if mapping is None or protocol is not None:

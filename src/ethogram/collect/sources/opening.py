@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
@@ -59,6 +60,7 @@ class Source:
 
     ``start`` is where the first element stands, in bytes, where it is one JSON list. Of a text
     only the bytes of ``span`` may be meant, after decompression, the first in the line ``line``.
+    ``head`` stands for its first two lines, and stays when it grows; empty without two short ones.
     """
 
     file: Stored
@@ -67,6 +69,7 @@ class Source:
     start: int | None = None
     span: tuple[int, int] | None = None
     line: int = 1
+    head: str = ""
 
     @property
     def name(self) -> str:
@@ -108,7 +111,13 @@ def examine(file: Stored) -> Source:
             at=file.address,
             hint="Give it the ending of what it holds, or check how it was written.",
         )
-    return Source(file, kind, compression, list_start(start) if kind == "jsonl" else None)
+    first = list_start(start) if kind == "jsonl" else None
+    return Source(file, kind, compression, first, head=_head(start))
+
+
+def _head(start: bytes) -> str:
+    lines = start.split(b"\n", 2)[:-1]
+    return blake2b(b"\n".join(lines), digest_size=8).hexdigest() if len(lines) == 2 else ""
 
 
 _ENDINGS: dict[str, Format] = {

@@ -31,12 +31,12 @@ class Stretch:
 
 
 def stretch(said: str) -> Stretch:
-    """What a stretch says as text.
+    """What a stretch says at the end of a name.
 
-    >>> stretch("0:12:ab")
+    >>> stretch("import:native::0:12:ab")
     Stretch(start=0, end=12, digest='ab')
     """
-    start, end, digest = said.split(":")
+    start, end, digest = said.split(":")[-3:]
     return Stretch(int(start), int(end), digest)
 
 
