@@ -199,6 +199,7 @@ def _items(record: Record) -> list[LiveEvent | Rejected]:
                 entry.hint,
                 iso(entry.received_at),
                 entry.protocol,
+                entry.event,
             )
             for position, entry in enumerate(unpack_controls(record.payload), record.position)
             if isinstance(entry, DeadLetter)

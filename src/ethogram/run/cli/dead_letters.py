@@ -53,7 +53,7 @@ def show(
         if as_json:
             document(found)
             return
-        line(f"{found.code}: {found.message} {found.at}")
+        line(f"{found.event or 'An event'}, {found.code}: {found.message} {found.at}")
         line(f"Received {found.received_at} by {found.protocol}, kept as {found.form}"
              + (", and in again since." if found.replayed else "."))  # fmt: skip
         document(found.content)
