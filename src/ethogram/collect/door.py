@@ -219,7 +219,7 @@ class Door:
         if already != step.since:
             raise Invalid(
                 "import_elsewhere",
-                f"{already:,} rows of this import are in, not {step.since:,}.",
+                f"Of this import not {step.since:,}, but {already:,} are in.",
                 hint="Another import of the same file is running, or ran;"
                 " start again and it goes on where that one is.",
             )

@@ -35,7 +35,7 @@ def list_(
         if as_json:
             document(found)
         elif found:
-            table([msgspec.structs.asdict(each) for each in found])
+            table([msgspec.structs.asdict(each) | {"newest": str(each.newest)} for each in found])
         else:
             line("There are none.")
 
@@ -75,8 +75,8 @@ def replay(
         if as_json:
             document(done)
             return
-        line(f"{done.accepted:,} came in, {done.duplicates:,} were in by themselves,"
-             f" {len(done.rejected):,} failed again and stay.")  # fmt: skip
+        line(f"{done.accepted:,} came in, {done.duplicates:,} had come in otherwise,"
+             f" {len(done.rejected):,} failed again.")  # fmt: skip
         if done.rejected:
             table([msgspec.structs.asdict(each) for each in done.rejected[:20]])
 

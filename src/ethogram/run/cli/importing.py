@@ -12,6 +12,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -103,7 +104,7 @@ def _imported(
         task = bar.add_task(found.file.name, total=1.0, rows="")
 
         def step(done: float, so_far: Imported, task: Any = task) -> None:
-            bar.update(task, completed=done, rows=f"{so_far.read:,} rows")
+            bar.update(task, completed=done, rows=counted(so_far.read, "row"))
 
         try:
             done = import_file(target, found.file, columns, step)
@@ -124,7 +125,7 @@ def _imported(
 
 def _say_so_far(total: "Imported") -> None:
     if total.read:
-        said = f"Before the error {total.read:,} rows were read, {total.accepted:,} accepted."
+        said = f"Before the error: {counted(total.read, 'row')} read, {total.accepted:,} accepted."
         remarks.print(said, markup=False, highlight=False)
 
 
@@ -134,11 +135,11 @@ _SHOWN = 10
 
 def _say(total: "Imported", rejects: list[str]) -> None:
     line(
-        f"{total.read:,} rows read: {total.accepted:,} accepted,"
-        f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
+        f"{counted(total.read, 'row')} read: {total.accepted:,} accepted,"
+        f" {counted(total.duplicates, 'duplicate')}, {total.rejected:,} rejected."
     )
     if total.warned:
-        line(f"{total.warned:,} of the accepted depart from the tracking plan.")
+        line(f"Departing from the tracking plan, of the accepted: {total.warned:,}.")
     if rejects:
         line(f"The rejected rows, by line and reason: {', '.join(rejects)}")
         line("Once they are corrected, import them alone: a changed file is another file.")

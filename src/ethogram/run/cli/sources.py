@@ -12,6 +12,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -75,7 +76,7 @@ def run(name: Name, workspace: Workspace = HERE, project: Project = "default",
         document(_counts(done) | {"left_out": done.left_out})
         return
     rows = done.rows
-    line(f"{rows.read:,} rows read: {rows.accepted:,} accepted, {rows.duplicates:,} known already,"
+    line(f"{counted(rows.read, 'row')} read: {rows.accepted:,} accepted, {rows.duplicates:,} known already,"
          f" {rows.rejected:,} rejected.")  # fmt: skip
     if rows.rejected:
         line("What was rejected stands among the dead letters, with its reason.")
