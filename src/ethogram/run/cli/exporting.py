@@ -19,7 +19,9 @@ from ethogram.run.cli.terminal import (
 
 
 def export(
-    to: Annotated[str, typer.Option(help="A file (.parquet, .csv, .jsonl, .duckdb), a folder, or an address.")],
+    to: Annotated[
+        str, typer.Option(help="A file (.parquet, .csv, .jsonl, .duckdb), a folder, or an address.")
+    ],
     spec: Annotated[str | None, typer.Argument(help="A question: a file, -, or JSON.")] = None,
     workspace: Workspace = HERE,
     table: Annotated[

@@ -117,18 +117,19 @@ def failing(doing: str, *, as_json: bool = False) -> Generator[None]:
     try:
         yield
     except EthogramError as error:
-        _say(error, as_json)
+        say(error, as_json)
     except OSError as error:
         where = str(error.filename or "")
-        _say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
+        say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
     except MemoryError:
-        _say(EthogramError("no_memory", f"The memory ran out while {doing}.", hint=_LESS), as_json)
+        say(EthogramError("no_memory", f"The memory ran out while {doing}.", hint=_LESS), as_json)
     else:
         return
     raise typer.Exit(1)
 
 
-def _say(error: EthogramError, as_json: bool) -> None:
+def say(error: EthogramError, as_json: bool) -> None:
+    """Say what is wrong, where, and what to do; with ``as_json`` as the one document."""
     if as_json:
         document(error.as_dict())
         return

@@ -81,8 +81,10 @@ class Lookups:
         held = self.read(name)
         both = _joined(held, rows)
         there = pa.array([True] * held.num_rows + [False] * rows.num_rows)
-        alike = both.append_column("", there).group_by(both.column_names).aggregate(
-            [("", "any"), ("", "count")]
+        alike = (
+            both.append_column("", there)
+            .group_by(both.column_names)
+            .aggregate([("", "any"), ("", "count")])
         )
         new = alike.filter(pc.invert(alike["_any"]))
         return pc.sum(new["_count"]).as_py() or 0
