@@ -41,6 +41,15 @@ def import_(
     anonymous: Column = None,
     session: Column = None,
     device: Column = None,
+    groups: Annotated[list[str] | None, typer.Option(metavar="TYPE=COLUMN")] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="One of the only ones kept.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Not kept.")] = None,
+    rename: Annotated[list[str] | None, typer.Option(metavar="COLUMN=NAME")] = None,
+    types: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=TYPE", help="number, text or flag.")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="How a known program's files are.")] = None,
     presets: Annotated[bool, typer.Option("--presets", help="List the presets.")] = False,
     sheet: Annotated[str | None, typer.Option(help="A spreadsheet's, else its first.")] = None,
@@ -65,9 +74,11 @@ def import_(
     said = {
         "user": user, "time": time, "event": event, "event_name": event_name, "id": id_,
         "anonymous": anonymous, "session": session, "device": device, "preset": preset,
-        "sheet": sheet, "timezone": timezone, "year": year,
+        "sheet": sheet, "timezone": timezone, "year": year, "properties": properties,
+        "drop": drop, "rename": _pairs(rename, "--rename"), "types": _pairs(types, "--types"),
+        "groups": _pairs(groups, "--groups"),
     }  # fmt: skip
-    given = {name: value for name, value in said.items() if value is not None}
+    given = {name: value for name, value in said.items() if value}
     with failing("importing", as_json=as_json):
         from ethogram.run.opening import open_
 
@@ -79,6 +90,14 @@ def import_(
             document(total)
         else:
             _say(total, rejects)
+
+
+def _pairs(said: list[str] | None, option: str) -> dict[str, str]:
+    pairs = [each.partition("=") for each in said or ()]
+    for first, _, second in pairs:
+        if not (first and second):
+            raise typer.BadParameter(f"{option} takes two words with = between.")
+    return {first: second for first, _, second in pairs}
 
 
 def _found(files: list[str]) -> "Iterator[Found]":
@@ -158,10 +177,14 @@ def _list_presets(*, as_json: bool) -> None:
 
 def _mapping(given: dict[str, Any], file: str | None, save: str | None) -> "Mapping | None":
     from ethogram.collect.sources import mapping
-    from ethogram.events.errors import Invalid
+    from ethogram.events.errors import Invalid, nearest
 
     if not given and file is None:
         return None
+    for word in given.get("types", {}).values():
+        if word not in mapping.FORCED:
+            hint = nearest(word, mapping.FORCED)
+            raise typer.BadParameter(f"There is no type {word!r}. {hint}")
     said = mapping.Mapping(**given)
     if file is not None:
         said = mapping.over(said, mapping.load(file))
