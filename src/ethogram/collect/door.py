@@ -352,8 +352,7 @@ def _rejected(index: int, error: EthogramError) -> Rejected:
 
 def _planned(claim: Claim, rules: Rules) -> str:
     """The name of an event, where the plan has it."""
-    known = isinstance(claim, Event) and claim.event in rules.plan.events
-    return claim.event if known else ""
+    return claim.event if isinstance(claim, Event) and claim.event in rules.plan.events else ""
 
 
 def _said_key(event: Event) -> str | None:
