@@ -231,7 +231,7 @@ def test_what_is_not_understood_ends_with_2(words: list[str]) -> None:
     """Usage that is wrong is said on standard error, and nothing on standard output."""
     done = command(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage" in done.stderr
+    assert "  code: bad_usage" in done.stderr
 
 
 def test_doctor_finds_what_is_wrong(shop: Served, empty: Served) -> None:

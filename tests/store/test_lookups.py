@@ -82,3 +82,14 @@ def test_one_that_is_not_there_is_told(lookups: Lookups) -> None:
     lookups.write("products", ROWS)
     with pytest.raises(NotFound, match=r'mean "products"'):
         lookups.read("product")
+
+
+def test_what_is_there_already_is_told_apart(lookups: Lookups) -> None:
+    """By the whole row, whatever is null or of another type in it."""
+    assert lookups.unlike("products", ROWS) == 2
+    lookups.write("products", ROWS)
+    assert lookups.unlike("products", ROWS) == 0
+    rows = pa.table({"id": [1.0, 2.0, 3.0], "name": ["phone", "bag", None]})
+    assert lookups.unlike("products", rows) == 2
+    lookups.write("products", rows)
+    assert lookups.unlike("products", rows) == 0

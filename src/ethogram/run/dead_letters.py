@@ -26,7 +26,7 @@ from ethogram.store.log.port import LogReader
 
 READ_AT_ONCE = 50
 """So many letters are read together, whatever their size."""
-_WHY = ["code", "message", "at", "hint", "protocol"]
+_WHY = ["event", "code", "message", "at", "hint", "protocol"]
 _WITHOUT_CONTENT = ["position", *_WHY, "received_at", "replays"]
 
 
@@ -37,6 +37,7 @@ class Opened(msgspec.Struct, frozen=True):
     """
 
     position: int
+    event: str
     code: str
     message: str
     at: str
@@ -73,7 +74,8 @@ class DeadLetters:
         (letter,) = found
         held = unwrap(letter_cipher(self._keyring), letter["sealed"], LETTER)
         return Opened(
-            **{name: letter[name] for name in ("position", *_WHY)},
+            **{name: letter[name] or "" for name in _WHY},
+            position=position,
             replayed=position in _replayed(self._log, self._lake),
             received_at=iso(_instant(letter["received_at"])),
             form=letter["form"] or "bytes",
@@ -122,7 +124,7 @@ def listed(log: LogReader, lake: Lake) -> list[Letters]:
     return sorted(
         (
             Letters(
-                **{name: row[name] for name in _WHY},
+                **{name: row[name] or "" for name in _WHY},
                 count=row["position_count"],
                 replayed=row["replayed_sum"],
                 first=iso(_instant(row["received_at_min"])),

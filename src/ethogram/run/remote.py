@@ -144,6 +144,10 @@ class Remote:
         """See `Target`."""
         return _said(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
 
+    def imports(self, beginning: str) -> dict[str, int]:
+        """See `Target`."""
+        return _said(self._writer, "GET", "/claims", params={"beginning": beginning})["imports"]
+
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """See `Target`."""
         query = _query(step) | {"form": "table", "keyed": str(keyed).lower()}

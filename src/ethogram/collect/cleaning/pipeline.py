@@ -100,7 +100,7 @@ def _added(
             done.update((name, found.said) for name, found in each.items()
                         if not (found.adds and found.adds.keys() <= properties.keys()))  # fmt: skip
         added.update(adds)
-    return {**added, **properties} if added else properties
+    return {**properties, **added, **properties} if added else properties
 
 
 def _both(before: Json, removed: list[str]) -> Json:

@@ -49,6 +49,12 @@ def protocol_of(mapping: Mapping | None) -> str | None:
     return found.protocol
 
 
+def by_lines(source: Source, mapping: Mapping | None) -> bool:
+    """Whether each line of the file is read by itself."""
+    logged = mapping and mapping.preset and isinstance(preset(mapping.preset), Log)
+    return bool(logged) or (source.format == "jsonl" and source.start is None)
+
+
 def claims_of(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
     """The claims of a file, in the order of its rows, in bounded memory.
 

@@ -12,6 +12,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -80,8 +81,8 @@ def run(
         document(_counts(done) | {"left_out": done.left_out})
         return
     rows = done.rows
-    line(f"{rows.read:,} rows read: {rows.accepted:,} accepted, {rows.duplicates:,} known already,"
-         f" {rows.rejected:,} rejected.")  # fmt: skip
+    line(f"{counted(rows.read, 'row')} read: {rows.accepted:,} accepted,"
+         f" {rows.duplicates:,} known already, {rows.rejected:,} rejected.")  # fmt: skip
     if rows.rejected:
         line("What was rejected stands among the dead letters, with its reason.")
     if done.left_out:

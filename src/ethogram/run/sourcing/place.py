@@ -34,8 +34,8 @@ class Problem(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct):
     """One run of the ``version`` of a source; without an end it is under way, or was cut off.
 
-    ``rows`` counts what was read; a row of a look-up is accepted. ``left_out`` are the columns
-    of look-ups that name persons.
+    ``rows`` counts what was read; a row that a look-up has already is a duplicate. ``left_out``
+    are the columns of look-ups that name persons.
     """
 
     version: int

@@ -119,8 +119,10 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run, *, m
         said = source.tables[table]
         assert said.lookup is not None
         key = said.key or reading.keys(table)
-        done.left_out += _look_up(table, said.lookup, key, rows, means)
-        done.rows.accepted += len(rows)
+        unlike, left_out = _look_up(table, said.lookup, key, rows, means)
+        done.left_out += left_out
+        done.rows.accepted += unlike
+        done.rows.duplicates += len(rows) - unlike
     means.target.flush()
     place.keep(state, means.cipher)
 
@@ -160,8 +162,11 @@ class _Door:
 
 def _look_up(
     name: str, said: Lookup, key: tuple[str, ...], rows: list[Row], means: Means
-) -> list[str]:
-    """Put ``rows`` into the look-up, or in its place; the columns that were left out."""
+) -> tuple[int, list[str]]:
+    """Put ``rows`` into the look-up, or in its place.
+
+    How many it did not have as they are, and the columns that were left out.
+    """
     merged = said.write == "merge"
     if merged and not key:
         raise no_key(name)
@@ -172,8 +177,10 @@ def _look_up(
                           at=f"$.tables.{name}.key",
                           hint="What names persons is left out: make profiles of such rows. "
                           + nearest(column, table.column_names))  # fmt: skip
-    if rows or not merged:
-        means.lookups.write(
-            said.name or name, table, [column_of(each) for each in key] if merged else []
-        )
-    return left
+    if not rows and merged:
+        return 0, left
+    unlike = means.lookups.unlike(said.name or name, table)
+    means.lookups.write(
+        said.name or name, table, [column_of(each) for each in key] if merged else []
+    )
+    return unlike, left

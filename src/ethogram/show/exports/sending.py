@@ -37,7 +37,10 @@ _SETTINGS = {
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """How many ``rows`` went into ``table`` of ``dataset``, and at which place."""
+    """How many ``rows`` went into ``table`` of ``dataset``, and at which place.
+
+    A single file is in no dataset.
+    """
 
     rows: int
     table: str
