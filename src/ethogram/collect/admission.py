@@ -38,6 +38,10 @@ class Refusal:
     raw: bytes
     alone: bytes | None = None
 
+    def __post_init__(self) -> None:
+        # It is told and not raised any more; what it passed would stay in memory with it.
+        self.error.__traceback__ = self.error.__context__ = None
+
 
 Claim: TypeAlias = Event | Refusal
 
