@@ -17,7 +17,7 @@ from ethogram.run.workspace import open_workspace
 from ethogram.run.writing import Writing
 from ethogram.store.lake.loader import dead_letters
 from ethogram.store.lake.schema import PROPERTIES
-from ethogram.store.log.entries import Control, DeadLetter, Linked, pack
+from ethogram.store.log.entries import Control, DeadLetter, Joined, pack
 from ethogram.store.log.port import Batch
 
 
@@ -55,7 +55,7 @@ def test_control_entries_that_are_no_dead_letters_are_no_problem(
     """Verifying counts the refused events alone, loaded or not, and misses none of them."""
     writing, read = halves
     letter = DeadLetter("bad_time", "m", "$", "", 7, "native", b"")
-    entries: list[Control] = [Linked("alias", 1, 2, 7), letter, Linked("alias", 1, 3, 7)]
+    entries: list[Control] = [Joined(1, 2, 7), letter, Joined(1, 3, 7)]
     chain = writing.vault.keyring.chain
     for _ in range(2):
         writing.log.append([Batch("control", pack(entries), len(entries), 7)])

@@ -96,6 +96,7 @@ def reading(
     ``turn_`` it is this one's already.
     """
     from ethogram.ask.sequences.index import Index
+    from ethogram.people.policy import policy
     from ethogram.run.reading import Reading
     from ethogram.run.source import RemoteSource
     from ethogram.store.lake.tables import Lake
@@ -114,6 +115,7 @@ def reading(
         settings.question_seconds,
         _limits(settings),
         saved(workspace, project),
+        policy(settings.identity),
     )
 
 

@@ -42,7 +42,7 @@ from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.store.lake.lookups import Lookups
-from ethogram.store.log.entries import pack_table
+from ethogram.store.log.entries import Statement, pack_table
 
 BODY_BYTES = 900_000
 STARTING = 60.0
@@ -177,6 +177,10 @@ class Remote:
         """See `Writing.append_letters`."""
         said = _said(self._writer, "POST", "/replays", content=_encode(letters))
         return msgspec.convert(said, Replayed)
+
+    def append_statements(self, statements: Sequence[Statement]) -> None:
+        """See `Writing.append_statements`."""
+        _answered(self._writer, "POST", "/statements", content=_encode(statements))
 
     def close(self) -> None:
         """Let go of the connections."""
