@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from ethogram.ask.sequences import index
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.ask.sequences.history import history
-from ethogram.people.identity import Identity
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Snapshot, Tag
+from ethogram.people.identity import Identity
 
 PEOPLE = range(1, 9)
 QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -78,6 +78,7 @@ def cleaning(workspace: Workspace, settings: Settings) -> Cleaning:
             file(settings.currency_rates),
             settings.base_currency.upper(),
             settings.missing_values,
+            settings.nobody_ids,
         )
     )
 
