@@ -34,7 +34,7 @@ serve: $(RUN) $(SITE) $(TRACKER)  ## collector, questions and site over the work
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
 test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(KAFKA) $(AZURE) $(GOOGLE) postgres chromium  ## every test
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest --durations=10 --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types and the import law
 	$(BIN)/ruff check .

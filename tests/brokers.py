@@ -42,7 +42,8 @@ def broker() -> Iterator[str]:
         settings.write_text(SETTINGS.format(broker=address, controller=controller, folder=folder))
         running = [java, "-Xmx384m", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*"]
         name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        formatting = ["kafka.tools.StorageTool", "format", "-t", name, "-c", str(settings)]
+        told = [f"--cluster-id={name}", "--config", str(settings)]
+        formatting = ["kafka.tools.StorageTool", "format", *told]
         subprocess.run([*running, *formatting], check=True, capture_output=True)
         with Path(folder, "said").open("wb") as said:
             process = subprocess.Popen(

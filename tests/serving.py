@@ -10,6 +10,7 @@ Everything that it makes lies in one temporary folder, the master key and the so
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,8 +24,10 @@ from functools import cached_property
 from pathlib import Path
 
 import httpx
+from typer.testing import CliRunner
 
 from ethogram.protect.vault import Vault
+from ethogram.run.cli.app import app
 
 ETHOGRAM = (sys.executable, "-c", "from ethogram.run.cli.app import main; main()")
 DOORS = (
@@ -38,13 +41,20 @@ DOORS = (
 """The command whose server starts nobody to ask: half of the work, for tests of doors alone."""
 SOURCE = Path(__file__).parents[1] / "src"
 SECONDS = 120.0
+CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on; below those that the system gives to connections' clients.
+
+    One of theirs could be gone before the server is up, or while it is away.
+    """
+    first, _ = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    while True:
+        port = CHANCE.randrange(first // 2, first)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(what: str, seconds: float = SECONDS) -> Iterator[None]:
@@ -155,10 +165,19 @@ class Served:
         return (self.scratch / "said").read_text(errors="replace")
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run ``ethogram WORDS -w WORKSPACE`` to its end."""
+        """Run ``ethogram WORDS -w WORKSPACE`` to its end, here: a process starts for seconds."""
+        words = (*words, "-w", str(self.folder))
+        done = CliRunner().invoke(app, words, env=self.environment)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    def command_apart(self, *words: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+        """The same as somebody types it: in a process of its own, which reads ``said``."""
         return subprocess.run(
             [*ETHOGRAM, *words, "-w", str(self.folder)],
             env=self.environment,
+            input=said,
             capture_output=True,
             text=True,
             check=False,

@@ -19,7 +19,7 @@ LEAF = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-300, 300),
-    st.floats(allow_nan=False),
+    st.floats(allow_nan=False, allow_infinity=False),  # JSON has neither
     st.text(max_size=3),
 )
 VALUE = st.recursive(LEAF, lambda v: st.dictionaries(st.sampled_from("ab"), v, max_size=2))

@@ -264,6 +264,19 @@ def test_pages_fit_a_phone(visit: Visit, path: str) -> None:
     assert visit.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_the_plans_columns_fit_a_phone(visit: Visit) -> None:
+    """At 390 pixels no column of an opened event's properties is cut off."""
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.to("plan")
+    visit.page.wait_for_selector(".properties", state="attached")
+    cut = """() => {
+        for (const each of document.querySelectorAll("details")) each.open = true;
+        return [...document.querySelectorAll(".properties")]
+            .filter((each) => each.scrollWidth > each.clientWidth).length;
+    }"""
+    assert visit.page.evaluate(cut) == 0
+
+
 def test_hostile_names_are_only_text(visit: Visit, send: Callable[[list[dict]], None]) -> None:
     """An event named like a script is listed, drawn, pointed at and counted, and never run."""
     visit.to("live")

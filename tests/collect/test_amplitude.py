@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -382,3 +383,88 @@ def test_no_fields_break_it(events: list[dict[str, Any]]) -> None:
     """Each event is kept or refused by itself, whatever its fields are."""
     body = json.dumps({"events": events}).encode()
     assert len(read(Request(CALL, {}, {}, body))) == len(events)
+
+
+PROPERTIES = {"$set": {"plan": "pro"}, "$add": {"visits": 1}, "city": "Ulm"}
+ANN = {"user_id": "ann", "device_id": "d", "user_properties": PROPERTIES}
+SELLER = {"group_type": "Seller", "group_value": "7", "group_properties": {"plan": "big"}}
+
+
+def told(call: str, identification: object, how: str) -> Request:
+    """A call with an identification in a form, in the query or in JSON."""
+    text = identification if isinstance(identification, str) else json.dumps(identification)
+    said = {"api_key": "k", "identification": text}
+    if how == "query":
+        return Request(call, {}, said, b"")
+    if how == "form":
+        return Request(call, {}, {}, urlencode(said).encode())
+    inside = identification if how == "json" else text
+    return Request(call, {}, {}, json.dumps(said | {"identification": inside}).encode())
+
+
+HOW = pytest.mark.parametrize("how", ["form", "query", "json", "text in json"])
+
+
+@HOW
+def test_a_person_is_identified_without_an_event(how: str) -> None:
+    """By one object or a list, with every operation that events have."""
+    for said in (ANN, [ANN]):
+        asked = told("identify", said, how)
+        (claim,) = READ.claims(asked)
+        assert isinstance(claim, Event)
+        assert (READ.key(asked), claim.event, claim.kind) == ("k", "$identify", "identify")
+        assert (claim.user_id, claim.device_id, claim.anonymous_id) == ("ann", "d", "d")
+        assert claim.profile_ops == [
+            ProfileChange("set", {"city": "Ulm"}),
+            ProfileChange("set", {"plan": "pro"}),
+            ProfileChange("add", {"visits": 1}),
+        ]
+        alone = READ.alone(asked)
+        assert alone is not None
+        assert READ.claims(alone(json.dumps(ANN).encode())) == [claim]
+        assert b"k" not in alone(b"").body.replace(b"identification", b"")
+
+
+@HOW
+def test_a_group_is_identified_without_a_person(how: str) -> None:
+    """Its properties change, and nobody did anything."""
+    (claim,) = READ.claims(told("groupidentify", [SELLER], how))
+    assert isinstance(claim, Event)
+    assert (claim.kind, claim.groups) == ("group", [Group("Seller", "7")])
+    assert (claim.personless, claim.user_id) == (True, None)
+    assert claim.profile_ops == [ProfileChange("set", {"plan": "big"}, "group")]
+
+
+def test_an_identification_is_answered_as_amplitude_does(project, serving) -> None:
+    """The word success where something was kept; a wrong one costs its neighbours nothing."""
+    key = project.vault.keyring.access("write")
+
+    async def scenario() -> list[Any]:
+        async with serving() as client:
+            return [
+                await client.post(urlencode({"api_key": key, "identification": said}).encode(),
+                                  f"/amplitude/{call}", headers={})
+                for call, said in (
+                    ("identify", json.dumps([ANN, {"user_properties": {}}, 5])),
+                    ("groupidentify", json.dumps([SELLER, {"group_type": "Seller"}])),
+                    ("identify", json.dumps([{"user_properties": {}}])),
+                    ("identify", ""),
+                    ("identify", "{"),
+                )
+            ]  # fmt: skip
+
+    kept, group, none, empty, broken = asyncio.run(scenario())
+    assert [(each.status, each.body) for each in (kept, group)] == [(200, b"success")] * 2
+    assert none.json["events_with_missing_fields"] == {"user_id": [0]}
+    assert [each.json["missing_field"] for each in (empty,)] == ["identification"]
+    assert [each.status for each in (none, empty, broken)] == [400, 400, 400]
+    assert [event.event for event in project.events] == ["$identify", "$groupidentify"]
+    codes = [letter.code for letter in project.letters]
+    assert codes == ["no_id", "wrong_type", "missing_field", "no_id", "bad_json"]
+
+
+def test_too_many_identifications_are_refused() -> None:
+    """As many as Amplitude takes are taken."""
+    assert len(READ.claims(told("identify", [ANN] * 1024, "form"))) == 1024
+    with pytest.raises(TooLarge):
+        READ.claims(told("identify", [{}] * 1025, "form"))

@@ -18,7 +18,7 @@ from ethogram.collect.door import Door, Group, Outcome, Step
 from ethogram.collect.entries import entries
 from ethogram.collect.sender import client_behind, sender
 from ethogram.events.errors import Invalid
-from ethogram.events.event import Event
+from ethogram.events.event import Event, ProfileChange
 from ethogram.events.times import now
 from ethogram.store.lake.schema import INSTANT
 
@@ -189,3 +189,26 @@ def test_a_served_workspace_cleans_what_comes_through_its_doors(tmp_path: Path) 
         "browser_version": "8", "device_type": "bot", "bot": True,
     }  # fmt: skip
     assert found["visit"]["extra"] == {"cleaned": {"urls": ["sid"], "devices": True, "bots": True}}
+
+
+def test_what_changes_a_profile_is_cleaned_too(cleaner: Callable[[Options], Any]) -> None:
+    """An address that stays with a person names nobody and no campaign, as that of an event."""
+    said = "https://shop.example/welcome?id=7&email=ann%40example.org&utm_source=news"
+    ops = [
+        ProfileChange("set", {"$current_url": said, "plan": "pro"}),
+        ProfileChange("set_once", {"$initial_current_url": said, "url": 7}),
+        ProfileChange("add", {"visits": 1}),
+    ]
+    event = Event("identify", user_id="ann", properties={"url": said + "&token=x"}, profile_ops=ops)
+    project = cleaner(Options())
+    project.take([event])
+    (kept,) = project.events
+    found = [change["values"] for change in kept.extra["profile_ops"]]
+    spelt = "https://shop.example/welcome?id=7"
+    assert found == [
+        {"$current_url": spelt, "plan": "pro"},
+        {"$initial_current_url": spelt, "url": 7},
+        {"visits": 1},
+    ]
+    assert kept.extra["cleaned"]["urls"] == ["email", "utm_source", "token"]
+    assert ops[0].values["$current_url"] == said

@@ -65,7 +65,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Cleaning:
 def test_nothing_said_is_overwritten(steps: Cleaning, event: Event, sender: Sender) -> None:
     """Values stay as they were said, are spelt anew as addresses, or are none; never an error.
 
-    What is added has names that are known to be the door's.
+    What is added stands behind, and has names that are known to be the door's.
     """
     before = deepcopy(event)
     after, done = cleaned(event, steps, sender, AT)
@@ -75,6 +75,8 @@ def test_nothing_said_is_overwritten(steps: Cleaning, event: Event, sender: Send
     for name in event.properties.keys() & after.properties.keys() - {"path", "host"}:
         if after.properties[name] != event.properties[name]:
             assert {"missing", "urls"} & done.keys()
+    own = [name for name in event.properties if name in after.properties]
+    assert list(after.properties)[: len(own)] == own
     assert done or after is event
     assert after.properties.keys() - event.properties.keys() <= OF_THE_DOOR | OF_BOTH
 

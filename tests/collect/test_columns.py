@@ -14,8 +14,9 @@ from ethogram.collect import columns
 from ethogram.collect.admission import Rules, check
 from ethogram.collect.entries import entries
 from ethogram.collect.recording import record
+from ethogram.collect.sources.claims import GROUP
 from ethogram.events import plan as plans
-from ethogram.events.event import Event, Recorded
+from ethogram.events.event import Event, Group, Recorded
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import nonces
 from ethogram.protect.sealing import unseal
@@ -55,6 +56,9 @@ events = st.builds(
     kind=st.sampled_from(["track", "page"]),
     timestamp=st.integers(AT - 10**9, AT),
     properties=st.dictionaries(names, values, max_size=4),
+    groups=st.dictionaries(
+        st.sampled_from(["company", 'te"am', "Ä"]), st.sampled_from(["acme", "7"]), max_size=2
+    ).map(lambda said: [Group(*each) for each in said.items()]),
 )
 
 
@@ -67,13 +71,16 @@ def table(rows: list[Event]) -> pa.Table:
     }  # fmt: skip
     found["timestamp"] = pa.array([row.timestamp for row in rows], pa.timestamp("us", "UTC"))
     for i, row in enumerate(rows):
+        for group in row.groups:
+            column = found.setdefault(GROUP + group.type, [None] * len(rows))
+            column[i] = group.id
         for name, value in row.properties.items():
             tag = TAGS[type(value)]
             if tag == "json":
                 value = msgspec.json.encode(value).decode()
             column = found.setdefault(column_name(name, tag), [None] * len(rows))
             column[i] = True if tag == "null" else value
-    return pa.table({name: pa.array(column, TYPES[name.rpartition("_")[2]])
+    return pa.table({name: pa.array(column, TYPES.get(name.rpartition("_")[2], pa.string()))
                      if isinstance(column, list) else column
                      for name, column in found.items()})  # fmt: skip
 
@@ -100,7 +107,7 @@ def test_a_table_is_kept_as_its_events_are(project, rows: list[Event]) -> None:
     """Ids, open and sealed values, kinds and times are those that `record` gives, row by row."""
     vault = project.vault
     rows = [Event(**{f: getattr(row, f) for f in ("event", "user_id", "anonymous_id", "device_id",
-            "session_id", "kind", "timestamp", "properties")}, event_id=f"e{i}")
+            "session_id", "kind", "timestamp", "properties", "groups")}, event_id=f"e{i}")
             for i, row in enumerate(rows)]  # fmt: skip
     batch = columns.batch(table(rows), AT, vault, PLAN)
     assert batch.count == len(rows)

@@ -2,11 +2,10 @@
 
 import msgspec
 import pytest
-from tests.reading import events, read
+from tests.reading import read
 
 from ethogram.collect.sources.mapping import Mapping, load, over, save
 from ethogram.events.errors import Invalid
-from ethogram.events.times import parse
 from ethogram.run.importing import _digest
 
 CSV = b"""who,visitor,visit,phone_id,when,what,price,zip,debug
@@ -57,13 +56,21 @@ def test_groups_are_named_by_columns(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(CSV)
     mapping = Mapping("visitor", "when", event="what", groups={"company": "who"})
-    (chunk,) = events(path, mapping)
-    first, second = chunk.claims
-    assert [(group.type, group.id) for group in first.groups] == [("company", "ann")]
-    assert second.groups == []
-    assert (first.user_id, first.properties["zip"]) == ("v1", "04109")
-    assert "who" not in first.properties
-    assert parse(first.timestamp) == parse("2026-03-01T12:00:00Z")
+    (chunk,) = read(path, mapping)
+    first, second = chunk.table.to_pylist()
+    assert (first["group:company"], second["group:company"]) == ("ann", None)
+    assert (first["user_id"], first["p_zip_text"]) == ("v1", "04109")
+    assert "p_who_text" not in first
+
+
+def test_a_type_of_group_is_a_short_word(tmp_path):
+    """What no event could say is told before anything is read."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(CSV)
+    for groups in ({"c" * 65: "who"}, {"": "who"}, {f"c{n}": "who" for n in range(33)}):
+        with pytest.raises(Invalid) as refused:
+            list(read(path, Mapping("visitor", "when", event="what", groups=groups)))
+        assert refused.value.code == "bad_type"
 
 
 @pytest.mark.parametrize("ending", ["toml", "json"])

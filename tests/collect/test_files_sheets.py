@@ -8,8 +8,9 @@ import pytest
 import xlsxwriter
 from tests.reading import read
 
+from ethogram.collect.sources import spreadsheets
 from ethogram.collect.sources.mapping import Mapping
-from ethogram.events.errors import Invalid
+from ethogram.events.errors import Invalid, TooLarge
 
 MAPPING = Mapping(user="user", time="when", event_name="seen")
 MANIFEST = """<?xml version="1.0" encoding="UTF-8"?><manifest:manifest
@@ -81,3 +82,22 @@ def test_opendocument_is_read(tmp_path):
     (chunk,) = read(path, MAPPING)
     assert chunk.table["user_id"].to_pylist() == ["17850"]
     assert str(chunk.table["timestamp"][0].as_py()) == "2026-03-01 12:00:00+00:00"
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_a_bomb_is_not_unpacked(
+    workbook: Path, monkeypatch: pytest.MonkeyPatch, honest: bool
+) -> None:
+    """A workbook that would fill the memory is told, also where it lies about its size."""
+    size = 8 << 20
+    with zipfile.ZipFile(workbook, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet3.xml", bytes(size))
+    if not honest:
+        said, small = (each.to_bytes(4, "little") for each in (size, 1000))
+        workbook.write_bytes(workbook.read_bytes().replace(said, small))
+    assert workbook.stat().st_size < 40_000
+    assert len(list(read(workbook, MAPPING))) == 1
+    monkeypatch.setattr(spreadsheets, "LARGEST_UNPACKED", size)
+    with pytest.raises(TooLarge) as refused:
+        list(read(workbook, MAPPING))
+    assert (refused.value.code, refused.value.hint) == ("file_too_large", "Save it as CSV.")

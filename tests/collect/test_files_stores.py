@@ -208,6 +208,9 @@ class Kept:
     def imported(self, mark: str) -> int:
         return self.marks.get(mark, 0)
 
+    def imports(self, beginning: str) -> dict[str, int]:
+        return {name: rows for name, rows in self.marks.items() if name.startswith(beginning)}
+
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         assert step.since == self.imported(step.name)
         self.users += claims["user_id"].to_pylist()

@@ -13,7 +13,15 @@ from ethogram.collect.admission import Claim, Refusal, Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.cleaning.steps import Options, cleaning
 from ethogram.collect.door import Group, Letter
-from ethogram.collect.letters import MOST_BESIDE, Replayed, replayable, take_letters
+from ethogram.collect.letters import (
+    AT_ONCE,
+    BYTES_AT_ONCE,
+    MOST_BESIDE,
+    Replayed,
+    batches,
+    replayable,
+    take_letters,
+)
 from ethogram.collect.protocols.catalog import BY_NAME, DIALECTS
 from ethogram.collect.protocols.dialect import LARGEST_EVENT, Request
 from ethogram.events.errors import Invalid
@@ -350,16 +358,47 @@ def test_a_replay_that_was_not_kept_may_be_tried_again(make_project: Callable) -
 
 
 def test_what_is_kept_beside_refusals_is_bounded() -> None:
-    """A large context beside very many bad events is not kept with each of them."""
+    """Beside a large context the first of very many bad events keep it, up to a bound."""
     big = b'{"sent_at":"%b","batch":[' % (b"x" * 20_000)
-    few, many = (big + b",".join([b"1"] * count) + b"]}" for count in (100, 1000))
     dialect = BY_NAME["posthog"]
-    for body, kept in ((few, True), (many, False)):
-        request = Request("batch/", {}, {}, body)
-        claims = replayable([Refusal(Invalid("x", "x"), b"1")] * body.count(b"1"), dialect, request)
+    for count, least in ((50, 50), (1000, 50)):
+        request = Request("batch/", {}, {}, big + b",".join([b"1"] * count) + b"]}")
+        claims = replayable([Refusal(Invalid("x", "x"), b"1")] * count, dialect, request)
+        kept = [each.alone is not None for each in claims if isinstance(each, Refusal)]
+        assert kept == sorted(kept, reverse=True)
+        assert sum(kept) >= least
         sizes = [len(each.alone or b"") for each in claims if isinstance(each, Refusal)]
-        assert bool(sum(sizes)) == kept
-        assert sum(sizes) <= MOST_BESIDE
+        assert sum(sizes) <= MOST_BESIDE + count
+
+
+def test_a_refused_request_makes_the_log_grow_by_a_few_times_its_size(
+    make_project: Callable, tmp_path
+) -> None:
+    """A megabyte of bad events beside a common context is not written hundreds of times."""
+    common = '{"context":{"app":"%s"},"batch":[' % ("x" * 5000)
+    bad = json.dumps({"type": "no such call", "properties": {"text": "y" * 800}})
+    body = (common + ",".join([bad] * 1000) + "]}").encode()
+    request = Request("v1/batch", {}, {}, body)
+    dialect, project = BY_NAME["segment"], make_project()
+    claims = replayable(dialect.claims(request), dialect, request)
+    assert len(project.take(claims, "segment").rejected) == 1000
+    (record,) = [each for each in project.log.read(0, 10_000) if each.kind == "control"]
+    assert len(record.payload) < 4 * len(body)
+
+
+@given(sizes=st.lists(st.integers(1, BYTES_AT_ONCE * 2) | st.just(1), max_size=40))
+def test_what_one_commit_takes_of_letters_is_bounded(sizes: list[int]) -> None:
+    """Large letters come in few at a time, small ones many, and none is left behind."""
+    sizes = sizes + [1] * (AT_ONCE + 1)
+    letters = [Letter(at, AT, "native", "event", bytes(size)) for at, size in enumerate(sizes)]
+    found = list(batches(letters))
+    assert [each.position for batch in found for each in batch] == [*range(len(sizes))]
+    for batch, after in zip(found, [*found[1:], None], strict=True):
+        assert len(batch) <= AT_ONCE
+        held = sum(len(each.sealed) for each in batch)
+        assert len(batch) == 1 or held <= BYTES_AT_ONCE
+        more = after is None or held + len(after[0].sealed) > BYTES_AT_ONCE
+        assert more or len(batch) == AT_ONCE
 
 
 @given(name=st.sampled_from(sorted(BY_NAME)), body=st.binary(max_size=200))

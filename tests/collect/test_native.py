@@ -108,7 +108,7 @@ BAD = {
         "event_too_large",
     b'{"event":"e","user_id":"u","properties":{"a":NaN}}': "bad_json",
     b'{"event":"e","user_id":"u","properties":{"a":Infinity}}': "bad_json",
-    b'{"event":"e","user_id":"u","properties":{"a":1e999}}': "wrong_type",
+    b'{"event":"e","user_id":"u","properties":{"a":1e999}}': "number_out_of_range",
     b'{"event":"e","user_id":"u","properties":{"a":"\\ud83d"}}': "bad_text",
     b'{"event":"e","user_id":"u","properties":{"a":"\\ude00 x"}}': "bad_text",
     b'{"event":"e","user_id":"u","properties":{"a":"\xff"}}': "bad_text",

@@ -64,7 +64,9 @@ class LogContract(ABC):
         """A producer's mark is there with what it appended; an unknown one is 0."""
         assert log.mark("import:a") == 0
         log.append([batch(2)], {"import:a": 2})
+        log.append([], {"import:b": 3, "other": 1, "import": 4})
         assert log.mark("import:a") == 2
+        assert log.marks("import:") == {"import:a": 2, "import:b": 3}
         assert log.cursors() == {}
 
     def test_cursors_move_and_stay(self, log: Log) -> None:

@@ -173,3 +173,24 @@ def test_a_bad_plan_is_refused_where_it_is_wrong(source: str, at: str) -> None:
     with pytest.raises(Invalid) as caught:
         read(source)
     assert (caught.value.code, caught.value.at) == ("bad_plan", at)
+
+
+@pytest.mark.parametrize(
+    ("slip", "at", "meant"),
+    [
+        ('mode = "rejcet"', "$.mode", "reject"),
+        ('events.cart.mode = "of"', "$.events.cart.mode", "off"),
+        (
+            'events.cart.properties.price = { type = "nubmer" }',
+            "$.events.cart.properties.price.type",
+            "number",
+        ),
+        ('modes = "warn"', "$", "mode"),
+    ],
+)
+def test_a_slip_in_a_plan_is_named_with_what_was_meant(slip: str, at: str, meant: str) -> None:
+    """The hint has the nearest word, and all others that may stand there."""
+    with pytest.raises(Invalid) as caught:
+        read(slip)
+    assert caught.value.at == at
+    assert f'Did you mean "{meant}"?' in caught.value.hint

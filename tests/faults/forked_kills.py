@@ -234,17 +234,22 @@ def kill_while_loading(trial: Trial, kills: int) -> None:
 
 
 def kill_while_importing(trial: Trial, kills: int, rows: int) -> int:
-    """Kill imports, ``kills`` times in all, and repeat each until it ends; how many files."""
+    """Kill imports, ``kills`` times in all, and repeat each until it ends; how many files.
+
+    Each file has grown after its first import was killed, or was not.
+    """
     files = 0
     while trial.kills < kills:
         keyed = trial.chance.random() < 0.5
         path = trial.scratch / f"{files}.csv"
         ids = [f"file {files} row {row}" for row in range(rows)]
-        write_csv(path, ids)
+        write_csv(path, ids[: trial.chance.randrange(1, rows)])
         files += 1
         trial.ledger.send(ids)
         columns = Mapping("who", "when", None, "seen", "id" if keyed else None)
         said = msgspec.json.encode(columns)
+        trial.run(import_csv, path, said, seconds=trial.chance.uniform(0.1, 1.2))
+        write_csv(path, ids)
         while trial.kills < kills and trial.run(
             import_csv, path, said, seconds=trial.chance.uniform(0.1, 1.2)
         ):

@@ -18,7 +18,7 @@ from tests.serving import SOURCE
 
 ROOT = SOURCE.parent
 AT_ONCE = 2
-STARTING = 60
+STARTING = 300
 """Seconds that a start may take, and the last request."""
 
 

@@ -1,5 +1,6 @@
 """The same commands and the same Python on a workspace that a server has."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,19 @@ def test_importing_twice_through_the_server_adds_nothing(server: Served, visits:
     """The server knows which rows are in."""
     again = server.document(*visits)
     assert (again["accepted"], again["duplicates"]) == (0, 6)
+
+
+def test_a_log_that_has_grown_brings_what_is_new(server: Served, tmp_path: Path) -> None:
+    """Through the server too, and once more when it was rotated and packed."""
+    line = '10.0.0.1 - - [0{}/Mar/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "Firefox"\n'
+    path = tmp_path / "access.log"
+    for days, accepted in ((3, 3), (5, 2)):
+        path.write_text("".join(line.format(day) for day in range(1, days + 1)))
+        done = server.document("import", str(path), "--preset", "access-log")
+        assert (done["accepted"], done["duplicates"]) == (accepted, days - accepted)
+    (tmp_path / "access.log.1.gz").write_bytes(gzip.compress(path.read_bytes()))
+    done = server.document("import", str(tmp_path / "access.log.1.gz"), "--preset", "access-log")
+    assert (done["accepted"], done["duplicates"]) == (0, 5)
 
 
 def test_verify_asks_the_server(server: Served) -> None:
@@ -82,9 +96,9 @@ def test_python_opens_what_is_served(server: Served, monkeypatch) -> None:
 
 def test_a_second_server_is_told_what_stands_in_its_way(server: Served, tmp_path: Path) -> None:
     """Neither the workspace that another server has, nor its address, is taken from it."""
-    same = server.command("serve", "--port", str(server.port + 1))
+    same = server.command_apart("serve", "--port", str(server.port + 1))
     assert (same.returncode, "log_in_use" in same.stderr) == (1, True)
-    other = Served(tmp_path, {}).command("serve", "--port", str(server.port))
+    other = Served(tmp_path, {}).command_apart("serve", "--port", str(server.port))
     assert (other.returncode, "no_address" in other.stderr) == (1, True)
     assert str(server.port) in other.stderr
 
@@ -129,6 +143,24 @@ def test_the_live_stream_begins_with_what_came_last(server: Served) -> None:
     with httpx.stream("GET", live, headers=server.reading, timeout=60) as stream:
         told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
         assert "seen_late" in (one.get("event") for one in told)
+
+
+def test_the_live_stream_names_what_was_planned_and_refused(server: Served) -> None:
+    """A refused event whose name the plan has says it; another name may hold anything."""
+    plan = 'mode = "reject"\nclosed = true\n[events.bought.properties]\n'
+    file = server.folder.parent / "plan.toml"
+    file.write_text(plan + 'price = { type = "number", required = true }\n')
+    server.document("plan", "set", str(file))
+    after = httpx.get(f"{server.url}/api/status", headers=server.reading).json()["positions"]["log"]
+    events = [{"event": name, "user_id": "kim"} for name in ("bought", "k@x.eu")]
+    sent = httpx.post(f"{server.url}/v1/events", json=events, headers=server.writing).json()
+    file.write_text('mode = "warn"\n')
+    server.document("plan", "set", str(file))
+    assert len(sent["rejected"]) == 2
+    live = f"{server.url}/api/live?after={after}"
+    with httpx.stream("GET", live, headers=server.reading, timeout=60) as stream:
+        told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        assert [next(told)["event"], next(told)["event"]] == ["bought", ""]
 
 
 def test_a_server_that_is_told_to_stop_leaves_nothing_behind(visits: list[str]) -> None:

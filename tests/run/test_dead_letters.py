@@ -159,3 +159,34 @@ def test_letters_are_found_in_the_lake_and_in_the_log(shop: Embedded, tmp_path: 
     assert shop.dead_letters.replay().accepted == 1
     assert [(each.count, each.replayed) for each in shop.dead_letters.list()] == [(2, 2)]
     assert shop.verify().problems == []
+
+
+def test_large_letters_come_in_a_few_at_a_time(
+    shop: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one commit takes is bounded by its bytes, whatever the letters' number."""
+    big = {"text": "x" * (1 << 20)}
+    shop.append([cart(f"u{n}", properties=big) for n in range(20)])
+    planned(shop_folder(tmp_path), OPEN)
+    door, commits = shop._writing.door, list[int]()
+    commit = door.commit
+
+    def counted(group: Group) -> None:
+        commits.append(len(group.events))
+        commit(group)
+
+    monkeypatch.setattr(door, "commit", counted)
+    assert shop.dead_letters.replay().accepted == 20
+    assert commits == [7, 7, 6]
+
+
+def test_a_letter_says_the_name_of_a_planned_event(shop: Embedded, tmp_path: Path) -> None:
+    """In the log and in the lake; another name may hold anything, and stays sealed."""
+    slips = [cart("ann"), cart("ben", timestamp="never"), eg.Event("ann@mail.example")]
+    shop.append([*slips])
+    wanted = {("cart", "missing_property"), ("cart", "bad_time"), ("", "no_id")}
+    assert {(each.event, each.code) for each in shop.dead_letters.list()} == wanted
+    shop.sql("SELECT 1")
+    assert {(each.event, each.code) for each in shop.dead_letters.list()} == wanted
+    newest = {each.code: each.newest for each in shop.dead_letters.list()}
+    assert shop.dead_letters.show(newest["bad_time"]).event == "cart"

@@ -12,6 +12,7 @@ from tests.serving import SOURCE
 
 import ethogram as eg
 from ethogram.events.errors import NotFound
+from ethogram.protect.quiet import QUIET, dlt_at_hand
 
 LISTENING = """
 import json, socket, sys
@@ -46,6 +47,18 @@ def test_nothing_goes_out(tmp_path: Path) -> None:
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert not (tmp_path / "home" / ".dlt").exists()
+
+
+def test_two_who_use_dlt_at_once_keep_it_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is done first does not take the settings from the other; the last leaves none."""
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "INFO")
+    before = dict(os.environ)
+    first, second = dlt_at_hand(), dlt_at_hand(MORE="1")
+    first.__enter__()
+    with second:
+        first.__exit__(None, None, None)
+        assert os.environ.items() >= (QUIET | {"MORE": "1"}).items()
+    assert dict(os.environ) == before
 
 
 def test_without_dlt_the_error_says_what_to_do(

@@ -204,3 +204,57 @@ def test_what_a_destination_fails_with_is_said(mine: Opened) -> None:
         mine.export("postgresql://me:hush-hush@127.0.0.1:9/x", table="events")
     assert failed.value.code == "export_failed"
     assert "hush-hush" not in str(failed.value)
+
+
+READERS: dict[str, Any] = {
+    "parquet": lambda path: pyarrow.parquet.read_table(path).to_pylist(),
+    "csv": lambda path: pyarrow.csv.read_csv(path).to_pylist(),
+    "jsonl": lambda path: [json.loads(line) for line in path.read_bytes().splitlines()],
+}
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_a_files_name_is_a_files_name(mine: Opened, form: str) -> None:
+    """The rows are in the file of that name, which is written anew by the next."""
+    path = Path(f"new/out.{form}")
+    for _ in range(2):
+        sent = mine.export(str(path), table="events")
+        assert (sent.rows, sent.to, path.is_file()) == (3, str(path), True)
+    rows = READERS[form](path)
+    assert [row["event"] for row in rows] == ["catalog", "cart", "cart"]
+    assert [row["UnitPrice"] for row in rows] == [3, None, None]
+    assert {path.name for path in Path("new").iterdir()} == {f"out.{form}"}
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_a_file_holds_whatever_sql_finds(mine: Opened, form: str) -> None:
+    """Nested values and large sums too, and nothing where nothing is found."""
+    nested = "SELECT [1, 2] AS a, {'b': 1} AS c, sum(UnitPrice)::HUGEINT AS d FROM events"
+    assert mine.export(f"out.{form}", sql=nested).rows == 1
+    (row,) = READERS[form](Path(f"out.{form}"))
+    assert row["d"] == 3
+    assert (json.loads(row["a"]) if form == "csv" else row["a"]) == [1, 2]
+    assert mine.export(f"out.{form}", sql="SELECT 1 AS a WHERE false").rows == 0
+    assert READERS[form](Path(f"out.{form}")) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "asked", "code"),
+    [
+        ("out.csv", {"table": "events", "sql": "SELECT 1"}, "bad_export"),
+        ("out.csv", {"table": "events", "write": "append"}, "file_is_whole"),
+        ("out.csv", {"table": "events", "since_last": True}, "file_is_whole"),
+        ("out.csv", {"table": "events", "format": "jsonl"}, "bad_format"),
+        ("s3://bucket/out.csv", {"table": "events"}, "file_in_bucket"),
+        ("folder.csv", {"table": "events"}, "is_folder"),
+    ],
+)
+def test_what_a_file_cannot_be_is_told(
+    mine: Opened, to: str, asked: dict[str, Any], code: str
+) -> None:
+    """With what to do instead; nothing is written."""
+    Path("folder.csv").mkdir()
+    with pytest.raises(Invalid) as caught:
+        mine.export(to, **asked)
+    assert (caught.value.code, bool(caught.value.hint)) == (code, True)
+    assert not Path("out.csv").exists()

@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
+import ethogram as eg
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Outcome, Rejected, Step
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.stored import Local
-from ethogram.events.event import Event
+from ethogram.events.event import Event, Group
 from ethogram.run.importing import import_file
 
 COLUMNS = Mapping(user="user", time="time", event_name="bought")
@@ -29,6 +30,9 @@ class Kept:
 
     def imported(self, mark: str) -> int:
         return self.marks.get(mark, 0)
+
+    def imports(self, beginning: str) -> dict[str, int]:
+        return {name: rows for name, rows in self.marks.items() if name.startswith(beginning)}
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         assert not keyed
@@ -146,3 +150,24 @@ def test_every_native_line_is_in_once(tmp_path: Path, killed: int) -> None:
     assert (done.read, done.accepted, done.duplicates, done.rejected) == (
         301, 300 - killed, killed, 1,
     )  # fmt: skip
+
+
+def test_rows_have_groups_as_events_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that a column names is the one that an event names, as a unit of questions."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = tmp_path / "rows.csv"
+    path.write_text("user,time,firm\nann,2026-03-01,acme\nben,2026-03-01,acme\neve,2026-03-01,\n")
+    funnel = {"question": "funnel", "steps": [{"event": "bought"}], "unit": "group:company"}
+    with eg.open(tmp_path / "shop") as shop:
+        shop.append([
+            eg.Event("bought", user_id="zoe", groups=[Group("company", name)])
+            for name in ("acme", "globex")
+        ])  # fmt: skip
+        mapping = replace(COLUMNS, groups={"company": "firm"})
+        for accepted in (3, 0):
+            with shop.importing() as target:
+                done = import_file(target, Local(path), mapping, lambda *_: None)
+            assert done.accepted == accepted
+        assert shop.ask(funnel).to_dict()["steps"][0]["people"] == 2
+        assert shop.ask(funnel | {"unit": "person"}).to_dict()["steps"][0]["people"] == 4
+        assert shop.verify().ok

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.serving import ETHOGRAM, Served, eventually, served
 
 WORDS = ["--user", "who", "--time", "when", "--event-name", "seen"]
@@ -124,3 +125,26 @@ def test_rejects_of_an_export_have_their_lines(empty: Served, tmp_path: Path) ->
     assert sorted((each["line"], each["code"]) for each in found) == [
         (2, "bad_event_name"), (3, "missing_field"), (4, "bad_json"),
     ]  # fmt: skip
+
+
+def test_every_word_of_a_mapping_has_a_flag(empty: Served, tmp_path: Path) -> None:
+    """What the guide's file says can be said on the command line; the saved mapping is the same."""
+    (tmp_path / "a.csv").write_text("who,when,zip,debug,acc\nann,2026-03-01,01234,x,acme\n")
+    empty.document(
+        "import", str(tmp_path / "a.csv"), "--user", "who", "--time", "when",
+        "--event-name", "visit", "--drop", "debug", "--rename", "zip=postcode",
+        "--types", "zip=text", "--groups", "company=acc",
+        "--save-mapping", str(tmp_path / "m.json"),
+    )  # fmt: skip
+    said = json.loads((tmp_path / "m.json").read_text())
+    assert (said["drop"], said["rename"]) == (["debug"], {"zip": "postcode"})
+    assert (said["types"], said["groups"]) == ({"zip": "text"}, {"company": "acc"})
+    found = empty.document("sql", "SELECT properties FROM events")
+    assert json.loads(found["rows"][0][0]) == {"postcode": "01234"}
+
+
+@pytest.mark.parametrize("slip", [["--types", "zip=txt"], ["--rename", "zip"]])
+def test_a_slip_in_such_a_flag_is_usage(empty: Served, tmp_path: Path, slip: list[str]) -> None:
+    """It ends with 2, and nothing is imported."""
+    done = empty.command("import", "a.csv", "--user", "u", "--time", "t", "--event", "e", *slip)
+    assert (done.returncode, empty.folder.exists()) == (2, False)

@@ -88,4 +88,4 @@ def test_people_are_told_of_warned_rows(empty: Served, tmp_path: Path) -> None:
     """Without --json a line says how many of the accepted depart from the plan."""
     planned(empty)
     said = empty.command("import", str(written(tmp_path / "visits.csv")), *COLUMNS).stdout
-    assert "1 of the accepted depart from the tracking plan." in said
+    assert "Departing from the tracking plan, of the accepted: 1." in said

@@ -12,8 +12,11 @@ from tests.run.sourced import TICKETS, TOKEN, Database, api, shop, stream, ticke
 from tests.serving import SOURCE
 
 import ethogram as eg
+from ethogram.collect.sources.systems.definition import source
+from ethogram.collect.sources.systems.origin import origin
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
 from ethogram.events.times import DAY, SECOND
+from ethogram.protect.references import Secrets
 from ethogram.run.embedded import Embedded
 from ethogram.run.sourcing.place import Run
 
@@ -50,10 +53,10 @@ def test_a_second_run_brings_only_what_is_new(mine: Embedded, database: Database
     assert counted(mine) == [["identify", 2, 2], ["order", 5, 5]]
     database.order(6, 7)
     database.run("UPDATE customers SET plan = 'pro'; DELETE FROM products WHERE id = 2")
-    assert counts(mine.sources.run("shop")) == (5, 4, 1)
+    assert counts(mine.sources.run("shop")) == (5, 3, 2)
     assert counted(mine) == [["identify", 3, 3], ["order", 7, 7]]
     assert mine.lookups.rows("products") == 1
-    assert counts(mine.sources.run("shop")) == (3, 1, 2)
+    assert counts(mine.sources.run("shop")) == (3, 0, 3)
     assert mine.verify().ok
 
 
@@ -138,10 +141,62 @@ def test_an_api_that_tells_all_each_time_doubles_nothing(
     for seen in (0, len(TICKETS)):
         with api() as url, eg.open(tmp_path / "shop") as opened:
             opened.sources.add("tickets", tickets(url) | {"tables": {"tickets": table}})
-            found = counts(opened.sources.run("tickets"))
+            found = counts(opened.sources.run("tickets", moved=bool(seen)))
         assert found == (len(TICKETS), len(TICKETS) - seen, seen)
         with closing(sqlite3.connect(tmp_path / "shop/projects/default/log.sqlite")) as log, log:
             log.execute("DELETE FROM keys")
+
+
+def test_another_database_is_not_read_on_in(
+    mine: Embedded, database: Database, tmp_path: Path
+) -> None:
+    """Its rows would be missed below the old cursor; under another name all of them come."""
+    mine.sources.add("shop", shop(database.url))
+    mine.sources.run("shop")
+    other = Database(tmp_path / "other.db")
+    other.order(6)
+    mine.sources.add("shop", shop(other.url))
+    with pytest.raises(Invalid) as refused:
+        mine.sources.run("shop")
+    assert refused.value.code == "source_elsewhere"
+    assert counted(mine) == [["identify", 2, 2], ["order", 5, 5]]
+    mine.sources.add("other", shop(other.url))
+    assert counts(mine.sources.run("other"))[1] == 10
+    mine.sources.add("shop", shop(database.url))
+    assert counts(mine.sources.run("shop"))[0] == 4
+
+
+def test_a_database_that_moved_is_read_on_in(
+    mine: Embedded, database: Database, tmp_path: Path
+) -> None:
+    """Once that was said, only what is new comes; a first address that was wrong is forgotten."""
+    mine.sources.add("shop", shop(f"sqlite:///{tmp_path}/no/such.db"))
+    with pytest.raises(EthogramError):
+        mine.sources.run("shop")
+    mine.sources.add("shop", shop(database.url))
+    mine.sources.run("shop")
+    database.path = database.path.rename(tmp_path / "moved.db")
+    mine.sources.add("shop", shop(f"sqlite:///{database.path}"))
+    database.order(6)
+    assert mine.sources.run("shop", moved=True).rows.accepted == 3
+    assert counts(mine.sources.run("shop"))[1:] == (2, 2)
+    assert counted(mine)[1] == ["order", 6, 6]
+
+
+def test_another_password_or_driver_is_the_same_database() -> None:
+    """What is told apart is where it is and which; a secret may say so too."""
+    secrets = Secrets(Path("none"), {"PW": "a", "HOST": "db-1"})
+    same = [
+        "postgresql+psycopg2://reader:${PW}@db-1/shop",
+        "postgresql://${HOST}/shop?sslmode=require",
+    ]
+    others = [
+        "postgresql://db-2/shop", "postgresql://db-1/desk", "mysql://db-1/shop",
+        "postgresql:///shop?host=/run/db-1", "postgresql://db-1:6432/shop",
+    ]  # fmt: skip
+    found = [origin(source(shop(url)), secrets) for url in [*same, *others]]
+    assert found[0] == found[1]
+    assert len(set(found)) == 1 + len(others)
 
 
 def test_who_was_read_is_nowhere_in_the_open(mine: Embedded, database: Database) -> None:

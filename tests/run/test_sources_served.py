@@ -37,7 +37,7 @@ def test_sources_run_on_a_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         with eg.open(server.ready().folder) as opened:
             opened.sources.add("shop", shop(database.url, every="10s"))
             opened.sources.add("moon", wrong)
-            for ids, accepted in (((), 9), ((6, 7), 4)):
+            for ids, accepted in (((), 9), ((6, 7), 2)):
                 if ids:
                     database.order(*ids)
                 for _ in eventually(f"a run with {accepted} rows"):
@@ -52,7 +52,7 @@ def test_sources_run_on_a_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPat
                     break
             sent = opened.export(str(tmp_path / "out.duckdb"), table="events")
             assert sent.rows == 9
-            assert opened.sources.run("shop").rows.accepted == 2
+            assert opened.sources.run("shop").rows.accepted == 0
             assert opened.verify().ok
 
 

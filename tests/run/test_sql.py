@@ -45,7 +45,7 @@ def test_the_command_prints_csv_and_says_what_it_cut_off(shop: Served) -> None:
     done = shop.command("sql", CARTS, "--csv", "--limit", "1")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["price"] for row in rows] == ["20.0"]
-    assert "more rows than these 1" in done.stderr
+    assert "Cut off after 1 row; there are more." in done.stderr
 
 
 def test_sessions_and_people_are_there(shop: Served) -> None:
@@ -112,3 +112,12 @@ def test_what_was_just_appended_is_found(tmp_path: Path, monkeypatch: pytest.Mon
         assert shop.sql("SELECT count(*) FROM sessions").to_rows().rows == [[0]]
         shop.append([eg.Event("cart", user_id="7", properties={"price": 20})])
         assert shop.sql("SELECT event, price FROM events").to_rows().rows == [["cart", 20.0]]
+
+
+def test_the_command_prints_ids_as_they_are(shop: Served) -> None:
+    """What stands in the table can be copied into the next statement."""
+    said = "SELECT person, 20261 AS order_id FROM events LIMIT 1"
+    ((person, _),) = shop.document("sql", said)["rows"]
+    printed = shop.command("sql", said).stdout
+    assert str(person) in printed
+    assert "20261" in printed

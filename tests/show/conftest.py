@@ -133,7 +133,7 @@ class FakePorts:
         if self.fails:
             raise self.fails
         at = "2026-01-01T00:00:00Z"
-        return [Letters("no_id", HOSTILE, "$", "", "native", 2, 1, at, at, 9)]
+        return [Letters("cart", "no_id", HOSTILE, "$", "", "native", 2, 1, at, at, 9)]
 
     def plan(self) -> Plan:
         """One event with a price."""

@@ -147,7 +147,8 @@ def test_a_large_body_is_refused(client):
         ("POST", "/api/nothing", 404),
         ("GET", "/api/ask", 405),
         ("DELETE", "/api/vocabulary", 405),
-        ("POST", "/anything", 405),
+        ("POST", "/anything", 404),
+        ("POST", "/healthz", 405),
         ("GET", "/nothing.js", 404),
         ("GET", "/../../pyproject.toml", 404),
         ("GET", "/%2e%2e/api/app.py", 404),
@@ -163,6 +164,16 @@ def test_every_wrong_address_has_the_one_shape(client, method, path, status):
     response = client.request(method, path, headers={"Accept": "*/*"})
     assert response.status_code == status
     failure(response)
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"), [("/v1/event", "POST /v1/events"), ("/api/aks", "POST /api/ask")]
+)
+def test_a_slip_in_an_address_is_named(client, path, meant):
+    """What is sent to an address that is none hears which call has nearly that path."""
+    response = client.post(path, json={"event": "cart", "user_id": "ann"})
+    assert response.status_code == 404
+    assert f"Did you mean {meant}?" in failure(response)["hint"]
 
 
 def test_busy_says_when(client, ports, busy):

@@ -83,7 +83,13 @@ def test_small_numbers_say_that_they_are_small(answer, few):
 def test_nobody_is_an_answer():
     """Where nobody is, the sentence says so and no share is made up."""
     assert headline(funnel([0, 0])) == "Nobody did a."
-    assert headline(retention([0], [None, None])).startswith("Nobody started")
+    nobody = retention([0], [None, None])
+    assert headline(nobody) == "Nobody started. Try another event to start with."
+    nobody["definition"] |= {"start": {"event": "cart"}, "from": "2026-03-01", "where": {"a": 1}}
+    assert headline(nobody) == (
+        "Nobody did cart from 2026-03-01 (UTC). Try a longer time, or another event to start with,"
+        " or fewer conditions."
+    )
     assert headline(trend([])).startswith("No day has ended yet")
     assert "no week has ended yet" in headline(retention([50], [1.0, None]))
 

@@ -1,6 +1,7 @@
 """Topics of a real broker are read from any place, whole and in order."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -10,6 +11,7 @@ from tests.brokers import broker
 from tests.serving import eventually
 
 from ethogram.events.errors import Broken, Busy, Invalid, NotFound
+from ethogram.store.log import kafka
 from ethogram.store.log.kafka import Span, Topic
 
 names = (f"topic-{number}" for number in count())
@@ -27,7 +29,15 @@ def made(address: str, partitions: int = 1, **settings: str) -> str:
     new = NewTopic(name, partitions, config=settings)
     admin = AdminClient({"bootstrap.servers": address})
     admin.create_topics([new])[name].result(30)
+    known(admin, name)
     return name
+
+
+def known(admin: AdminClient, name: str) -> None:
+    """Wait until the broker says that it has the topic, which it does after making it."""
+    for _ in eventually("the topic is there"):
+        if name in admin.list_topics().topics:
+            break
 
 
 def told(address: str, topic: str, messages: int, **more: object) -> None:
@@ -110,16 +120,21 @@ def test_a_topic_made_anew_has_another_id(address: str) -> None:
             break
         except Exception as error:  # noqa: BLE001 - it is still being deleted
             assert "exist" in str(error)
-    assert Topic(address, name).id != before.id
+    for _ in eventually("the new topic is known everywhere"):
+        with suppress(NotFound):
+            if (after := Topic(address, name).id) != before.id:
+                break
+    assert after != before.id
 
 
-def test_what_is_wrong_is_said(address: str) -> None:
+def test_what_is_wrong_is_said(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No topic, a wrong option and no broker are three errors, each with what to do."""
     with pytest.raises(NotFound):
         Topic(address, "no-such-topic")
     with pytest.raises(Invalid) as wrong:
         Topic(address, "t", {"no.such.option": "1"})
     assert "no.such.option" in wrong.value.message
+    monkeypatch.setattr(kafka, "SECONDS", 1.0)
     with pytest.raises(Busy) as away:
         Topic("127.0.0.1:1", "t", {"socket.timeout.ms": "1000"})
     assert away.value.code == "kafka_away"

@@ -15,7 +15,7 @@ ROWS = pa.table({"id": [1, 2], "name": ["phone", "case"]})
 
 @pytest.fixture
 def lookups(tmp_path: Path) -> Lookups:
-    return Lookups(tmp_path / "lookups")
+    return Lookups(tmp_path)
 
 
 def test_what_is_written_replaces_what_was(lookups: Lookups) -> None:
@@ -65,9 +65,9 @@ def test_other_readers_of_delta_find_it(lookups: Lookups, tmp_path: Path) -> Non
     """The files are those of the newest commit, and old commits are tidied away."""
     for _ in range(TIDY_EVERY + 2):
         lookups.write("products", ROWS)
-    assert DeltaTable(tmp_path / "lookups/products").count() == 2
+    assert DeltaTable(tmp_path / "lake/lookups/products").count() == 2
     assert all(Path(path).is_file() for path in lookups.files("products"))
-    assert (tmp_path / "lookups/products/_delta_log/_last_checkpoint").exists()
+    assert (tmp_path / "lake/lookups/products/_delta_log/_last_checkpoint").exists()
 
 
 @pytest.mark.parametrize("name", ["events", "people", "Products", "a b", "", "1a", "x" * 64])
@@ -82,3 +82,14 @@ def test_one_that_is_not_there_is_told(lookups: Lookups) -> None:
     lookups.write("products", ROWS)
     with pytest.raises(NotFound, match=r'mean "products"'):
         lookups.read("product")
+
+
+def test_what_is_there_already_is_told_apart(lookups: Lookups) -> None:
+    """By the whole row, whatever is null or of another type in it."""
+    assert lookups.unlike("products", ROWS) == 2
+    lookups.write("products", ROWS)
+    assert lookups.unlike("products", ROWS) == 0
+    rows = pa.table({"id": [1.0, 2.0, 3.0], "name": ["phone", "bag", None]})
+    assert lookups.unlike("products", rows) == 2
+    lookups.write("products", rows)
+    assert lookups.unlike("products", rows) == 0

@@ -170,3 +170,43 @@ def test_who_signs_out_is_out_in_every_tab(server: Served, browser: Browser) -> 
         second.evaluate("() => { ethogram.track('Out'); ethogram.flush(); }")
         (out,) = visit.wait("Out")
         assert out.who[0] == "anonymous"
+
+
+AGREEING = """at => setTimeout(() => {
+    ethogram.consent(true); ethogram.track('After');
+}, at - Date.now())"""
+
+
+@pytest.mark.parametrize("apart", [0, 100, 1000])
+def test_who_agrees_in_two_tabs_is_one(server: Served, browser: Browser, apart: int) -> None:
+    """At once or one after the other: what was held and what comes then is told of one visitor."""
+    with visiting(server, browser, at=server.url) as visit:
+        pages = [visit.open(path, BODY, data_consent="required") for path in ("/one", "/two")]
+        at = pages[0].evaluate("Date.now()") + 500
+        for number, page in enumerate(pages):
+            page.evaluate(AGREEING, at + number * apart)
+        visit.wait("After", 2)
+        visit.wait("page", 2)
+        assert len({each.who for each in visit.events}) == 1
+
+
+def test_two_users_who_agree_stay_two(server: Served, browser: Browser) -> None:
+    """Somebody who is known as another user does not become the one who agreed before."""
+    with visiting(server, browser, at=server.url) as visit:
+        for user in ("ann", "ben"):
+            page = visit.open(f"/{user}", BODY, data_consent="required")
+            page.evaluate(f"() => {{ ethogram.identify('{user}'); ethogram.consent(true); }}")
+            page.evaluate("() => { ethogram.track('Told'); ethogram.flush(); }")
+            visit.wait("Told", 1 if user == "ann" else 2)
+        told = visit.named("Told")
+        assert {each.who for each in told} == {("user", "ann"), ("user", "ben")}
+        assert len({each.anonymous for each in told}) == 2
+
+
+def test_who_agrees_and_leaves_at_once_is_told_of(server: Served, browser: Browser) -> None:
+    """A page that ends with the agreement sends what it held, and the next need not ask."""
+    with visiting(server, browser, at=server.url) as visit:
+        page = visit.open("/", BODY, data_consent="required")
+        page.evaluate("() => { ethogram.consent(true); location.reload(); }")
+        (said,) = visit.wait("consent")
+        assert {each.anonymous or each.who[1] for each in visit.wait("page", 2)} == {said.who[1]}

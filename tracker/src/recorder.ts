@@ -8,12 +8,17 @@ import { inSession, Memory } from "./visitor.js";
 const MOST_HELD = 200;
 /** So often is it written when somebody was last seen: storage is slow, sessions are long. */
 const SEEN = 10_000;
+/** By then all tabs that were agreed in at once read what the last of them wrote. */
+const AGREED = 500;
 
 /** Makes events of what is told, and sends them as far as their person agrees. */
 export class Recorder {
   readonly memory: Memory;
   readonly #held: Line[] = [];
   #queue: Queue | undefined;
+  #agreeing = false;
+  /** Of whom it is what is held. */
+  #id = "";
   #came = campaign();
 
   /** To the address `to`; what waits is kept in the browser under `name`. */
@@ -30,6 +35,7 @@ export class Recorder {
 
   /** The way to the server, once the person agrees. */
   get queue(): Queue | undefined {
+    if (this.#agreeing) this.#open();
     return this.#queue;
   }
 
@@ -37,10 +43,8 @@ export class Recorder {
   keep(name: string, more: Partial<Event>, at = Date.now()): void {
     const before = this.memory.read();
     if (before.consent === false) {
-      if (this.#queue) {
-        this.#queue.discard();
-        this.#forget();
-      }
+      this.#queue?.discard();
+      if (this.#queue || this.#agreeing) this.#forget();
       return;
     }
     const known = inSession(before, at, this.#came);
@@ -61,14 +65,15 @@ export class Recorder {
     else if (this.#held.push(line) > MOST_HELD) this.#held.shift();
   }
 
-  /** The person agrees: what was held is sent, and from now on all is. */
+  /** The person agrees: what was held is sent, as theirs who it is then, and from now on all is. */
   agree(): void {
-    if (this.#queue) return;
-    const known = this.memory.read();
-    this.memory.keeps = this.#local;
-    this.memory.write({ ...known, consent: true });
-    this.#open();
+    if (this.#queue || this.#agreeing) return;
+    this.#id = this.memory.read().id;
+    this.memory.agree(this.#local);
+    this.#rename();
     this.#tell(true);
+    this.#agreeing = true;
+    setTimeout(() => this.queue, AGREED);
   }
 
   /** The person does not: who was tracked until now says so, and all that was kept is forgotten. */
@@ -88,14 +93,23 @@ export class Recorder {
   }
 
   #forget(): void {
+    this.#agreeing = false;
     this.#held.length = 0;
     this.#queue = undefined;
     this.memory.forget(this.#local && this.settings.consent === "given");
   }
 
   #open(): void {
+    this.#agreeing = false;
+    this.#rename();
     const opened = new Queue(this.to, this.memory.keeps ? this.name : "");
     this.#held.splice(0).forEach((line) => opened.add(line));
     this.#queue = opened;
+  }
+
+  #rename(): void {
+    const { id } = this.memory.read();
+    for (const line of this.#held) line.json = line.json.replaceAll(this.#id, id);
+    this.#id = id;
   }
 }

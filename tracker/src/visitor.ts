@@ -70,6 +70,18 @@ export class Memory {
       }
   }
 
+  /**
+   * The person agrees to be kept in the browser, if `keeps`: as who another tab keeps already,
+   * unless both know them as different users.
+   */
+  agree(keeps: boolean): void {
+    const mine = this.read();
+    this.keeps = keeps;
+    const found = this.read();
+    const two = mine.user && found.user && mine.user !== found.user;
+    this.write({ ...mine, ...(!two && found), consent: true });
+  }
+
   /** Whoever comes next is somebody else; what was agreed to stays. */
   renew(): void {
     const { consent } = this.read();

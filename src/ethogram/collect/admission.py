@@ -140,6 +140,11 @@ def _check_ids(event: Event) -> None:
         _check_tied(event)
 
 
+def is_word(said: str) -> bool:
+    """Whether a type of groups or a kind of link may be called so."""
+    return 0 < len(said) <= LONGEST_WORD and "\0" not in said
+
+
 def _check_tied(event: Event) -> None:
     """The ids of groups and links; their words stand in the open, and each type is a kind of id."""
     if max(len(event.groups), len(event.identity_links)) > MOST_TIED:
@@ -152,7 +157,7 @@ def _check_tied(event: Event) -> None:
     tied = [(group.type, (group.id,), "$.groups") for group in event.groups]
     tied += [(link.kind, (link.a, link.b), "$.identity_links") for link in event.identity_links]
     for word, ids, at in tied:
-        if not 0 < len(word) <= LONGEST_WORD or "\0" in word:
+        if not is_word(word):
             raise Invalid(
                 "bad_type",
                 f"A group's type and a link's kind have 1 to {LONGEST_WORD} characters.",

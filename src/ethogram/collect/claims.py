@@ -31,7 +31,10 @@ class Query(msgspec.Struct, frozen=True):
 
 
 async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
-    """How many rows of an import are in."""
+    """How many rows are in of an import, or of each whose mark has a ``beginning``."""
+    if (beginning := query.get("beginning")) is not None:
+        found = await asyncio.to_thread(gate.reader.marks, beginning)
+        return Reply(200, msgspec.json.encode({"imports": found}))
     rows = await asyncio.to_thread(gate.reader.mark, query.get("mark", ""))
     return Reply(200, msgspec.json.encode({"rows": rows}))
 

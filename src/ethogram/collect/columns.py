@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.collect.sources.claims import GROUP
 from ethogram.events import plan as plans
 from ethogram.events.event import Instant, Json
 from ethogram.events.plan import Plan
@@ -41,9 +42,9 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
     """What is kept of ``claims``.
 
     Columns: ``event``, ``event_id`` (text), ``timestamp`` (instant), at least one of ``user_id``
-    and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, ``kind``, ``extra``
-    (see `departures.marked`), and properties as `store.lake.schema` names them. ``plan`` says
-    which of these are personal.
+    and ``anonymous_id`` in each row, perhaps ``device_id``, ``session_id``, groups' ids (see
+    `GROUP`), ``kind``, ``extra`` (see `departures.marked`), and properties as
+    `store.lake.schema` names them. ``plan`` says which of these are personal.
     """
     rows = claims.num_rows
     ids = {kind: _internal(claims, name, kind, vault) for name, kind in _IDS.items()}
@@ -59,6 +60,8 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
         "device": ids["device"],
         "session": ids["session"],
     }
+    if types := [name for name in claims.column_names if name.startswith(GROUP)]:
+        columns["groups"] = _groups({name: _internal(claims, name, name, vault) for name in types})
     if "extra" in claims.column_names:
         columns["extra"] = claims["extra"]
     properties = {name: claims[name] for name in claims.column_names if property_of(name)}
@@ -83,6 +86,20 @@ def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:
     vault.gather(kind, filter(None, said))
     known = pa.array([vault.id(kind, name) if name else None for name in said], pa.int64())
     return known.take(coded.indices)
+
+
+def _groups(ids: Mapping[str, pa.Array]) -> pa.Array:
+    """One JSON object a row of the groups' internal ids by type; null where there is none."""
+    members = [
+        pc.binary_join_element_wise(
+            msgspec.json.encode(name.removeprefix(GROUP)).decode() + ":",
+            each.cast(pa.string()), ",", "",
+        )
+        for name, each in ids.items()
+    ]  # fmt: skip
+    said = pc.binary_join_element_wise(*members, "", null_handling="replace", null_replacement="")
+    objects = pc.binary_join_element_wise("{", pc.utf8_rtrim(said, ","), "}", "")
+    return pc.if_else(pc.equal(said, ""), None, objects)
 
 
 def _without(values: pa.ChunkedArray, mask: Mask) -> pa.ChunkedArray:

@@ -133,6 +133,7 @@ class Door:
                 # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
                 letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
+                letter.event = _planned(claim, rules)
                 letters.append(letter)
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
@@ -222,7 +223,7 @@ class Door:
         if already != step.since:
             raise Invalid(
                 "import_elsewhere",
-                f"{already:,} rows of this import are in, not {step.since:,}.",
+                f"Of this import not {step.since:,}, but {already:,} are in.",
                 hint="Another import of the same file is running, or ran;"
                 " start again and it goes on where that one is.",
             )
@@ -351,6 +352,11 @@ def letter_cipher(keyring: Keyring) -> AESGCM:
 
 def _rejected(index: int, error: EthogramError) -> Rejected:
     return Rejected(index, error.code, error.message, error.at, error.hint)
+
+
+def _planned(claim: Claim, rules: Rules) -> str:
+    """The name of an event, where the plan has it."""
+    return claim.event if isinstance(claim, Event) and claim.event in rules.plan.events else ""
 
 
 def _said_key(event: Event) -> str | None:

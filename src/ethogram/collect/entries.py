@@ -12,6 +12,8 @@ from ethogram.store.lake.schema import property_of
 from ethogram.store.log.entries import unpack_controls, unpack_events, unpack_table
 from ethogram.store.log.port import LogReader, Record
 
+_OBJECTS = ("groups", "extra")
+
 
 def entries(log: LogReader, after: int, limit: int) -> list[dict[str, Any]]:
     """At most ``limit`` entries after a position: ``{"position", "kind", "entry"}``.
@@ -53,10 +55,9 @@ def _rows(table: pa.Table) -> list[Recorded]:
     properties = properties_json(table, shredded).to_pylist()
     return [
         Recorded(
-            **row | {"extra": msgspec.json.decode(row.get("extra") or "{}")},
+            **row | {name: msgspec.json.decode(row.get(name) or "{}") for name in _OBJECTS},
             properties=msgspec.json.decode(said),
             context={},
-            groups={},
         )
         for row, said in zip(plain.to_pylist(), properties, strict=True)
     ]

@@ -4,7 +4,7 @@ An event that could be read and failed a check is tried as it was read. One that
 read is said again to its dialect, alone: its decoding may have been mended since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -19,8 +19,12 @@ from ethogram.collect.sender import sender
 from ethogram.events.errors import Busy, EthogramError, Invalid
 from ethogram.events.times import now
 
-MOST_BESIDE = 8 << 20
-"""Bytes that the refusals of one request keep of what was said beside them, all together."""
+MOST_BESIDE = 1 << 20
+"""Bytes that the refusals of one request keep of what was said beside them, all together: each
+keeps it again, so the log would grow by many times what was sent."""
+AT_ONCE = 500
+BYTES_AT_ONCE = 8 << 20
+"""So many letters, and bytes of them, come in by one commit."""
 
 
 class Stayed(msgspec.Struct, frozen=True):
@@ -50,17 +54,35 @@ class Replayed(msgspec.Struct):
 
 
 def replayable(claims: list[Claim], dialect: Dialect, request: Request) -> list[Claim]:
-    """``claims`` whose refusals know a request that says them alone, where there is one."""
-    refused = sum(isinstance(claim, Refusal) for claim in claims)
-    alone = dialect.alone(request) if refused else None
-    if alone is None or refused * len(_encode(alone(b""))) > MOST_BESIDE:
+    """``claims`` whose refusals know a request that says them alone, where there is one.
+
+    The first do, as many as there is room for in `MOST_BESIDE`.
+    """
+    alone = dialect.alone(request) if any(isinstance(each, Refusal) for each in claims) else None
+    if alone is None:
         return claims
+    room = iter(range(MOST_BESIDE // len(_encode(alone(b"")))))
     return [
-        Refusal(claim.error, claim.raw, _encode(alone(claim.raw)))
-        if isinstance(claim, Refusal)
+        replace(claim, alone=_encode(alone(claim.raw)))
+        if isinstance(claim, Refusal) and next(room, None) is not None
         else claim
         for claim in claims
     ]
+
+
+def batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
+    """``letters`` in their order, those together that one commit takes: at least one, at most
+    `AT_ONCE`, and no more than `BYTES_AT_ONCE` where they are several.
+    """
+    batch, size = list[Letter](), 0
+    for letter in letters:
+        if batch and (len(batch) == AT_ONCE or size + len(letter.sealed) > BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(letter)
+        size += len(letter.sealed)
+    if batch:
+        yield batch
 
 
 def take_letters(door: Door, group: Group, letters: Sequence[Letter], largest: int) -> Replayed:

@@ -17,7 +17,7 @@ reads like an identifier: others may be personal.
 
 import tomllib
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -212,9 +212,22 @@ def _converted(raw: Json, wanted: type[T], at: str) -> T:
         return msgspec.convert(raw, wanted)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
-        fields = ", ".join(field.name for field in msgspec.structs.fields(wanted))
-        hint = f"There are: {fields}." if "unknown field" in message else ""
-        raise Invalid("bad_plan", f"{message}.", at=at + place.rstrip("`"), hint=hint) from None
+        at += place.rstrip("`")
+        raise Invalid("bad_plan", f"{message}.", at=at, hint=_known(message, at, wanted)) from None
+
+
+def _known(message: str, at: str, wanted: type[msgspec.Struct]) -> str:
+    """A hint for a word that is none of those that may stand there."""
+    if "unknown field" in message:
+        said = message.partition("`")[2][:-1]
+        return nearest(said, [field.name for field in msgspec.structs.fields(wanted)])
+    if "enum value" in message:
+        said = message.partition("'")[2][:-1]
+        return nearest(said, _WORDS[at.rpartition(".")[2]])
+    return ""
+
+
+_WORDS: dict[str, tuple[str, ...]] = {"mode": get_args(Mode), "type": get_args(PropertyType)}
 
 
 def _event(raw: dict[str, Json], at: str) -> PlannedEvent:

@@ -147,9 +147,8 @@ def sources(
     from ethogram.store.lake.lookups import Lookups
 
     folder = workspace.project(project)
-    lookups = Lookups(folder / "lake" / "lookups")
     cipher = AESGCM(keyring.key("how far sources were read"))
-    means = Means(target, lookups, _secrets(workspace), keyring.key("sources"), cipher)
+    means = Means(target, Lookups(folder), _secrets(workspace), keyring.key("sources"), cipher)
     return Sources(things, folder, means, settle)
 
 

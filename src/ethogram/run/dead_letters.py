@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.collect.door import LETTER, Letter, letter_cipher
-from ethogram.collect.letters import Replayed, event_of, said_alone
+from ethogram.collect.letters import Replayed, batches, event_of, said_alone
 from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Instant, Json
 from ethogram.events.times import iso, parse
@@ -24,9 +24,9 @@ from ethogram.store.lake.loader import LOAD_ROWS, dead_letters
 from ethogram.store.lake.tables import DEAD_LETTERS, Lake, past
 from ethogram.store.log.port import LogReader
 
-AT_ONCE = 500
-"""So many letters come in by one commit."""
-_WHY = ["code", "message", "at", "hint", "protocol"]
+READ_AT_ONCE = 50
+"""So many letters are read together, whatever their size."""
+_WHY = ["event", "code", "message", "at", "hint", "protocol"]
 _WITHOUT_CONTENT = ["position", *_WHY, "received_at", "replays"]
 
 
@@ -37,6 +37,7 @@ class Opened(msgspec.Struct, frozen=True):
     """
 
     position: int
+    event: str
     code: str
     message: str
     at: str
@@ -73,7 +74,8 @@ class DeadLetters:
         (letter,) = found
         held = unwrap(letter_cipher(self._keyring), letter["sealed"], LETTER)
         return Opened(
-            **{name: letter[name] for name in ("position", *_WHY)},
+            **{name: letter[name] or "" for name in _WHY},
+            position=position,
             replayed=position in _replayed(self._log, self._lake),
             received_at=iso(_instant(letter["received_at"])),
             form=letter["form"] or "bytes",
@@ -103,10 +105,14 @@ class DeadLetters:
         found = table.filter(_wanted(code, protocol, since))["position"].to_pylist()
         positions = sorted(found)[:limit]
         done = Replayed()
-        for start in range(0, len(positions), AT_ONCE):
-            rows = _whole(self._log, self._lake, positions[start : start + AT_ONCE])
-            done.count(self._again([_letter(row) for row in rows]))
+        for batch in batches(self._letters_at(positions)):
+            done.count(self._again(batch))
         return done
+
+    def _letters_at(self, positions: Sequence[int]) -> Iterator[Letter]:
+        for start in range(0, len(positions), READ_AT_ONCE):
+            rows = _whole(self._log, self._lake, positions[start : start + READ_AT_ONCE])
+            yield from map(_letter, rows)
 
 
 def listed(log: LogReader, lake: Lake) -> list[Letters]:
@@ -118,7 +124,7 @@ def listed(log: LogReader, lake: Lake) -> list[Letters]:
     return sorted(
         (
             Letters(
-                **{name: row[name] for name in _WHY},
+                **{name: row[name] or "" for name in _WHY},
                 count=row["position_count"],
                 replayed=row["replayed_sum"],
                 first=iso(_instant(row["received_at_min"])),

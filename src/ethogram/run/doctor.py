@@ -85,7 +85,9 @@ def _settings(folder: Path) -> Check:
 def _plan(workspace: Workspace, name: str) -> Check:
     """Raises `Invalid` where it is no plan."""
     found = plan_of(workspace.project(name))
-    return Check(f"plan of {name}", True, f"{len(found.events)} events, mode {found.mode}")
+    return Check(
+        f"plan of {name}", True, f"In the mode {found.mode}; events: {len(found.events):,}."
+    )
 
 
 def _index(workspace: Workspace, name: str) -> Check:

@@ -1,8 +1,9 @@
 """Exports of a project: which rows go out, and that personal ones go to the owner only."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from ethogram.events.errors import Invalid, NotFound, nearest
 from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
 from ethogram.show.exports import tables
-from ethogram.show.exports.destination import address
+from ethogram.show.exports.destination import address, file_of
+from ethogram.show.exports.file import write_file
 from ethogram.show.exports.names import opened, sealed
 from ethogram.show.exports.sending import Parcel, Rows, Sent, Write, send
 from ethogram.store.lake.lookups import Lookups
@@ -59,7 +61,11 @@ class Exporter:
 
     def export(self, asked: Export) -> Sent:
         """Send what is asked for; returns when it is there. Raises `Invalid`, `NotFound`."""
-        to = address(asked.to, asked.format)
+        file = file_of(asked.to, asked.format)
+        to = address(asked.to if file is None else str(file[0]), asked.format)
+        if file is not None and (asked.write not in (None, "replace") or asked.since_last):
+            raise Invalid("file_is_whole", "A single file is written anew each time.", at="--to",
+                          hint="Name a folder or a database to append or merge.")  # fmt: skip
         self.fresh()
         name, rows = self._rows(asked)
         if asked.since_last and asked.table not in ("events", "dead_letters"):
@@ -68,26 +74,32 @@ class Exporter:
         if asked.with_names and asked.table not in ("events", *VIEWS):
             raise Invalid("no_names", "Only events, sessions and people have persons.",
                           at="--with-names")  # fmt: skip
+        write, key = asked.write, asked.key
+        if write is None and asked.since_last:
+            # A row that a killed export had sent already is the same row once more.
+            write, key = ("merge", ("position",)) if to.merges else ("append", ())
         parcel = Parcel(
             rows,
             asked.name or name,
             asked.dataset,
-            asked.write or ("append" if asked.since_last else "replace"),
-            asked.key,
+            write or "replace",
+            key,
             asked.since_last,
             asked.with_names,
         )
-        folder = self.folder / "exports"
-        if not asked.with_names:
-            return send(replace(parcel, rows=_sealing(rows)), to, folder, self.secrets)
-        with closing(self.vault()) as vault:
-            return send(replace(parcel, rows=_opening(rows, vault)), to, folder, self.secrets)
+        with closing(self.vault()) if asked.with_names else nullcontext() as vault:
+            said = _sealing(rows) if vault is None else _opening(rows, vault)
+            if file is not None:
+                return Sent(write_file(said, *file), parcel.table, "", str(file[0]))
+            folder = self.folder / "exports"
+            return send(replace(parcel, rows=said), to, folder, self.secrets)
 
     def _rows(self, asked: Export) -> tuple[str, Rows]:
         """What it is called where nothing else is said, and its rows."""
         given = [each for each in (asked.table, asked.sql, asked.question) if each is not None]
         if len(given) != 1:
-            raise Invalid("bad_export", "Export one thing: a question, a table, or SQL.", at="$")
+            raise Invalid("bad_export", "Export one thing: a question, a table, or SQL.", at="$",
+                          hint="Run the command once for each.")  # fmt: skip
         if asked.question is not None:
             answer = self.ask(asked.question)
             return answer.question, _once(answer.to_arrow)
@@ -97,7 +109,7 @@ class Exporter:
         return self._table(asked.table or "")
 
     def _table(self, name: str) -> tuple[str, Rows]:
-        lake, lookups = Lake(self.folder / "lake"), self._lookups
+        lake, lookups = Lake(self.folder / "lake"), Lookups(self.folder)
         if name == "events":
             return name, lambda after: tables.events(lake, after)
         if name == "dead_letters":
@@ -111,20 +123,18 @@ class Exporter:
                        hint=nearest(name, known))  # fmt: skip
 
     def _sql(self, said: str) -> pa.Table:
-        files, lookups = Lake(self.folder / "lake").events.files(), self._lookups
+        files, lookups = Lake(self.folder / "lake").events.files(), Lookups(self.folder)
         there = {name: lookups.files(name) for name in lookups.names()}
         limits = msgspec.structs.replace(self.limits, rows=_ALL)
         found = sandbox.run(Job(said, files.paths, files.columns, limits, there))
         return found.replace_schema_metadata(None)
 
-    @property
-    def _lookups(self) -> Lookups:
-        return Lookups(self.folder / "lake" / "lookups")
-
 
 def _once(table: Callable[[], pa.Table]) -> Rows:
+    held = cache(table)
+
     def rows(_: int) -> Iterator[pa.Table]:
-        yield table()
+        yield held()
 
     return rows
 

@@ -1,10 +1,13 @@
 """Importing a file: claims go through the door block by block, and on where it stopped.
 
 How many of a file's rows are in is kept in the log with the rows themselves, under the file's
-content and the mapping, for good: importing twice adds nothing, and neither does a kill.
+content and the mapping, for good: importing twice adds nothing, and neither does a kill. Of a file
+that has grown since only what is new goes in (`stretches`).
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from functools import partial
 from hashlib import blake2b
 from typing import Protocol
 
@@ -16,11 +19,12 @@ from ethogram.collect.door import Outcome, Rejected, Step
 from ethogram.collect.sources.addresses import REJECTS
 from ethogram.collect.sources.ahead import ahead
 from ethogram.collect.sources.claims import Chunk, EventChunk
-from ethogram.collect.sources.files import claims_of, events_of, protocol_of
+from ethogram.collect.sources.files import by_lines, claims_of, events_of, protocol_of
 from ethogram.collect.sources.mapping import Mapping
 from ethogram.collect.sources.opening import examine
 from ethogram.collect.sources.rejects import Reject
 from ethogram.collect.sources.stored import Stored
+from ethogram.collect.sources.stretches import stretch, stretches
 
 Progress = Callable[[float, "Imported"], None]
 
@@ -56,11 +60,15 @@ class Imported(msgspec.Struct):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """An import's name in the log, whether its rows bring ids of their own, or its protocol."""
+    """An import's name in the log, how many of its rows are in, and what they are.
+
+    Rows may bring ids of their own; events are of a protocol.
+    """
 
     name: str
-    keyed: bool = False
-    protocol: str = "native"
+    already: int
+    keyed: bool
+    protocol: str
 
 
 class Target(Protocol):
@@ -73,6 +81,10 @@ class Target(Protocol):
 
     def imported(self, mark: str) -> int:
         """How many rows of the import ``mark`` are in."""
+        ...
+
+    def imports(self, beginning: str) -> dict[str, int]:
+        """How many rows are in of each import whose mark has this ``beginning``."""
         ...
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
@@ -102,20 +114,32 @@ def import_file(
     Why which row was not taken stands in a file beside it; what the row holds does not.
     """
     protocol = protocol_of(mapping)
+    keyed = mapping is not None and mapping.id is not None
     source = examine(file)
-    content = file.fingerprint()
-    name = f"import:{content}:{'native' if mapping is None else _digest(mapping)}"
+    how = f"import:{'native' if mapping is None else _digest(mapping)}"
+    rows = target.imports(f"{how}:{source.head}:") | target.imports(f"{how}::")
+    known = {stretch(name): name for name in rows}
+    done = Imported()
     with Rejects(file) as rejects:
-        if protocol is not None:
-            events = events_of(source, mapping, content)
-            done = _events(target, events, Mark(name, protocol=protocol), rejects, progress)
-        else:
-            assert mapping is not None
-            mark = Mark(name, keyed=mapping.id is not None)
-            claims = claims_of(source, mapping, content)
-            done = _mapped(target, claims, mark, rejects, progress)
+        for part, of in stretches(source, known, by_lines=by_lines(source, mapping)):
+            name = known.get(part) or f"{how}:{source.head}:{part}"
+            mark = Mark(name, rows.get(name, 0), keyed, protocol or "native")
+            further = partial(_further, progress, done)
+            if mapping is None or protocol is not None:
+                events = events_of(of, mapping, part.digest)
+                done.add(_events(target, events, mark, rejects, further))
+            else:
+                claims = claims_of(of, mapping, part.digest)
+                done.add(_mapped(target, claims, mark, rejects, further))
     done.rejects = str(rejects.path) if done.rejected else None
     return done
+
+
+def _further(progress: Progress, before: Imported, share: float, so_far: Imported) -> None:
+    """Say how far a file is, of which ``before`` is in already."""
+    total = copy(before)
+    total.add(so_far)
+    progress(share, total)
 
 
 def _digest(mapping: Mapping) -> str:
@@ -126,7 +150,7 @@ def _digest(mapping: Mapping) -> str:
 def _mapped(
     target: Target, chunks: Iterator[Chunk], mark: Mark, rejects: "Rejects", progress: Progress
 ) -> Imported:
-    since = already = target.imported(mark.name)
+    since = already = mark.already
     done = Imported()
     for chunk in ahead(chunks):
         rejects.keep(chunk.rejects)
@@ -151,7 +175,7 @@ def _events(
     rejects: "Rejects",
     progress: Progress,
 ) -> Imported:
-    since = already = target.imported(mark.name)
+    since = already = mark.already
     done = Imported()
     for chunk in chunks:
         rejects.keep(chunk.rejects)

@@ -172,7 +172,7 @@ class ProjectPorts:
             Check("disk", free > LEAST_DISK, f"{free >> 20:,} MiB are free."),
             Check("log", True, "The log can be read."),
             self._index_check(lag),
-            Check("lag", lag.index < MOST_LAG, f"{lag.index:,} entries wait for the index."),
+            Check("lag", lag.index < MOST_LAG, f"Entries that wait for the index: {lag.index:,}."),
         ]
 
     def _index_check(self, lag: Lag) -> Check:
@@ -208,6 +208,7 @@ def _items(record: Record) -> list[LiveEvent | Rejected]:
                 entry.hint,
                 iso(entry.received_at),
                 entry.protocol,
+                entry.event,
             )
             for position, entry in enumerate(unpack_controls(record.payload), record.position)
             if isinstance(entry, DeadLetter)

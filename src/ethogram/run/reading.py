@@ -70,7 +70,7 @@ class Reading:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
         self.people = Persons(self.lake, self.policy)
-        self.lookups = Lookups(self.folder / "lake" / "lookups")
+        self.lookups = Lookups(self.folder)
         self.kept = Kept()
         self.persons = self._follow(self.index)
         self.people.reach(self.index.snapshot.state.position, self.log)

@@ -77,7 +77,7 @@ class Remote:
         )
         settings = load(workspace.folder, {})
         self._exporter = assembly.exporter(workspace, project, settings, self.ask, self._status)
-        self.lookups = Lookups(workspace.project(project) / "lake" / "lookups")
+        self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
         self._keyring = keyring
@@ -145,6 +145,10 @@ class Remote:
     def imported(self, mark: str) -> int:
         """See `Target`."""
         return _said(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
+
+    def imports(self, beginning: str) -> dict[str, int]:
+        """See `Target`."""
+        return _said(self._writer, "GET", "/claims", params={"beginning": beginning})["imports"]
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """See `Target`."""

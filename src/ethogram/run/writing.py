@@ -101,6 +101,10 @@ class Writing:
         """How many rows of the import ``mark`` are in."""
         return self.log.mark(mark)
 
+    def imports(self, beginning: str) -> dict[str, int]:
+        """How many rows are in of each import whose mark has this ``beginning``."""
+        return self.log.marks(beginning)
+
     def _commit(self, group: Group) -> None:
         self.door.close_group(group)
         self._committing = group, self._thread.submit(self.door.commit, group)

@@ -1,5 +1,5 @@
 import type { AnyAnswer } from "../api/types";
-import { count } from "../words/numbers";
+import { count, counted } from "../words/numbers";
 import { Copy } from "./Copy";
 import { command, curl, inPython } from "./snippets";
 import "./Computed.css";
@@ -16,7 +16,7 @@ export function Computed({ answer }: { answer: AnyAnswer }) {
       <div className="stack">
         <p>
           From the log up to position {count(position)}, identities at version {count(identity)},
-          after {count(erasures)} erasures. Asked again at this state, the answer is the same.
+          after {counted(erasures, "erasure")}. Asked again at this state, the answer is the same.
         </p>
         <pre className="scrolls" tabIndex={0} aria-label="The question and its state as JSON">
           {JSON.stringify({ definition: spec, state: answer.state }, null, 2)}

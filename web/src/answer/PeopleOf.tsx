@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { post } from "../api/client";
 import type { AnyAnswer, People } from "../api/types";
-import { count } from "../words/numbers";
+import { counted } from "../words/numbers";
 import { ProblemNote } from "./ProblemNote";
 
 const FIRST: Record<string, string> = { funnel: '{"step": 1}' };
@@ -40,7 +40,7 @@ export function PeopleOf({ answer }: { answer: AnyAnswer }) {
       {people.error && <ProblemNote error={people.error} onRetry={() => people.mutate()} />}
       {people.data && (
         <p role="status">
-          {count(people.data.count)} people
+          {counted(people.data.count, "person", "people")}
           {people.data.people.length > 0 && `: ${people.data.people.join(", ")}`}
           {people.data.count > people.data.people.length && " …"}
         </p>

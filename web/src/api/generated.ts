@@ -2926,6 +2926,8 @@ export interface components {
         /**
          * Rejected
          * @description An event that was not accepted, and why; ``at`` is the place in what was sent.
+         *
+         *         ``event`` is its name, where the plan has it.
          */
         Rejected: {
             position: number;
@@ -2935,14 +2937,18 @@ export interface components {
             hint: string;
             received_at: string;
             protocol: string;
+            /** @default  */
+            event?: string;
         };
         /**
          * Letters
          * @description Events that were refused for one reason, and how many came in again since.
          *
-         *         ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+         *         ``event`` is their name, where the plan has it. ``first`` and ``last`` say when such were
+         *         received, ``newest`` is the last one's position.
          */
         Letters: {
+            event: string;
             code: string;
             message: string;
             at: string;

@@ -45,8 +45,9 @@ function Refused({ rejected }: { rejected: Rejected }) {
       <details>
         <summary>
           <time dateTime={rejected.received_at}>{timeOfDay(rejected.received_at)}</time>
-          <strong>Rejected</strong>
+          <strong>{rejected.event || "Rejected"}</strong>
           <span className="note person">
+            {rejected.event && "rejected: "}
             <code>{rejected.code}</code>
           </span>
           <span className="values">

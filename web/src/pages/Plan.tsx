@@ -1,7 +1,7 @@
 import { ProblemNote } from "../answer/ProblemNote";
 import { usePlanReport } from "../api/queries";
 import type { EventSeen, PlanReport } from "../api/types";
-import { count, share } from "../words/numbers";
+import { count, counted, share } from "../words/numbers";
 import { moment } from "../words/times";
 import { DriftList } from "./DriftList";
 import "./Plan.css";
@@ -56,7 +56,7 @@ function Report({ report }: { report: PlanReport }) {
         </p>
       )}
       {report.unlooked > 0 && (
-        <p className="note">{count(report.unlooked)} rarer names of events are left out.</p>
+        <p className="note">Left out: {counted(report.unlooked, "rarer name")} of events.</p>
       )}
     </div>
   );
@@ -82,7 +82,7 @@ function headline(report: PlanReport, planned: EventSeen[]): string {
   const departing = sum(report.events.map((event) => sum(event.departing)));
   const silent = planned.filter((event) => event.seen === 0).length;
   if (planned.length === 0)
-    return `Nothing is planned; ${count(report.events.length)} events were seen.`;
+    return `Nothing is planned; seen: ${counted(report.events.length, "event")}.`;
   const said = `${share(seen ? departing / seen : 0)} of the events depart from the plan`;
   return silent ? `${said}; ${count(silent)} planned, never seen.` : `${said}.`;
 }

@@ -1,5 +1,5 @@
 import { useVocabulary } from "../api/queries";
-import { count } from "../words/numbers";
+import { counted } from "../words/numbers";
 import { Picker } from "./Picker";
 
 interface Props {
@@ -15,7 +15,7 @@ export function EventPicker(props: Props) {
   const notes = new Map(
     events
       .toSorted((a, b) => b.count - a.count)
-      .map((event) => [event.name, event.hint || `${count(event.count)} times`]),
+      .map((event) => [event.name, event.hint || counted(event.count, "time")]),
   );
   return (
     <Picker

@@ -13,6 +13,9 @@ const signed = new Intl.NumberFormat(undefined, {
 });
 
 export const count = (value: number): string => whole.format(value);
+/** `1 event`, `2 events`; a noun that takes no s brings its own plural. */
+export const counted = (value: number, noun: string, several = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : several}`;
 export const quantity = (value: number): string => decimal.format(value);
 export const share = (value: number): string => percent.format(value);
 /** A share by which something has grown, with its sign. */

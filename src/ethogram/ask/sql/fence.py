@@ -27,7 +27,7 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str, tables: Iterable[st
     except duckdb.Error as error:
         raise explained(error, sql) from None
     if len(statements) != 1:
-        raise Invalid("bad_sql", f"Here are {len(statements)} statements.", at="$.sql", hint=_ONE)
+        raise Invalid("bad_sql", "This is not one statement.", at="$.sql", hint=_ONE)
     if statements[0].type != duckdb.StatementType.SELECT:
         kind = statements[0].type.name.replace("_", " ")
         raise Invalid("sql_refused", f"{kind} is no SELECT.", at="$.sql", hint=_ONE)

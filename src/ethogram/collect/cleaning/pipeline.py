@@ -19,7 +19,7 @@ from ethogram.collect.cleaning.facts import (
 from ethogram.collect.cleaning.missing import missing
 from ethogram.collect.cleaning.nobody import told_apart
 from ethogram.collect.cleaning.step import Group
-from ethogram.collect.cleaning.urls import rewrite
+from ethogram.collect.cleaning.urls import rewrite, rewrite_changes
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, Instant, Json
 from ethogram.events.repeated import repeatable
@@ -75,9 +75,14 @@ def cleaned(
             properties, context, removed = rewrite(properties, context)
             if removed is not None:
                 done["urls"] = removed or True
+    profile = event.profile_ops
+    if profile and cleaning.rewrites:
+        profile, removed = rewrite_changes(profile)
+        if removed is not None:
+            done["urls"] = _both(done.get("urls"), removed)
     if done:
         event = copy(event)
-        event.properties, event.context = properties, context
+        event.properties, event.context, event.profile_ops = properties, context, profile
     return event, done
 
 
@@ -102,7 +107,13 @@ def _added(
             done.update((name, found.said) for name, found in each.items()
                         if not (found.adds and found.adds.keys() <= properties.keys()))  # fmt: skip
         added.update(adds)
-    return {**added, **properties} if added else properties
+    return {**properties, **added, **properties} if added else properties
+
+
+def _both(before: Json, removed: list[str]) -> Json:
+    """The names that were taken out of addresses, each once; true where there are none."""
+    said = before if isinstance(before, list) else []
+    return list(dict.fromkeys([*said, *removed])) or True
 
 
 def _facts(event: Event, cleaning: Cleaning, sender: Sender, received_at: Instant) -> Facts:

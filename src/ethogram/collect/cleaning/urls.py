@@ -3,12 +3,15 @@
 The addresses themselves are kept as `addresses` spells them.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from ethogram.collect.cleaning.addresses import address
 from ethogram.collect.cleaning.facts import PLACES, Facts
 from ethogram.collect.cleaning.step import NOTHING, Found
-from ethogram.events.event import Json
+from ethogram.events.event import Json, ProfileChange
 
 
 def urls(facts: Facts) -> Found:
@@ -42,6 +45,21 @@ def rewrite(
         context = context | {"page": page | changes}
         changed = True
     return properties, context, list(removed) if changed else None
+
+
+def rewrite_changes(
+    profile: Sequence[ProfileChange],
+) -> tuple[list[ProfileChange], list[str] | None]:
+    """What changes of a profile, as `rewrite` does it for what is said of an event."""
+    removed: dict[str, None] = {}
+    found = [_changes(each.values, removed) for each in profile]
+    if not any(found):
+        return list(profile), None
+    spelt = [
+        replace(each, values=each.values | changes) if changes else each
+        for each, changes in zip(profile, found, strict=True)
+    ]
+    return spelt, list(removed)
 
 
 def _changes(values: dict[str, Json], removed: dict[str, None]) -> dict[str, Json]:

@@ -1,4 +1,5 @@
-"""Amplitude's HTTP API: ``/2/httpapi`` and ``/batch``, whose answers are JSON with a ``code``.
+"""Amplitude's HTTP API: ``/2/httpapi`` and ``/batch``, whose answers are JSON with a ``code``;
+and the calls of `amplitude_identify`.
 
 Clients believe the body's ``code`` before the status. After 400 they send again whatever is not
 named as bad, so a batch of which anything was kept is a success, and an unreadable one says that
@@ -7,19 +8,22 @@ browser 5 times) and give up; what is throttled waits for half a minute each tim
 what they hear when a request cannot be taken now. Facts are from the clients' sources.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Outcome, Rejected
+from ethogram.collect.protocols import amplitude_identify as identify
 from ethogram.collect.protocols.amplitude_events import Batch, event
 from ethogram.collect.protocols.dialect import Alone, Reply, Request, parted, refused, within
 from ethogram.collect.protocols.fields import decoded, number_of, object_of, time_of
 from ethogram.collect.protocols.native import too_large
 from ethogram.collect.protocols.texts import elements, members
 from ethogram.events.errors import Busy, EthogramError, Invalid, Refused, TooLarge
-from ethogram.events.event import Json
+from ethogram.events.event import Event, Json
 from ethogram.events.times import now
 
 LARGEST_BATCH = 7 << 20
@@ -49,28 +53,31 @@ class Amplitude:
 
     def key(self, request: Request) -> str | None:
         """See `Dialect.key`: ``api_key`` in the body, or the path."""
+        if identify.called(request):
+            return parted(request.path)[0] or identify.parts(request).key
         return parted(request.path)[0] or _inside(request.body)
 
     def claims(self, request: Request) -> list[Claim]:
         """See `Dialect.claims`. Raises `TooLarge` beyond Amplitude's limits."""
         most = LARGEST_BATCH if request.path.strip("/").endswith("batch") else LARGEST_REQUEST
+        largest = max(request.largest, LARGEST_EVENT)
+        if name := identify.called(request):
+            _check_size(request, most, 0)
+            made = partial(identify.identified, name=name)
+            return [_claim(raw, made, largest) for raw in identify.identifications(request)]
         body = members(request.body)
         if "events" not in body:
             raise Invalid("bad_batch", "There are no events.", at="$.events",
                           hint='Send {"api_key", "events": […]}.')  # fmt: skip
         events = elements(body["events"])
-        if len(request.body) > most or len(events) > MOST_EVENTS:
-            raise TooLarge(
-                "batch_too_large",
-                f"This call takes at most {most:,} bytes and {MOST_EVENTS:,} events.",
-                hint="Send fewer events at a time.",
-            )
-        batch = _beside(body)
-        largest = max(request.largest, LARGEST_EVENT)
-        return [_claim(raw, batch, largest) for raw in events]
+        _check_size(request, most, len(events))
+        made = partial(event, batch=_beside(body))
+        return [_claim(raw, made, largest) for raw in events]
 
     def alone(self, request: Request) -> Alone | None:
         """See `Dialect.alone`."""
+        if identify.called(request):
+            return identify.alone(request)
         parts = members(request.body)
         beside = {name: parts[name] for name in _BESIDE if name in parts}
         return within(request, "events", beside)
@@ -80,6 +87,8 @@ class Amplitude:
         taken = outcome.accepted + outcome.duplicates
         if outcome.rejected and not taken:
             return _said(400, error=outcome.rejected[0].message, **_named(outcome.rejected))
+        if identify.called(request):
+            return identify.SUCCESS
         return _said(
             200,
             events_ingested=taken,
@@ -95,8 +104,22 @@ class Amplitude:
         if isinstance(error, Refused):
             return _said(400, error=f"Invalid API key: {error.message}")
         if isinstance(error, Invalid):
-            return _said(400, error=error.message, missing_field="events")
+            return _said(400, error=error.message, missing_field=_field(request))
         return _said(error.status, error=error.message)
+
+
+def _field(request: Request) -> str:
+    """What is wrong where nothing could be told apart."""
+    return "identification" if identify.called(request) else "events"
+
+
+def _check_size(request: Request, most: int, events: int) -> None:
+    if len(request.body) > most or events > MOST_EVENTS:
+        raise TooLarge(
+            "batch_too_large",
+            f"This call takes at most {most:,} bytes and {MOST_EVENTS:,} events.",
+            hint="Send fewer events at a time.",
+        )
 
 
 def _said(code: int, **parts: Json) -> Reply:
@@ -132,13 +155,13 @@ def _beside(body: dict[str, bytes]) -> Batch:
     )
 
 
-def _claim(raw: bytes, batch: Batch, largest: int) -> Claim:
+def _claim(raw: bytes, made: Callable[[dict[str, Any]], Event], largest: int) -> Claim:
     try:
         if len(raw) > largest:
             raise too_large(len(raw), largest)
         values = decoded(raw)
         if not isinstance(values, dict):
             raise Invalid("wrong_type", "An event is a JSON object.", at="$")
-        return event(values, batch)
+        return made(values)
     except EthogramError as error:
         return Refusal(error, raw)

@@ -115,6 +115,9 @@ def unreadable(error: Exception, raw: bytes) -> Invalid:
         said = _place.fullmatch(str(error))
         assert said is not None
         message, at = said.groups()
+        if message == "Number out of range":
+            return Invalid("number_out_of_range", "A number is too large for 64 bits.",
+                           at=at or "$", hint=_NUMBER)  # fmt: skip
         return Invalid(*_wrong(message), at=at or "$", hint=_HINT)
     if isinstance(error, UnicodeDecodeError):
         return Invalid("bad_text", f"A text is not UTF-8: {error.reason}.", at="$", hint=_TEXT)
@@ -124,6 +127,7 @@ def unreadable(error: Exception, raw: bytes) -> Invalid:
 
 
 _FLAT = "Send flat properties, or a text."
+_NUMBER = "Send a smaller number, or a text."
 _TEXT = "Encode texts as UTF-8, and cut them between characters."
 _HINT = (
     'An event is {"event", "user_id" or "anonymous_id", "timestamp", "event_id", "session_id",'

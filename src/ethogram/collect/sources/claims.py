@@ -1,8 +1,8 @@
 """Columns of a file become claims: the event, who did it, when, its id and its properties.
 
 A claims table has the columns ``event``, ``timestamp``, ``event_id``, at least one of ``user_id``
-and ``anonymous_id``, perhaps ``session_id`` and ``device_id``, and one typed column per property
-and type, named as in the lake. It says what a file claims: ids are the
+and ``anonymous_id``, perhaps ``session_id``, ``device_id`` and ids of groups, and one typed
+column per property and type, named as in the lake. It says what a file claims: ids are the
 file's own, nothing is sealed or recorded yet.
 """
 # pyright: reportAttributeAccessIssue=false

@@ -45,7 +45,7 @@ def layout(source: Source) -> Layout:
 
 
 def _first_record(source: Source, delimiter: str | None) -> str:
-    with source.open() as reader:
+    with source.whole() as reader:
         block = next(records(reader, delimiter, _HEADER_BLOCK))
     if block.rejects and (not len(block) or block.rejects[0].line < block.lines[0]):
         raise _bad_header(source, block.rejects[0].message)
@@ -91,9 +91,10 @@ def _rows(block: Records, ragged: list[arrow.InvalidRow], table: pa.Table) -> In
 
 
 def _blocks(source: Source, head: Layout) -> Iterator[tuple[Records, float]]:
-    headed = False
+    """The records of a file, or of its ``span``, without the header."""
+    headed = bool(source.span and source.span[0])
     with source.open() as reader:
-        for block in records(reader, head.delimiter):
+        for block in records(reader, head.delimiter, line=source.line):
             strip = len(block) > 0 and not headed
             headed |= strip
             yield (_without_header(block) if strip else block), reader.done
@@ -106,9 +107,11 @@ def _without_header(block: Records) -> Records:
 
 
 def _property_types(source: Source, head: Layout, mapping: Mapping) -> dict[str, CellType]:
+    """Each column's type, over all that stands before in the file too."""
     kept = mapping.kept(head.names)
     types: dict[str, CellType] = {name: mapping.types.get(name, "empty") for name in kept}
-    for block, _ in ahead(_blocks(source, head)):
+    upto = replace(source, span=source.span and (0, source.span[1]))
+    for block, _ in ahead(_blocks(upto, head)):
         open_ = {
             name: pa.string()
             for name, kind in types.items()

@@ -7,11 +7,9 @@ or the vault.
 
 from collections.abc import Iterator
 
-from ethogram.collect.door import IMPORTS
 from ethogram.collect.sources.claims import Chunk, EventChunk
 from ethogram.collect.sources.delimited import read_csv
 from ethogram.collect.sources.exports import read_export
-from ethogram.collect.sources.grouped import events_of_rows
 from ethogram.collect.sources.jsonlines import read_jsonl, read_native
 from ethogram.collect.sources.logs import read_log
 from ethogram.collect.sources.mapping import Mapping
@@ -40,7 +38,7 @@ def protocol_of(mapping: Mapping | None) -> str | None:
         return "native"
     found = preset(mapping.preset) if mapping.preset else None
     if not isinstance(found, Export):
-        return IMPORTS if mapping.groups else None
+        return None
     if mapping != Mapping(preset=mapping.preset, timezone=mapping.timezone):
         raise Invalid(
             "bad_mapping",
@@ -49,6 +47,12 @@ def protocol_of(mapping: Mapping | None) -> str | None:
             hint="Say --timezone beside it, or nothing.",
         )
     return found.protocol
+
+
+def by_lines(source: Source, mapping: Mapping | None) -> bool:
+    """Whether each line of the file is read by itself."""
+    logged = mapping and mapping.preset and isinstance(preset(mapping.preset), Log)
+    return bool(logged) or (source.format == "jsonl" and source.start is None)
 
 
 def claims_of(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
@@ -69,8 +73,6 @@ def events_of(source: Source, mapping: Mapping | None, mark: str) -> Iterator[Ev
     found = preset(mapping.preset) if mapping and mapping.preset else None
     if mapping and isinstance(found, Export):
         return read_export(source, found, mapping.timezone, mark)
-    if mapping:
-        return events_of_rows(claims_of(source, mapping, mark))
     if source.format != "jsonl":
         raise Invalid(
             "mapping_needed",

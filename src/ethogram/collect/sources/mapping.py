@@ -1,14 +1,16 @@
 """How somebody's file is read: which columns say who, what and when, and what becomes of others."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from ethogram.collect.admission import LONGEST_WORD, MOST_TIED, is_word
 from ethogram.events.errors import Invalid, NotFound, nearest
 
 Forced = Literal["number", "flag", "text"]
+FORCED: tuple[Forced, ...] = get_args(Forced)
 
 
 class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -91,7 +93,7 @@ def check(mapping: Mapping, columns: list[str], name: str, *, all_: bool = True)
             )
     called = [mapping.called(column) for column in mapping.kept(columns)]
     if len(called) != len(set(called)):
-        raise Invalid("bad_mapping", "Two columns become the same property.", at="rename")
+        raise Invalid("bad_mapping", "Two columns become the same property.", at="--rename")
 
 
 def complete(mapping: Mapping) -> None:
@@ -106,6 +108,10 @@ def complete(mapping: Mapping) -> None:
         )
     if mapping.timezone is not None:
         zone(mapping.timezone)
+    words = mapping.groups
+    if len(words) > MOST_TIED or not all(is_word(type_) for type_ in words):
+        raise Invalid("bad_type", f"A row has at most {MOST_TIED} groups, whose types have 1 to"
+                      f" {LONGEST_WORD} characters.", at="groups")  # fmt: skip
 
 
 def load(path: str) -> Mapping:
@@ -154,7 +160,7 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _bad(
-            "There is no such time zone; write one such as Europe/Berlin.", "timezone"
+            "There is no such time zone; write one such as Europe/Berlin.", "--timezone"
         ) from None
 
 

@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
@@ -46,7 +47,8 @@ MISFITS = frozenset(
 )
 """Codes of a file that is no data, of another kind, or with other columns than were named."""
 _PEEK = 65_536
-_WHOLE = ("parquet", "spreadsheet")
+WHOLE: tuple[Format, ...] = ("parquet", "spreadsheet")
+"""What is no text, and not read from its beginning to its end."""
 _DISTANT = re.compile(r"AWS Error|HTTP|When reading|curl|azure|google", re.IGNORECASE)
 """What Arrow's errors say where it was the store that failed, not what it holds."""
 _DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
@@ -56,13 +58,18 @@ _DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 class Source:
     """A file that can be read: ``compression`` is gzip, bz2, zstd or None.
 
-    ``start`` is where the first element stands, in bytes, where it is one JSON list.
+    ``start`` is where the first element stands, in bytes, where it is one JSON list. Of a text
+    only the bytes of ``span`` may be meant, after decompression, the first in the line ``line``.
+    ``head`` stands for its first two lines, and stays when it grows; empty without two short ones.
     """
 
     file: Stored
     format: Format
     compression: str | None
     start: int | None = None
+    span: tuple[int, int] | None = None
+    line: int = 1
+    head: str = ""
 
     @property
     def name(self) -> str:
@@ -71,7 +78,11 @@ class Source:
 
     def open(self) -> "Reader":
         """What it holds, decompressed; the elements of a list stand in a line each."""
-        return Reader(self.file, self.compression, self.start)
+        return Reader(self.file, self.compression, self.start, self.span)
+
+    def whole(self) -> "Reader":
+        """All its bytes, decompressed."""
+        return Reader(self.file, self.compression)
 
 
 def examine(file: Stored) -> Source:
@@ -88,7 +99,7 @@ def examine(file: Stored) -> Source:
     if not start.strip():
         raise Invalid("empty_file", f"{file.name} is empty.", at=file.address)
     kind = _format(file, start)
-    if compression and kind in _WHOLE:
+    if compression and kind in WHOLE:
         message = f"{file.name} is {kind.capitalize()} inside {compression}."
         raise Invalid("unknown_format", message, at=file.address, hint="Unpack it first.")
     suffixes = [suffix.lower() for suffix in PurePath(file.name).suffixes]
@@ -100,7 +111,13 @@ def examine(file: Stored) -> Source:
             at=file.address,
             hint="Give it the ending of what it holds, or check how it was written.",
         )
-    return Source(file, kind, compression, list_start(start) if kind == "jsonl" else None)
+    first = list_start(start) if kind == "jsonl" else None
+    return Source(file, kind, compression, first, head=_head(start))
+
+
+def _head(start: bytes) -> str:
+    lines = start.split(b"\n", 2)[:-1]
+    return blake2b(b"\n".join(lines), digest_size=8).hexdigest() if len(lines) == 2 else ""
 
 
 _ENDINGS: dict[str, Format] = {
@@ -143,13 +160,21 @@ def _is_spreadsheet(file: Stored) -> bool:
 class Reader:
     """The decompressed bytes of a file, read in blocks."""
 
-    def __init__(self, file: Stored, compression: str | None, start: int | None = None) -> None:
+    def __init__(
+        self,
+        file: Stored,
+        compression: str | None,
+        start: int | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> None:
         self.file = file
         self._bytes = file.open()
         self._size = file.size
         self._stream: Any = self._bytes
         if compression:
             self._stream = pa.CompressedInputStream(self._bytes, compression)
+        if span is not None:
+            self._stream = _Part(self._stream, *span)
         if start is not None:
             self._stream = Lines(self._stream, start)
 
@@ -173,6 +198,25 @@ class Reader:
     def done(self) -> float:
         """How much of the file was read, from 0 to 1."""
         return min(self._bytes.tell() / self._size, 1.0) if self._size else 1.0
+
+
+class _Part:
+    """The bytes ``start`` to ``end`` of a stream."""
+
+    def __init__(self, stream: Any, start: int, end: int) -> None:
+        self._stream, self._before, self._left = stream, start, end - start
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most ``size``, none at the end."""
+        while self._before:
+            passed = len(self._stream.read(min(self._before, _PASSING)))
+            self._before -= passed or self._before
+        said = self._stream.read(min(size, self._left))
+        self._left -= len(said)
+        return said
+
+
+_PASSING = 1 << 20
 
 
 def unreadable(file: Stored, error: Exception) -> Invalid | Busy:

@@ -66,14 +66,20 @@ class Records:
 
 
 def records(
-    stream: Stream, delimiter: str | None, block: int = BLOCK_BYTES, limit: int = ROW_LIMIT
+    stream: Stream,
+    delimiter: str | None,
+    block: int = BLOCK_BYTES,
+    limit: int = ROW_LIMIT,
+    line: int = 1,
 ) -> Iterator[Records]:
     """The stream's records in blocks; without a ``delimiter`` every line is one.
+
+    The stream begins in line ``line`` of its file.
 
     Rows longer than ``limit`` and quotes that never close become rejects; reading goes on in
     the next line.
     """
-    rest, line, skipping = b"", 1, False
+    rest, skipping = b"", False
     fresh = stream.read(block).removeprefix(BOM)
     while fresh or rest:
         data, final = rest + fresh, not fresh
@@ -93,7 +99,7 @@ def records(
 def lines(source: Source) -> Iterator[tuple[Records, float]]:
     """The lines of a file in blocks, and how much of it was read, from 0 to 1."""
     with source.open() as reader:
-        for block in records(reader, None):
+        for block in records(reader, None, line=source.line):
             yield block, reader.done
 
 

@@ -1,6 +1,8 @@
 """Excel and OpenDocument spreadsheets: numbers, flags and dates keep their types."""
 
 import io
+import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,6 +18,10 @@ from ethogram.events.errors import Invalid, TooLarge, nearest
 
 LARGEST = 256 << 20
 """Bytes: a spreadsheet is read into memory as a whole."""
+LARGEST_UNPACKED = 1 << 30
+"""Bytes of all that is packed in it; the same again may be a thousand times smaller packed."""
+_PIECE = 1 << 20
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 def read_spreadsheet(source: Source, mapping: Mapping, mark: str) -> Iterator[Chunk]:
@@ -52,14 +58,11 @@ def _chunks(
 
 def _sheet(source: Source, mapping: Mapping) -> calamine.CalamineSheet:
     if source.file.size > LARGEST:
-        raise TooLarge(
-            "file_too_large",
-            f"{source.name} has {source.file.size:,} bytes; a spreadsheet has at most {LARGEST:,}.",
-            at=source.file.address,
-            hint="Save it as CSV.",
-        )
+        raise _too_large(source, f"has {source.file.size:,} bytes", LARGEST)
     with source.file.open() as file:
         content = file.read()
+    if unpacks_beyond(content, LARGEST_UNPACKED):
+        raise _too_large(source, "is larger than it may be once it is unpacked", LARGEST_UNPACKED)
     try:
         book = calamine.load_workbook(io.BytesIO(content))
         names = book.sheet_names
@@ -74,6 +77,38 @@ def _sheet(source: Source, mapping: Mapping) -> calamine.CalamineSheet:
             at=source.file.address,
             hint="The file is damaged, or locked by a password; save it again.",
         ) from error
+
+
+def unpacks_beyond(content: bytes, most: int) -> bool:
+    """Whether the parts of a workbook have more than ``most`` bytes in all, whatever it says.
+
+    What is no archive, as an .xls file, or is damaged is not judged here.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except _DAMAGE:
+        return False
+    size = 0
+    for part in archive.infolist():
+        part.file_size = most + 1
+        try:
+            with archive.open(part) as file:
+                while piece := file.read(_PIECE):
+                    size += len(piece)
+                    if size > most:
+                        return True
+        except _DAMAGE:
+            continue
+    return False
+
+
+def _too_large(source: Source, why: str, most: int) -> TooLarge:
+    return TooLarge(
+        "file_too_large",
+        f"{source.name} {why}; a spreadsheet has at most {most:,} bytes.",
+        at=source.file.address,
+        hint="Save it as CSV.",
+    )
 
 
 def _value(cell: Any) -> Any:

@@ -1,5 +1,7 @@
 """The command ``ethogram``."""
 
+import sys
+
 import typer
 
 from ethogram.run.cli import (
@@ -15,6 +17,8 @@ from ethogram.run.cli import (
     sources,
     sql,
 )
+from ethogram.run.cli.failures import misused, unexpected
+from ethogram.run.cli.terminal import say
 
 app = typer.Typer(
     name="ethogram",
@@ -45,5 +49,16 @@ app.add_typer(sources.lookups, name="lookups")
 
 
 def main() -> None:
-    """What the shell runs."""
-    app()
+    """What the shell runs; the status is 1 where the work failed, 2 where the words are wrong."""
+    as_json = "--json" in sys.argv
+    try:
+        sys.exit(app(prog_name="ethogram", standalone_mode=False))
+    except typer.Abort:
+        sys.exit(1)
+    except typer.TyperException as error:
+        if error.format_message():
+            say(misused(error), as_json)
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - nobody should have to read a traceback
+        say(unexpected(error), as_json)
+        sys.exit(1)

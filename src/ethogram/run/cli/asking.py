@@ -46,7 +46,8 @@ def ask(
         said = read(spec)
         with open_(workspace, project, create=False) as opened:
             if people is not None:
-                _list(opened.people(said, _cell(people), None), as_json=as_json)
+                cell = json_object(people, "--people", '{"step": 2}')
+                _list(opened.people(said, cell, None), as_json=as_json)
                 return
             answer = opened.ask(said)
         if xlsx is not None:
@@ -101,12 +102,13 @@ def picture(answer: dict[str, Any], to: Path) -> None:
     to.write_bytes(png(figure(answer)))
 
 
-def _cell(said: str) -> dict[str, Any]:
+def json_object(said: str | bytes, at: str, example: str) -> dict[str, Any]:
+    """The JSON object that was given as ``at``. Raises `Invalid`."""
     try:
         return msgspec.json.decode(said, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise Invalid("bad_json", f"This is not a JSON object: {error}.", at="--people",
-                      hint='Write it as \'{"step": 2}\'.') from None  # fmt: skip
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("bad_json", f"This is not a JSON object: {error}.", at=at,
+                      hint=f"Write it as '{example}'.") from None  # fmt: skip
 
 
 def _list(found: "People", *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ def list_(
         if as_json:
             document(found)
         elif found:
-            table([msgspec.structs.asdict(each) for each in found])
+            table([msgspec.structs.asdict(each) | {"newest": str(each.newest)} for each in found])
         else:
             line("There are none.")
 
@@ -53,7 +53,7 @@ def show(
         if as_json:
             document(found)
             return
-        line(f"{found.code}: {found.message} {found.at}")
+        line(f"{found.event or 'An event'}, {found.code}: {found.message} {found.at}")
         line(f"Received {found.received_at} by {found.protocol}, kept as {found.form}"
              + (", and in again since." if found.replayed else "."))  # fmt: skip
         document(found.content)
@@ -75,8 +75,8 @@ def replay(
         if as_json:
             document(done)
             return
-        line(f"{done.accepted:,} came in, {done.duplicates:,} were in by themselves,"
-             f" {len(done.rejected):,} failed again and stay.")  # fmt: skip
+        line(f"{done.accepted:,} came in, {done.duplicates:,} had come in otherwise,"
+             f" {len(done.rejected):,} failed again.")  # fmt: skip
         if done.rejected:
             table([msgspec.structs.asdict(each) for each in done.rejected[:20]])
 

@@ -6,11 +6,22 @@ import typer
 
 from ethogram.run.cli.asking import read
 from ethogram.run.cli.saved import opened
-from ethogram.run.cli.terminal import HERE, AsJson, Project, Workspace, document, failing, line
+from ethogram.run.cli.terminal import (
+    HERE,
+    AsJson,
+    Project,
+    Workspace,
+    counted,
+    document,
+    failing,
+    line,
+)
 
 
 def export(
-    to: Annotated[str, typer.Option(help="A folder, FILE.duckdb, or an address.")],
+    to: Annotated[
+        str, typer.Option(help="A file (.parquet, .csv, .jsonl, .duckdb), a folder, or an address.")
+    ],
     spec: Annotated[str | None, typer.Argument(help="A question: a file, -, or JSON.")] = None,
     workspace: Workspace = HERE,
     table: Annotated[
@@ -56,4 +67,5 @@ def export(
     if as_json:
         document(sent)
     else:
-        line(f"{sent.rows:,} rows sent to {sent.dataset}.{sent.table} at {sent.to}.")
+        where = f"{sent.dataset}.{sent.table} at {sent.to}" if sent.dataset else sent.to
+        line(f"{counted(sent.rows, 'row')} sent to {where}.")

@@ -12,6 +12,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -40,6 +41,15 @@ def import_(
     anonymous: Column = None,
     session: Column = None,
     device: Column = None,
+    groups: Annotated[list[str] | None, typer.Option(metavar="TYPE=COLUMN")] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="One of the only ones kept.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Not kept.")] = None,
+    rename: Annotated[list[str] | None, typer.Option(metavar="COLUMN=NAME")] = None,
+    types: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=TYPE", help="number, text or flag.")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="How a known program's files are.")] = None,
     presets: Annotated[bool, typer.Option("--presets", help="List the presets.")] = False,
     sheet: Annotated[str | None, typer.Option(help="A spreadsheet's, else its first.")] = None,
@@ -64,9 +74,11 @@ def import_(
     said = {
         "user": user, "time": time, "event": event, "event_name": event_name, "id": id_,
         "anonymous": anonymous, "session": session, "device": device, "preset": preset,
-        "sheet": sheet, "timezone": timezone, "year": year,
+        "sheet": sheet, "timezone": timezone, "year": year, "properties": properties,
+        "drop": drop, "rename": _pairs(rename, "--rename"), "types": _pairs(types, "--types"),
+        "groups": _pairs(groups, "--groups"),
     }  # fmt: skip
-    given = {name: value for name, value in said.items() if value is not None}
+    given = {name: value for name, value in said.items() if value}
     with failing("importing", as_json=as_json):
         from ethogram.run.opening import open_
 
@@ -78,6 +90,14 @@ def import_(
             document(total)
         else:
             _say(total, rejects)
+
+
+def _pairs(said: list[str] | None, option: str) -> dict[str, str]:
+    pairs = [each.partition("=") for each in said or ()]
+    for first, _, second in pairs:
+        if not (first and second):
+            raise typer.BadParameter(f"{option} takes two words with = between.")
+    return {first: second for first, _, second in pairs}
 
 
 def _found(files: list[str]) -> "Iterator[Found]":
@@ -103,7 +123,7 @@ def _imported(
         task = bar.add_task(found.file.name, total=1.0, rows="")
 
         def step(done: float, so_far: Imported, task: Any = task) -> None:
-            bar.update(task, completed=done, rows=f"{so_far.read:,} rows")
+            bar.update(task, completed=done, rows=counted(so_far.read, "row"))
 
         try:
             done = import_file(target, found.file, columns, step)
@@ -124,7 +144,7 @@ def _imported(
 
 def _say_so_far(total: "Imported") -> None:
     if total.read:
-        said = f"Before the error {total.read:,} rows were read, {total.accepted:,} accepted."
+        said = f"Before the error: {counted(total.read, 'row')} read, {total.accepted:,} accepted."
         remarks.print(said, markup=False, highlight=False)
 
 
@@ -134,11 +154,11 @@ _SHOWN = 10
 
 def _say(total: "Imported", rejects: list[str]) -> None:
     line(
-        f"{total.read:,} rows read: {total.accepted:,} accepted,"
-        f" {total.duplicates:,} duplicates, {total.rejected:,} rejected."
+        f"{counted(total.read, 'row')} read: {total.accepted:,} accepted,"
+        f" {counted(total.duplicates, 'duplicate')}, {total.rejected:,} rejected."
     )
     if total.warned:
-        line(f"{total.warned:,} of the accepted depart from the tracking plan.")
+        line(f"Departing from the tracking plan, of the accepted: {total.warned:,}.")
     if rejects:
         line(f"The rejected rows, by line and reason: {', '.join(rejects)}")
         line("Once they are corrected, import them alone: a changed file is another file.")
@@ -157,10 +177,14 @@ def _list_presets(*, as_json: bool) -> None:
 
 def _mapping(given: dict[str, Any], file: str | None, save: str | None) -> "Mapping | None":
     from ethogram.collect.sources import mapping
-    from ethogram.events.errors import Invalid
+    from ethogram.events.errors import Invalid, nearest
 
     if not given and file is None:
         return None
+    for word in given.get("types", {}).values():
+        if word not in mapping.FORCED:
+            hint = nearest(word, mapping.FORCED)
+            raise typer.BadParameter(f"There is no type {word!r}. {hint}")
     said = mapping.Mapping(**given)
     if file is not None:
         said = mapping.over(said, mapping.load(file))

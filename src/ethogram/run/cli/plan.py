@@ -14,6 +14,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -61,7 +62,7 @@ def check(file: File, as_json: AsJson = False) -> None:
         if as_json:
             document(found)
         else:
-            line(f"This is a plan of {len(found.events):,} events.")
+            line(f"This is a plan of {counted(len(found.events), 'event')}.")
 
 
 @plan.command("set")
@@ -77,7 +78,7 @@ def set_(
         if as_json:
             document(found)
         else:
-            line(f"The plan of {len(found.events):,} events holds from now on.")
+            line(f"The plan of {counted(len(found.events), 'event')} holds from now on.")
 
 
 @plan.command()
@@ -177,7 +178,7 @@ def _tell(found: "PlanReport") -> None:
             {"at": one.at[:10], "change": one.change, "event": one.event,
              "property": one.property, "type": one.type}
             for one in found.drift[:50]
-        ], f"Drift, by periods of {found.days} days")  # fmt: skip
+        ], f"Drift, by periods of {counted(found.days, 'day')}")  # fmt: skip
 
 
 def _some(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from ethogram.run.cli.asking import File, picture, read
+from ethogram.run.cli.asking import File, json_object, picture, read
 from ethogram.run.cli.terminal import (
     HERE,
     AsJson,
@@ -82,7 +82,7 @@ def ask(
 ) -> None:
     """The value of a KPI over a range, and its series."""
     with failing("answering the KPI", as_json=as_json), opened(workspace, project) as shop:
-        found = shop.kpi(name, msgspec.json.decode(read(asking)))
+        found = shop.kpi(name, json_object(read(asking), "ASKING", '{"interval": "week"}'))
         if png is not None:
             picture(found, png)
         if as_json:

@@ -12,6 +12,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -66,17 +67,22 @@ def list_(workspace: Workspace = HERE, project: Project = "default",
 
 
 @sources.command("run")
-def run(name: Name, workspace: Workspace = HERE, project: Project = "default",
-        as_json: AsJson = False) -> None:  # fmt: skip
+def run(
+    name: Name,
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    moved: Annotated[bool, typer.Option(help="It is the same system at another address.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Read what is new; returns when its rows are visible to questions."""
     with failing("running the source", as_json=as_json), opened(workspace, project) as shop:
-        done = shop.sources.run(name)
+        done = shop.sources.run(name, moved=moved)
     if as_json:
         document(_counts(done) | {"left_out": done.left_out})
         return
     rows = done.rows
-    line(f"{rows.read:,} rows read: {rows.accepted:,} accepted, {rows.duplicates:,} known already,"
-         f" {rows.rejected:,} rejected.")  # fmt: skip
+    line(f"{counted(rows.read, 'row')} read: {rows.accepted:,} accepted,"
+         f" {rows.duplicates:,} known already, {rows.rejected:,} rejected.")  # fmt: skip
     if rows.rejected:
         line("What was rejected stands among the dead letters, with its reason.")
     if done.left_out:

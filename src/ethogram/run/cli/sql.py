@@ -10,6 +10,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     remarks,
@@ -38,9 +39,10 @@ def sql(
         if csv:
             sys.stdout.write(answer.to_csv())
         else:
-            table(answer.to_polars().to_dicts())
+            table(answer.to_polars().to_dicts(), separated=False)
         if answer.more:
-            remarks.print(f"There are more rows than these {answer.table.num_rows:,}.")
+            remarks.print(f"Cut off after {counted(answer.table.num_rows, 'row')}; there are more.")
         behind = answer.state.log - answer.state.lake
         if behind:
-            remarks.print(f"The last {behind:,} entries of the log are not in the lake yet.")
+            last = counted(behind, "entry", "entries")
+            remarks.print(f"Not in the lake yet: the last {last} of the log.")

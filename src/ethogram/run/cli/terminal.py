@@ -40,10 +40,15 @@ def document(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
-    """Print rows for people; where they are too wide for the window, a value a line."""
+def table(
+    rows: Sequence[Mapping[str, Any]], title: str | None = None, *, separated: bool = True
+) -> None:
+    """Print rows for people; where they are too wide for the window, a value a line.
+
+    Numbers have thousands ``separated``, unless they may be ids.
+    """
     names = list(rows[0]) if rows else []
-    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    cells = [[_cell(row.get(name), separated) for name in names] for row in rows]
     if not _fits(names, cells):
         _print_apart(names, cells)
         return
@@ -89,6 +94,15 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """A number and its noun, which is otherwise with an ``s``.
+
+    >>> counted(1, "row"), counted(1200, "row"), counted(2, "entry", "entries")
+    ('1 row', '1,200 rows', '2 entries')
+    """
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
 def line(text: str) -> None:
     """Print a sentence for people."""
     _out.print(text, markup=False, highlight=False)
@@ -103,18 +117,19 @@ def failing(doing: str, *, as_json: bool = False) -> Generator[None]:
     try:
         yield
     except EthogramError as error:
-        _say(error, as_json)
+        say(error, as_json)
     except OSError as error:
         where = str(error.filename or "")
-        _say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
+        say(EthogramError("os_error", f"{error.strerror or error}.", at=where), as_json)
     except MemoryError:
-        _say(EthogramError("no_memory", f"The memory ran out while {doing}.", hint=_LESS), as_json)
+        say(EthogramError("no_memory", f"The memory ran out while {doing}.", hint=_LESS), as_json)
     else:
         return
     raise typer.Exit(1)
 
 
-def _say(error: EthogramError, as_json: bool) -> None:
+def say(error: EthogramError, as_json: bool) -> None:
+    """Say what is wrong, where, and what to do; with ``as_json`` as the one document."""
     if as_json:
         document(error.as_dict())
         return
@@ -124,13 +139,13 @@ def _say(error: EthogramError, as_json: bool) -> None:
             remarks.print(f"  {label}: {said}", markup=False, highlight=False)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, separated: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | str):
         return str(value)
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,}" if separated else str(value)
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return msgspec.json.encode(value).decode()

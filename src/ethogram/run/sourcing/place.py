@@ -34,8 +34,8 @@ class Problem(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct):
     """One run of the ``version`` of a source; without an end it is under way, or was cut off.
 
-    ``rows`` counts what was read; a row of a look-up is accepted. ``left_out`` are the columns
-    of look-ups that name persons.
+    ``rows`` counts what was read; a row that a look-up has already is a duplicate. ``left_out``
+    are the columns of look-ups that name persons.
     """
 
     version: int
@@ -96,6 +96,17 @@ class Place:
     def keep(self, state: dict[str, Any], cipher: AESGCM) -> None:
         """Everything up to ``state`` is durable; it is sealed, since a cursor may name somebody."""
         self._write("state", wrap(cipher, packed(state), "state"))
+
+    def origin(self) -> bytes | None:
+        """A hash of the system that was read; None before the first row of one."""
+        try:
+            return (self._folder / "origin").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep_origin(self, hashed: bytes) -> None:
+        """From now on what this source has read is of that system."""
+        self._write("origin", hashed)
 
     def known(self) -> Known:
         """The rows that were read before."""

@@ -7,12 +7,14 @@ is known again: by its key at the door, and for good by what the source's folder
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Step
 from ethogram.collect.sources.systems.definition import Kafka, Lookup, Source
 from ethogram.collect.sources.systems.known import Known
 from ethogram.collect.sources.systems.lookups import column_of, lookup
+from ethogram.collect.sources.systems.origin import origin
 from ethogram.collect.sources.systems.reading import Reading
 from ethogram.collect.sources.systems.rows import Reader, Row, no_key
 from ethogram.events.errors import EthogramError, Invalid, NotFound, nearest
@@ -24,9 +26,18 @@ from ethogram.run.sourcing.place import Place, Problem, Run
 from ethogram.store.lake.lookups import check_rows
 
 
-def run(name: str, source: Source, version: int, place: Place, means: Means) -> Run:
+def run(
+    name: str,
+    source: Source,
+    version: int,
+    place: Place,
+    means: Means,
+    *,
+    moved: bool = False,
+) -> Run:
     """Run the source called ``name``; how it went, which is noted too.
 
+    With ``moved`` the system at another address than before is the one that was read there.
     Raises `EthogramError` where it failed, `Busy` where it is being run already.
     """
     with place.alone():
@@ -37,7 +48,7 @@ def run(name: str, source: Source, version: int, place: Place, means: Means) -> 
                 _topics()(name, source, source.kafka, means, done.rows)
             else:
                 with dlt_at_hand():
-                    _read(name, source, place, means, done)
+                    _read(name, source, place, means, done, moved=moved)
         except Exception as error:
             place.note(failed(done, error))
             raise
@@ -64,7 +75,23 @@ def failed(done: Run, error: Exception) -> Run:
     return done
 
 
-def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> None:
+def _whence(name: str, source: Source, place: Place, means: Means, *, moved: bool) -> bytes:
+    """The system that is to be read, as a hash.
+
+    Raises `Invalid` (``source_elsewhere``) where it is not the one that was: how far that was
+    read means nothing in another, and its rows' keys would be taken for those of other rows.
+    """
+    said = origin(source, means.secrets)
+    whence = blake2b(said, digest_size=16, key=means.key).digest()
+    if place.origin() not in (None, whence) and not moved:
+        raise Invalid("source_elsewhere", "The address is not that of the system read until now.",
+                      at=name, hint="Another system: give the source another name. The same one at"
+                      f" a new address: `ethogram sources run {name} --moved`, once.")  # fmt: skip
+    return whence
+
+
+def _read(name: str, source: Source, place: Place, means: Means, done: Run, *, moved: bool) -> None:
+    whence = _whence(name, source, place, means, moved=moved)
     state = place.state(means.cipher)
     reading = Reading(name, source, means.secrets, state)
     with closing(place.known()) as known:
@@ -80,6 +107,8 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> N
         }
         waiting = {table: list[Row]() for table in source.tables if table not in doors}
         for table, rows in reading.rows():
+            if place.origin() != whence:
+                place.keep_origin(whence)
             done.rows.read += len(rows)
             if table in doors:
                 doors[table].take(rows)
@@ -90,8 +119,10 @@ def _read(name: str, source: Source, place: Place, means: Means, done: Run) -> N
         said = source.tables[table]
         assert said.lookup is not None
         key = said.key or reading.keys(table)
-        done.left_out += _look_up(table, said.lookup, key, rows, means)
-        done.rows.accepted += len(rows)
+        unlike, left_out = _look_up(table, said.lookup, key, rows, means)
+        done.left_out += left_out
+        done.rows.accepted += unlike
+        done.rows.duplicates += len(rows) - unlike
     means.target.flush()
     place.keep(state, means.cipher)
 
@@ -131,8 +162,11 @@ class _Door:
 
 def _look_up(
     name: str, said: Lookup, key: tuple[str, ...], rows: list[Row], means: Means
-) -> list[str]:
-    """Put ``rows`` into the look-up, or in its place; the columns that were left out."""
+) -> tuple[int, list[str]]:
+    """Put ``rows`` into the look-up, or in its place.
+
+    How many it did not have as they are, and the columns that were left out.
+    """
     merged = said.write == "merge"
     if merged and not key:
         raise no_key(name)
@@ -143,8 +177,10 @@ def _look_up(
                           at=f"$.tables.{name}.key",
                           hint="What names persons is left out: make profiles of such rows. "
                           + nearest(column, table.column_names))  # fmt: skip
-    if rows or not merged:
-        means.lookups.write(
-            said.name or name, table, [column_of(each) for each in key] if merged else []
-        )
-    return left
+    if not rows and merged:
+        return 0, left
+    unlike = means.lookups.unlike(said.name or name, table)
+    means.lookups.write(
+        said.name or name, table, [column_of(each) for each in key] if merged else []
+    )
+    return unlike, left

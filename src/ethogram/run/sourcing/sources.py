@@ -65,10 +65,14 @@ class Sources:
         """Drop a source. How far it was read stays: added again, it goes on from there."""
         return self._saved.drop("source", name, note)
 
-    def run(self, name: str) -> Run:
-        """Read what is new; returns when questions see it. Raises what the source failed with."""
+    def run(self, name: str, *, moved: bool = False) -> Run:
+        """Read what is new; returns when questions see it. Raises what the source failed with.
+
+        With ``moved`` the system at another address than before is the one that was read there.
+        """
         found = self.show(name)
-        done = run(name, source(found.body or {}), found.version, self.place(name), self._means)
+        done = run(name, source(found.body or {}), found.version, self.place(name), self._means,
+                   moved=moved)  # fmt: skip
         self._settle()
         return done
 

@@ -9,6 +9,7 @@ from starlette.routing import Mount, Route
 from ethogram.show.api.failures import HANDLERS
 from ethogram.show.api.guard import Guard
 from ethogram.show.api.keys import needing_key
+from ethogram.show.api.native_door import PATH as EVENTS
 from ethogram.show.api.operation import Operation
 from ethogram.show.api.ports import Ports
 from ethogram.show.api.routes import operations
@@ -26,6 +27,7 @@ def app(ports: Ports, hosts: Iterable[str] = ()) -> Starlette:
         exception_handlers=HANDLERS,
     )
     made.state.ports = ports
+    made.state.calls = {EVENTS: "POST"} | {each.path: each.method for each in table}
     return made
 
 

@@ -1,5 +1,7 @@
 """Every error in the one shape, whatever raised it."""
 
+from difflib import get_close_matches
+
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -29,12 +31,24 @@ def _known(_: Request, error: Exception) -> Response:
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = _CODES.get(error.status_code, "not_possible")
-    said = EthogramError(code, f"{error.detail}.", at=request.url.path, hint=_HINT)
-    said.status = error.status_code
+    path, status = request.url.path, error.status_code
+    if status == 405 and path not in request.app.state.calls and not path.startswith("/api/"):
+        status = 404  # only pages have such an address, and nothing is sent to a page
+    detail = error.detail if status == error.status_code else "Not Found"
+    hint = _nearest(request) + _HINT if status == 404 else _HINT
+    said = EthogramError(_CODES.get(status, "not_possible"), f"{detail}.", at=path, hint=hint)
+    said.status = status
     response = shown(said)
-    response.headers.update(error.headers or {})
+    if status == error.status_code:
+        response.headers.update(error.headers or {})
     return response
+
+
+def _nearest(request: Request) -> str:
+    """The call that was meant, if one has nearly this path."""
+    calls: dict[str, str] = request.app.state.calls
+    close = get_close_matches(request.url.path, calls, n=1)
+    return f"Did you mean {calls[close[0]]} {close[0]}? " if close else ""
 
 
 def _unexpected(request: Request, _: Exception) -> Response:

@@ -117,7 +117,10 @@ class LiveEvent(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """An event that was not accepted, and why; ``at`` is the place in what was sent."""
+    """An event that was not accepted, and why; ``at`` is the place in what was sent.
+
+    ``event`` is its name, where the plan has it.
+    """
 
     position: int
     code: str
@@ -126,14 +129,17 @@ class Rejected(msgspec.Struct, frozen=True):
     hint: str
     received_at: str
     protocol: str
+    event: str = ""
 
 
 class Letters(msgspec.Struct, frozen=True):
     """Events that were refused for one reason, and how many came in again since.
 
-    ``first`` and ``last`` say when such were received, ``newest`` is the last one's position.
+    ``event`` is their name, where the plan has it. ``first`` and ``last`` say when such were
+    received, ``newest`` is the last one's position.
     """
 
+    event: str
     code: str
     message: str
     at: str

@@ -26,7 +26,7 @@ def headline(answer: RetentionAnswer) -> str:
     known = [(i, rate) for i, rate in enumerate(answer.pooled) if i and rate is not None]
     when = words.asked_range(answer.asked) or f" (times in {answer.asked.timezone})"
     if not started:
-        return f"Nobody started{when}."
+        return _nobody(answer)
     if not known:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
     ends = [(i, rate, _could(answer, i)) for i, rate in _ends(known)]
@@ -36,6 +36,15 @@ def headline(answer: RetentionAnswer) -> str:
     ]
     fewest = min(could for _, _, could in ends)
     return f"{' and '.join(said)} came back{when}.{words.caution(fewest)}"
+
+
+def _nobody(answer: RetentionAnswer) -> str:
+    """That nobody started, and what to try."""
+    start, when = answer.asked.start, words.asked_range(answer.asked)
+    did = f"did {start.event}" if start and start.event else "started"
+    longer = "a longer time, or " if when else ""
+    fewer = ", or fewer conditions" if answer.asked.where else ""
+    return f"Nobody {did}{when}. Try {longer}another event to start with{fewer}."
 
 
 def _when(answer: RetentionAnswer, i: int) -> str:

@@ -1,7 +1,7 @@
 """Where an export goes: an address becomes one of dlt's destinations."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from ethogram.events.errors import Invalid, nearest
@@ -20,6 +20,8 @@ DATABASES = {
     "bigquery": "bigquery",
 }
 """Addresses by their scheme, and dlt's name for what is there."""
+FILES: dict[str, Form] = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv"}
+"""How the names of single files end."""
 BUCKETS = ("s3", "gs", "gcs", "az", "abfss", "file")
 
 
@@ -35,6 +37,24 @@ class Address:
     def merges(self) -> bool:
         """Whether rows can be merged by a key there."""
         return self.kind != "filesystem" or self.form == "delta"
+
+
+def file_of(to: str, form: str) -> tuple[Path, Form] | None:
+    """The single file that ``to`` names, and its form; None where it names another place.
+
+    Raises `Invalid` where ``form`` is another one, or the file would lie in a bucket.
+    """
+    own = FILES.get(PurePath(to).suffix.lower())
+    if own is None:
+        return None
+    scheme, colon, rest = to.partition("://")
+    if colon and scheme != "file":
+        raise Invalid("file_in_bucket", "A bucket takes folders, not single files.", at="--to",
+                      hint=f"Say --to {to.rpartition('/')[0]} --format {own}.")  # fmt: skip
+    if form not in ("parquet", own):
+        raise Invalid("bad_format", f"The name {PurePath(to).name} says {own}, not {form}.",
+                      at="--format", hint="Give the file another ending.")  # fmt: skip
+    return Path(rest if colon else to), own
 
 
 def address(to: str, form: str = "parquet") -> Address:

@@ -37,7 +37,10 @@ _SETTINGS = {
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """How many ``rows`` went into ``table`` of ``dataset``, and at which place."""
+    """How many ``rows`` went into ``table`` of ``dataset``, and at which place.
+
+    A single file is in no dataset.
+    """
 
     rows: int
     table: str
@@ -149,6 +152,8 @@ def _run(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> int:
         destination=destination(to, secrets),
         dataset_name=parcel.dataset,
     )
+    if pipeline.has_pending_data:
+        pipeline.run()
     form: Any = "parquet" if to.form == "delta" else to.form
     pipeline.run(resource, **({"loader_file_format": form} if in_files else {}))
     _clear(pipeline)

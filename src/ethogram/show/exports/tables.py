@@ -7,7 +7,7 @@ import pyarrow as pa
 from ethogram.ask.sql.views import CANONICAL, property_columns
 from ethogram.store.lake.tables import Lake
 
-LETTERS = ("position", "received_at", "code", "message", "at", "hint", "protocol")
+LETTERS = ("position", "received_at", "code", "message", "at", "hint", "protocol", "event")
 
 
 def events(lake: Lake, after: int) -> Iterator[pa.Table]:
@@ -28,7 +28,7 @@ OPENED = ("user", "personal")
 def dead_letters(lake: Lake, after: int) -> Iterator[pa.Table]:
     """The refused events past ``after`` and why; what they hold stays sealed."""
     for rows in lake.dead_letters.scan(after, columns=LETTERS):
-        yield rows.select(LETTERS)
+        yield rows.select([name for name in LETTERS if name in rows.column_names])
 
 
 def _renamed(rows: pa.Table, names: Mapping[str, str]) -> pa.Table:

@@ -3,6 +3,9 @@
 A look-up is small and is written whole, in one commit: who reads it sees the old one or the new.
 """
 
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
 import fcntl
 import re
 from collections.abc import Sequence
@@ -10,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
@@ -46,10 +50,10 @@ def check_rows(count: int, name: str) -> None:
 
 
 class Lookups:
-    """The look-ups of one project, under ``folder``. Who writes one waits for who does so."""
+    """The look-ups of the project in a folder. Who writes one waits for who does so."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, project: Path) -> None:
+        self._folder = project / "lake" / "lookups"
 
     def names(self) -> list[str]:
         """Which there are, in order."""
@@ -69,6 +73,21 @@ class Lookups:
     def files(self, name: str) -> list[str]:
         """The Parquet files of its newest state; they stay for two days after it. See `read`."""
         return [unquote(uri.removeprefix("file://")) for uri in self._delta(name).file_uris()]
+
+    def unlike(self, name: str, rows: pa.Table) -> int:
+        """How many of ``rows`` the look-up does not have as they are."""
+        if name not in self.names():
+            return rows.num_rows
+        held = self.read(name)
+        both = _joined(held, rows)
+        there = pa.array([True] * held.num_rows + [False] * rows.num_rows)
+        alike = (
+            both.append_column("", there)
+            .group_by(both.column_names)
+            .aggregate([("", "any"), ("", "count")])
+        )
+        new = alike.filter(pc.invert(alike["_any"]))
+        return pc.sum(new["_count"]).as_py() or 0
 
     def write(self, name: str, rows: pa.Table, key: Sequence[str] = ()) -> int:
         """Put ``rows`` in the look-up's place, or with a ``key`` into it; how many it has then.

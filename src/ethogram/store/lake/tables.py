@@ -37,6 +37,7 @@ DEAD_LETTERS = pa.schema(
         ("sealed", pa.binary()),
         ("form", pa.string()),
         ("replays", pa.int64()),
+        ("event", pa.string()),
     ]
 )
 """A row that ``replays`` is no letter: it says which letter, by its position, is in again."""

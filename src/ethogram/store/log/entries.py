@@ -26,6 +26,7 @@ class DeadLetter(msgspec.Struct, tag="dead_letter", tag_field="entry", omit_defa
 
     ``event`` is our own event as JSON, which failed a check; ``request`` a request of the dialect
     that says this event alone; ``bytes`` what the client said of it, or in older letters an event.
+    ``event`` is its name where that is planned, and empty else: a client may have written anything.
     """
 
     code: str
@@ -36,6 +37,7 @@ class DeadLetter(msgspec.Struct, tag="dead_letter", tag_field="entry", omit_defa
     protocol: str
     sealed: bytes
     form: Form = "bytes"
+    event: str = ""
 
 
 class Replayed(msgspec.Struct, tag="replayed", tag_field="entry", omit_defaults=True):

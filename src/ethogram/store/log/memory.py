@@ -76,6 +76,10 @@ class MemoryLog:
         """See `Log.mark`."""
         return self._marks.get(name, 0)
 
+    def marks(self, beginning: str) -> dict[str, int]:
+        """See `Log.marks`."""
+        return {name: each for name, each in self._marks.items() if name.startswith(beginning)}
+
     def advance(self, name: str, position: int | None) -> None:
         """See `Log.advance`."""
         if position is None:

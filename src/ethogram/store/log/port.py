@@ -93,6 +93,10 @@ class LogReader(Protocol):
         """The number that a producer kept under ``name``; 0 where there is none."""
         ...
 
+    def marks(self, beginning: str) -> dict[str, int]:
+        """Every number that was kept under a name with this ``beginning``."""
+        ...
+
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """The chain after ``after``, in order."""
         ...

@@ -103,6 +103,12 @@ class SqliteReader:
         row = self._row("SELECT number FROM marks WHERE name=?", name)
         return row[0] if row else 0
 
+    def marks(self, beginning: str) -> dict[str, int]:
+        """See `Log.marks`."""
+        said = "SELECT name, number FROM marks WHERE name BETWEEN ?1 AND ?1 || char(1114111)"
+        with self._turn:
+            return dict(self._connection.execute(said, (beginning,)))
+
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """See `Log.proofs`."""
         for row in self._each(
