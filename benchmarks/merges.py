@@ -98,40 +98,42 @@ def many(writing: Writing, reading: Reading, count: int) -> tuple[float, float]:
 
 
 def few(writing: Writing, reading: Reading, seconds: int, rate: int = 50) -> list[float]:
-    """Seconds until each of ``rate`` merges a second is seen, for so many ``seconds``."""
-    stop, seen = threading.Event(), threading.Condition()
+    """Seconds until each of ``rate`` merges a second is seen, for so many ``seconds``.
+
+    The threads are those of a server: one takes the log's tail, another folds.
+    """
+    stop, seen = threading.Event(), list[tuple[int, float]]()
 
     def follow() -> None:
         while not stop.is_set():
             before = reading.index.snapshot.state.position
-            reading.catch_up()
-            with seen:
-                seen.notify_all()
-            if reading.index.due:
-                reading.index.fold()
+            seen.append((reading.catch_up(), time.perf_counter()))
             if reading.index.snapshot.state.position == before:
                 stop.wait(Settings().tick)
 
-    thread = threading.Thread(target=follow)
-    thread.start()
+    def fold() -> None:
+        while not stop.wait(1.0):
+            if reading.index.due:
+                reading.index.fold()
+
+    threads = [threading.Thread(target=work) for work in (follow, fold)]
+    for thread in threads:
+        thread.start()
     users = [writing.vault.id("user", f"user-{i}") for i in range(2 * seconds * rate)]
-    waits, appended = list[tuple[int, float]]()
-    began = time.perf_counter()
+    appended, began = list[tuple[int, float]](), time.perf_counter()
     for turn in range(seconds * rate):
         time.sleep(max(0.0, began + turn / rate - time.perf_counter()))
         writing.append_statements([Joined(users[2 * turn], users[2 * turn + 1], START)])
         appended.append((writing.log.end, time.perf_counter()))
-        position = reading.index.snapshot.state.position
-        while appended and appended[0][0] <= position:
-            waits.append(time.perf_counter() - appended.pop(0)[1])
-    while appended:
-        with seen:
-            seen.wait(1)
-        while appended and appended[0][0] <= reading.index.snapshot.state.position:
-            waits.append(time.perf_counter() - appended.pop(0)[1])
+    while reading.index.snapshot.state.position < writing.log.end:
+        time.sleep(0.05)
     stop.set()
-    thread.join()
-    return waits
+    for thread in threads:
+        thread.join()
+    return [
+        max(next(at for position, at in seen if position >= end) - since, 0.0)
+        for end, since in appended
+    ]
 
 
 def measure(folder: Path, count: int) -> Merged:
