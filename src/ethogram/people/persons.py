@@ -4,7 +4,8 @@ Links come from events, which clients send, and from statements, which somebody 
 Both are in log and lake for good, so what is kept here could be made again from them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from threading import RLock
 from typing import Any
 
@@ -90,20 +91,24 @@ class Persons:
         """Events first: what is parted afterwards stays so, whatever is said again."""
         links = [link for table in events for link in said_in(table)]
         moved = [self._add(links, self.position + 1, upto)]
-        moved += [self._obey(said, upto) for said in stated.to_pylist()]
+        for word, run in groupby(stated.to_pylist(), key=lambda said: said["statement"]):
+            moved += self._obey(word, list(run), upto)
         self.position = upto
         return ids(node for each in moved for node in each.tolist())
 
-    def _obey(self, said: dict[str, Any], version: int) -> Ids:
-        """Do what somebody in charge said."""
-        at, position = _instant(said["received_at"]), said["position"]
-        if said["statement"] == "erased":
-            return self._ledger.erase(ids([said["a"]]))
-        if said["statement"] == "joined":
-            return self._add([joined(said["a"], said["b"], at)], position, version)
-        link = Link(said["kind"], said["a"], said["b"], at, at)
-        self._fresh.append(_row(link, position, withdrawn=True))
-        return self._ledger.withdraw(*link[:4], version)
+    def _obey(self, word: str, run: Sequence[dict[str, Any]], version: int) -> Iterator[Ids]:
+        """Do what somebody in charge said, a run of statements of one kind."""
+        if word == "erased":
+            yield self._ledger.erase(ids(said["a"] for said in run))
+        elif word == "joined":
+            links = [joined(said["a"], said["b"], _instant(said["received_at"])) for said in run]
+            yield self._add(links, run[0]["position"], version)
+        else:
+            for said in run:
+                at = _instant(said["received_at"])
+                link = Link(said["kind"], said["a"], said["b"], at, at)
+                self._fresh.append(_row(link, said["position"], withdrawn=True))
+                yield self._ledger.withdraw(*link[:4], version)
 
     def _add(self, links: list[Link], position: int, version: int) -> Ids:
         new, moved = self._ledger.add(links, version)
