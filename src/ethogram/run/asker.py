@@ -59,7 +59,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     settings = load(workspace.folder, {})
     reading = assembly.reading(workspace, SERVED, Path(socket), settings)
     vault = assembly.vault(workspace, SERVED)
-    ports = ProjectPorts(workspace, reading, vault.keyring, settings)
+    ports = ProjectPorts(workspace, reading, vault, settings)
     server = uvicorn.Server(
         uvicorn.Config(
             _application(ports, vault.keyring, settings),

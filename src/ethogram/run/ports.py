@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
-from threading import Event
+from threading import Event, Lock
 
 from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.plans.report import PlanReport
@@ -17,8 +17,9 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
-from ethogram.protect.keyring import Keyring
+from ethogram.protect.vault import Vault
 from ethogram.run.dead_letters import listed
+from ethogram.run.merging import node_of, person_of
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading
@@ -34,6 +35,7 @@ from ethogram.show.api.ports import (
     Letters,
     LiveEvent,
     People,
+    Person,
     Positions,
     PropertyName,
     Rejected,
@@ -61,11 +63,12 @@ class ProjectPorts:
     """Answers for one project out of its reading half."""
 
     def __init__(
-        self, workspace: Workspace, reading: Reading, keyring: Keyring, settings: Settings
+        self, workspace: Workspace, reading: Reading, vault: Vault, settings: Settings
     ) -> None:
         self._workspace = workspace
         self._reading = reading
-        self._keyring = keyring
+        self._vault, self._looking_up = vault, Lock()
+        self._keyring = vault.keyring
         self._settings = settings
         self._vocabularies = Vocabularies()
 
@@ -84,6 +87,12 @@ class ProjectPorts:
             asking = self._reading.asking(parse(asked.question), left)
         with _below("$.cell"):
             return people(asking, asked.cell, asked.limit)
+
+    def person(self, said: str) -> Person:
+        """See `Ports`."""
+        with self._looking_up:
+            node = node_of(said, self._vault)
+        return person_of(self._reading.people, node)
 
     @property
     def saved(self) -> Saved:

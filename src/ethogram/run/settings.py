@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency_rates: str = ""
     base_currency: str = "USD"
     missing_values: tuple[str, ...] = ()
+    nobody_ids: tuple[str, ...] = ()
+    identity: str = "posthog"
     simulated: bool = False
 
 

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person who has an id, and what links their ids */
+        post: operations["postPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figure": {
         parameters: {
             query?: never;
@@ -682,6 +699,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Step
@@ -864,6 +883,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Funnel
@@ -958,6 +979,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * FunnelStep
@@ -1083,6 +1106,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Journey
@@ -1130,6 +1155,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Place
@@ -1184,6 +1211,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Retention
@@ -1263,6 +1292,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Rfm
@@ -1315,6 +1346,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Sessions
@@ -1366,6 +1399,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Stickiness
@@ -1411,6 +1446,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Paths
@@ -1485,6 +1522,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Around
@@ -1563,6 +1602,8 @@ export interface components {
             unit?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Segments
@@ -1603,6 +1644,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Segment
@@ -1680,6 +1723,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Series
@@ -2569,6 +2614,39 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * Whose
+         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         */
+        Whose: {
+            id: string;
+        };
+        /**
+         * Person
+         * @description A person: the internal ``id`` that was asked for, the person's own, all their ids, links.
+         */
+        Person: {
+            id: string;
+            person: string;
+            ids: string[];
+            links: components["schemas"]["Tie"][];
+        };
+        /**
+         * Tie
+         * @description What links two internal ids: its ``kind``, when it happened and when we heard of it.
+         *
+         *         It ``counts`` where it makes them one person's; it does not where another user had the id
+         *         before, where the policy takes no such links, or since it was ``withdrawn``.
+         */
+        Tie: {
+            kind: string;
+            a: string;
+            b: string;
+            at: string;
+            known_at: string;
+            withdrawn_at: string | null;
+            counts: boolean;
+        };
+        /**
          * KpiAnswer
          * @description A KPI over the range, the numbers that it is made of, and its series.
          */
@@ -3279,6 +3357,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The key is missing or not valid: one that reads, at a door one that writes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whose"];
+            };
+        };
+        responses: {
+            /** @description The person who has an id, and what links their ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */

@@ -10,6 +10,7 @@ from ethogram.run.cli import (
     dead_letters,
     exporting,
     importing,
+    people,
     plan,
     saved,
     serving,
@@ -40,6 +41,7 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
+app.add_typer(people.people, name="people")
 app.add_typer(plan.plan, name="plan")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
 app.add_typer(sources.sources, name="sources")

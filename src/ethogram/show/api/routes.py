@@ -4,7 +4,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.event import Json
-from ethogram.show.api import asking, dead_letters, figures, health, live, people, plan, saved, sql
+from ethogram.show.api import (
+    asking,
+    dead_letters,
+    figures,
+    health,
+    live,
+    people,
+    persons,
+    plan,
+    saved,
+    sql,
+)
 from ethogram.show.api.openapi import document
 from ethogram.show.api.operation import Operation, as_json, ports_of
 from ethogram.show.api.ports import Catalog
@@ -20,6 +31,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     return (
         *asking.operations(questions),
         *people.OPERATIONS,
+        *persons.OPERATIONS,
         *figures.operations(questions),
         *saved.operations(),
         *sql.OPERATIONS,
