@@ -54,7 +54,7 @@ def test_what_was_done_stands_on_the_event(cleaner: Callable[[Options], Any]) ->
     assert event.extra["cleaned"] == {
         "referrers": True, "urls": ["utm_source", "utm_medium", "token"], "devices": True
     }  # fmt: skip
-    assert entries(project.log, 0, 9)[0]["entry"]["extra"]["cleaned"] == event.extra["cleaned"]
+    assert entries(project.log, 0, 9)[0][0]["entry"]["extra"]["cleaned"] == event.extra["cleaned"]
 
 
 def test_what_is_refused_is_a_dead_letter(cleaner: Callable[[Options], Any]) -> None:
@@ -106,7 +106,7 @@ def test_an_import_is_cleaned_too(cleaner: Callable[[Options], Any]) -> None:
     )
     outcome = imported(project, claims)
     assert [(each.index, each.code) for each in outcome.rejected] == [(1, "bot")]
-    first, second = [each["entry"] for each in entries(project.log, 0, 9)]
+    first, second = [each["entry"] for each in entries(project.log, 0, 9)[0]]
     assert first["properties"]["browser"] == "Chrome"
     assert first["properties"]["url"] == "https://shop.example/p"
     assert "note" not in first["properties"]

@@ -89,7 +89,7 @@ def read_back(batch: Any) -> list[Recorded]:
     """The events of a columnar batch, as the feed gives them."""
     log = MemoryLog(b"k" * 32)
     log.append([batch])
-    return [Recorded(**entry["entry"]) for entry in entries(log, 0, 1_000)]
+    return [Recorded(**entry["entry"]) for entry in entries(log, 0, 1_000)[0]]
 
 
 def plain(event: Recorded, vault: Any) -> dict[str, Any]:

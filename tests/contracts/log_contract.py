@@ -3,11 +3,20 @@
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from msgspec import structs
 
 from ethogram.events.errors import Broken, NotFound
 from ethogram.store.log.chain import verified
-from ethogram.store.log.entries import Erased, pack
+from ethogram.store.log.entries import (
+    Erased,
+    gone,
+    pack,
+    pack_table,
+    unpack_controls,
+    unpack_table,
+)
 from ethogram.store.log.port import Batch, Log
 
 KEY = b"k" * 32
@@ -108,3 +117,26 @@ class LogContract(ABC):
         assert list(log.keys(15)) == [(20, b"b" * 16)]
         log.forget_keys(15)
         assert list(log.keys(0)) == [(20, b"b" * 16)]
+
+    def test_erased_entries_are_gone_and_the_rest_is_proven(self, log: Log) -> None:
+        """Of single entries the hash alone stays; where one of the others changes it is found."""
+        log.append([batch(3, 10), batch(2, 20), _rows("ann", "ben", "cleo")])
+        assert log.erase([2, 4, 5, 7]) == 4
+        assert log.erase([2, 99]) == 0
+        controls, both, rows = log.read(0)
+        assert [entry and entry.a for entry in unpack_controls(controls.payload)] == [10, None, 12]
+        assert unpack_controls(both.payload) == [None, None]
+        assert unpack_table(rows.payload)["event"].to_pylist() == ["ann", "cleo"]
+        assert gone("columns", rows.payload) == [1]
+        assert not any(b"ben" in record.payload for record in (controls, both, rows))
+        assert [proof.position for proof in verified(log.proofs(), KEY)] == [1, 4, 6]
+        changed = [structs.replace(proof, payload=proof.payload.replace(b"cleo", b"dora"))
+                   for proof in log.proofs() if proof.payload is not None]  # fmt: skip
+        with pytest.raises(Broken, match="not what was recorded"):
+            list(verified(changed, KEY))
+
+
+def _rows(*names: str) -> Batch:
+    """A columnar batch whose words are in a dictionary, not compressed by anybody."""
+    columns = {"event": pa.array(names).dictionary_encode(), "person": list(range(len(names)))}
+    return Batch("columns", pack_table(pa.table(columns)), len(names), 1)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, NotFound
 from ethogram.protect import sealing
+from ethogram.protect.erasures import Remembered
 from ethogram.protect.keyring import nonces
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import ID_BITS, Vault
@@ -157,3 +159,60 @@ def test_ids_and_keys_outlast_the_cache(
     owners = [*people[:4], late, *people[4:]]
     found = [unseal(vault, who, "e", blob)["n"] for who, blob in zip(owners, blobs, strict=True)]
     assert found == list(range(7))
+
+
+def test_what_is_erased_is_destroyed(vault: Vault, tmp_path: Path) -> None:
+    """Id and key are in no cache and no file; who comes back is another; other people stay."""
+    ann, ben = vault.id("user", "ann"), vault.id("user", "ben")
+    sealed = seal(vault, ann, "e1", {"email": "ann@example.org"})
+    kept = seal(vault, ben, "e2", {"email": "ben@example.org"})
+    keep(vault)
+    rows = apsw.Connection(str(tmp_path / "vault.sqlite"))
+    name = rows.execute("SELECT name FROM ids WHERE id=?", (ann,)).fetchone()[0]
+    key = rows.execute("SELECT wrapped FROM keys WHERE id=?", (ann,)).fetchone()[0]
+    rows.close()
+    vault.erase(Erasure("1", 0, nodes=(ann,)))
+    assert vault.find("user", "ann") is None
+    with pytest.raises(NotFound, match="erased"):
+        unseal(vault, ann, "e1", sealed)
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert name not in everything
+    assert key not in everything
+    assert vault.id("user", "ann") != ann
+    assert (vault.id("user", "ben"), unseal(vault, ben, "e2", kept)) == (
+        ben, {"email": "ben@example.org"})  # fmt: skip
+
+
+def test_who_is_erased_before_they_are_stored_is_not_stored(vault: Vault) -> None:
+    """An id and a key that were made and not written yet are not written either."""
+    ann = vault.id("user", "ann")
+    seal(vault, ann, "e1", {"email": "ann@example.org"})
+    vault.erase(Erasure("1", 0, nodes=(ann,)))
+    keep(vault)
+    assert vault.find("user", "ann") is None
+    assert vault.kept_cipher(ann) is None
+
+
+def test_what_was_remembered_is_erased_again(tmp_path: Path) -> None:
+    """An older file that is put back forgets what stands beside the key, once."""
+    file = tmp_path / "vault.sqlite"
+    beside = Remembered(tmp_path / "beside", "shop")
+    vault = Vault(file, MASTER, beside)
+    ann = vault.id("user", "ann")
+    keep(vault)
+    vault.close()
+    older = file.read_bytes()
+    vault = Vault(file, MASTER, beside)
+    vault.erase(Erasure("1", 0, nodes=(ann,)))
+    vault.say(["1"], 7)
+    assert vault.unsaid() == []
+    vault.close()
+    for path in tmp_path.glob("vault.sqlite*"):
+        path.unlink()
+    file.write_bytes(older)
+    (tmp_path / "beside").open("ab").write(b'\n{"project":"shop","erasu')
+    again = Vault(file, MASTER, Remembered(tmp_path / "beside", "shop"))
+    assert [erasure.number for erasure in again.unsaid()] == ["1"]
+    assert again.find("user", "ann") is None
+    assert len(beside.all()) == 1
+    again.close()

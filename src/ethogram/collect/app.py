@@ -15,7 +15,14 @@ from urllib.parse import parse_qsl
 from ethogram.collect import feed
 from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, left, send_reply, start
 from ethogram.collect.body import opened, received
-from ethogram.collect.claims import imported, take_letters, take_statements, take_step
+from ethogram.collect.claims import (
+    erase_entries,
+    imported,
+    take_erasure,
+    take_letters,
+    take_statements,
+    take_step,
+)
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
 from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
@@ -36,9 +43,13 @@ from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
 FEED = "/v1/log"
-CURSORS, CLAIMS, REPLAYS, STATEMENTS = OWN = ("/cursors", "/claims", "/replays", "/statements")
+CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES = OWN = (
+    "/cursors", "/claims", "/replays", "/statements", "/erasures", "/erased-entries"
+)  # fmt: skip
 """For the workspace's own socket: any consumer's cursor, imports' tables of claims, dead letters
-that are to come in again, and what somebody in charge says of people."""
+that are to come in again, what somebody in charge says of people or wants forgotten, and entries
+of the log that are to go."""
+_TAKING = {STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries}
 _METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8
@@ -144,8 +155,8 @@ class Collector:
                 return await take_step(gate, heard.query, body)
             if heard.route == REPLAYS:
                 return await take_letters(gate, body, self._limits.event)
-            if heard.route == STATEMENTS:
-                return await take_statements(gate, body)
+            if heard.route in _TAKING:
+                return await _TAKING[heard.route](gate, body)
             return await feed.move(gate, body, feed.CONSUMER if heard.route == FEED else "")
 
     async def _sent(self, heard: Heard, receive: Receive, dialect: Dialect) -> Reply:

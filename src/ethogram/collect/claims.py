@@ -1,8 +1,8 @@
-"""Claims from another process of this machine: an import or a replay into a served workspace."""
+"""Claims from another process of this machine, into a served workspace: an import, a replay, …"""
 
 import asyncio
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -12,8 +12,11 @@ from ethogram.collect.gate import Gate
 from ethogram.collect.protocols import native
 from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply
 from ethogram.collect.sources.records import ROW_LIMIT
+from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Invalid
 from ethogram.store.log.entries import Statement, unpack_table
+
+T = TypeVar("T")
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -51,21 +54,34 @@ async def take_step(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
 
 async def take_letters(gate: Gate, body: bytes, largest: int) -> Reply:
     """Take the dead letters in ``body``, a JSON list, in again."""
-    try:
-        letters = msgspec.json.decode(body, type=list[Letter])
-    except msgspec.DecodeError as error:
-        raise Invalid("bad_letters", f"{error}.") from None
+    letters = _read(body, list[Letter], "bad_letters")
     return Reply(200, msgspec.json.encode(await gate.commits.take_letters(letters, largest)))
 
 
 async def take_statements(gate: Gate, body: bytes) -> Reply:
     """Keep what ``body``, a JSON list, says of people."""
-    try:
-        statements = msgspec.json.decode(body, type=list[Statement])
-    except msgspec.DecodeError as error:
-        raise Invalid("bad_statements", f"{error}.") from None
+    statements: list[Statement] = _read(body, list[Statement], "bad_statements")
     await gate.commits.take_statements(statements)
     return Reply(200, b"{}")
+
+
+async def take_erasure(gate: Gate, body: bytes) -> Reply:
+    """Forget the erasure in ``body``."""
+    await gate.commits.take_erasure(_read(body, Erasure, "bad_erasure"))
+    return Reply(200, b"{}")
+
+
+async def erase_entries(gate: Gate, body: bytes) -> Reply:
+    """Let go of the entries at the positions in ``body``, a JSON list."""
+    count = await gate.commits.erase_entries(_read(body, list[int], "bad_positions"))
+    return Reply(200, msgspec.json.encode({"entries": count}))
+
+
+def _read(body: bytes, kind: type[T], code: str) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise Invalid(code, f"{error}.") from None
 
 
 async def _taken(gate: Gate, asked: Query, body: bytes) -> Outcome:

@@ -16,6 +16,7 @@ from ethogram.collect.admission import Claim
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.door import Door, Group, Letter, Outcome, Step
 from ethogram.collect.letters import Replayed, take_letters
+from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
@@ -70,6 +71,15 @@ class Commits:
     async def take_statements(self, statements: Sequence[Statement]) -> None:
         """Keep what somebody in charge says of people; returns once that is durable."""
         await self._durably(lambda group: self._door.admit_statements(group, statements))
+
+    async def take_erasure(self, erasure: Erasure) -> None:
+        """Forget ``erasure``; returns once ids and keys are destroyed and the log says so."""
+        await self._durably(lambda group: self._door.admit_erasure(group, erasure))
+
+    async def erase_entries(self, positions: Sequence[int]) -> int:
+        """See `Door.erase_entries`; commits wait meanwhile."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._door.erase_entries, positions)
 
     async def _durably(self, admit: Callable[[Group], T]) -> T:
         if self.broken:

@@ -24,13 +24,22 @@ from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.tables import cleaned_table
 from ethogram.collect.departures import departures, marked
 from ethogram.collect.recording import gather, record
+from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.trimming import trim
-from ethogram.store.log.entries import Control, DeadLetter, Form, Replayed, Statement, pack
+from ethogram.store.log.entries import (
+    Control,
+    DeadLetter,
+    Form,
+    Replayed,
+    Statement,
+    erased,
+    pack,
+)
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
 SYNC_FAILURES = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
@@ -92,6 +101,7 @@ class Group:
     tables: list[Batch] = field(default_factory=list[Batch])
     marks: dict[str, int] = field(default_factory=dict[str, int])
     made: Made = field(default_factory=Made)
+    erasures: list[Erasure] = field(default_factory=list[Erasure])
 
 
 class Door:
@@ -183,6 +193,10 @@ class Door:
         """Take what somebody in charge says of people into ``group``."""
         group.controls += statements
 
+    def admit_erasure(self, group: Group, erasure: Erasure) -> None:
+        """Take what is to be forgotten into ``group``."""
+        group.erasures.append(erasure)
+
     def admit_table(
         self,
         group: Group,
@@ -257,8 +271,19 @@ class Door:
         return Outcome(claims.num_rows, rows - claims.num_rows, rejected, warned)
 
     def close_group(self, group: Group) -> None:
-        """Give ``group`` its time, and the ids and keys that its events need."""
+        """Give ``group`` its time, and the ids and keys that its events need.
+
+        Who is to be erased is erased here, when no commit is under way: what was admitted before
+        stands under ids that name nobody any more, and who comes back is somebody new. Raises
+        `Busy` where the vault refuses.
+        """
         group.received_at = now()
+        try:
+            for erasure in group.erasures:
+                self._vault.erase(erasure)
+                group.controls += erased(erasure)
+        except apsw.Error as error:
+            raise _vault_failure(error) from error
         group.made = self._vault.take()
 
     def commit(self, group: Group) -> None:
@@ -273,7 +298,20 @@ class Door:
             raise _vault_failure(error) from error
         batches = list(_batches(group))
         if batches or group.marks:
-            self._log.append(batches, group.marks)
+            positions = self._log.append(batches, group.marks)
+            self._say(group.erasures, batches, positions)
+
+    def _say(self, erasures: list[Erasure], batches: list[Batch], positions: list[int]) -> None:
+        """Note that the log says ``erasures``: else it is said again at the next start."""
+        if erasures:
+            kinds = [batch.kind for batch in batches]
+            said = positions[kinds.index("control")] if "control" in kinds else self._log.end
+            self._vault.say([erasure.number for erasure in erasures], said)
+
+    def erase_entries(self, positions: Sequence[int]) -> int:
+        """See `Log.erase`, and the vault's files too; belongs to the thread that commits."""
+        self._vault.scrub()
+        return self._log.erase(positions)
 
     def advance(self, name: str, position: int | None) -> None:
         """Move a consumer's durable cursor; belongs to the thread that commits."""

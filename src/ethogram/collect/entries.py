@@ -1,5 +1,6 @@
 """A record's entries as other systems read them: plain data, one shape however they came in."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,42 +8,66 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.events.event import Recorded
+from ethogram.protect.erasures import Unseen
 from ethogram.store.lake.columnar import properties_json
 from ethogram.store.lake.schema import property_of
-from ethogram.store.log.entries import unpack_controls, unpack_events, unpack_table
+from ethogram.store.log.entries import gone, unpack_controls, unpack_events, unpack_table
 from ethogram.store.log.port import LogReader, Record
 
 _OBJECTS = ("groups", "extra")
+NOTHING = Unseen()
 
 
-def entries(log: LogReader, after: int, limit: int) -> list[dict[str, Any]]:
-    """At most ``limit`` entries after a position: ``{"position", "kind", "entry"}``.
+def entries(
+    log: LogReader, after: int, limit: int, unseen: Unseen = NOTHING
+) -> tuple[list[dict[str, Any]], int]:
+    """At most ``limit`` entries after a position, ``{"position", "kind", "entry"}``, and up to
+    where that is all.
 
     An entry of the kind ``event`` is a `Recorded`; a control entry says itself what it is.
-    Raises `NotFound` where ``after`` was trimmed.
+    What was erased, or is ``unseen``, is passed over. Raises `NotFound` where ``after`` was
+    trimmed.
     """
     found: list[dict[str, Any]] = []
-    for record in log.read(after, limit):
-        first = max(after + 1 - record.position, 0)
-        last = first + limit - len(found)
-        inside = enumerate(_opened(record, first, last), record.position + first)
-        for position, (kind, entry) in inside:
-            found.append({"position": position, "kind": kind, "entry": entry})
-    return found
+    while not found and (records := log.read(after, limit)):
+        for record in records:
+            first = max(after + 1 - record.position, 0)
+            last = min(first + limit - len(found), record.count)
+            for position, kind, entry in _opened(record, first, last, unseen):
+                found.append({"position": position, "kind": kind, "entry": entry})
+            after = max(after, record.position + last - 1)
+    return found, after
 
 
-def _opened(record: Record, first: int, last: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _opened(
+    record: Record, first: int, last: int, unseen: Unseen
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
     if record.kind == "control":
-        for entry in unpack_controls(record.payload)[first:last]:
-            control = msgspec.to_builtins(entry)
-            yield control.pop("entry"), control
+        entries = unpack_controls(record.payload)[first:last]
+        for position, entry in enumerate(entries, record.position + first):
+            if entry is not None and not unseen.letter(position):
+                control = msgspec.to_builtins(entry)
+                yield position, control.pop("entry"), control
         return
+    for position, event in _events(record, first, last):
+        if (seen := unseen.without(position, event)) is not None:
+            yield position, "event", msgspec.structs.asdict(seen)
+
+
+def _events(record: Record, first: int, last: int) -> Iterator[tuple[int, Recorded]]:
+    """The events that are still there, by their positions."""
     if record.kind == "events":
-        events = unpack_events(record.payload)[first:last]
-    else:
-        events = _rows(unpack_table(record.payload).slice(first, max(last - first, 0)))
-    for event in events:
-        yield "event", msgspec.structs.asdict(event)
+        entries = unpack_events(record.payload)[first:last]
+        for position, event in enumerate(entries, record.position + first):
+            if event is not None:
+                yield position, event
+        return
+    erased = set(gone("columns", record.payload))
+    places = [place for place in range(record.count) if place not in erased]
+    low, high = bisect_left(places, first), bisect_left(places, last)
+    table = unpack_table(record.payload).slice(low, high - low)
+    for place, event in zip(places[low:high], _rows(table), strict=True):
+        yield record.position + place, event
 
 
 def _rows(table: pa.Table) -> list[Recorded]:

@@ -70,13 +70,12 @@ async def page(gate: Gate, ask: Ask) -> Reply:
     end = loop.time() + ask.wait
     while True:
         appended = gate.commits.next
-        found = await asyncio.to_thread(entries, gate.reader, after, ask.limit)
+        found, after = await asyncio.to_thread(_found, gate, after, ask.limit)
         left = end - loop.time()
         if found or left <= 0:
             break
         await asyncio.wait([appended], timeout=left)
-    next_ = found[-1]["position"] if found else after
-    return Reply(200, _encode({"entries": found, "next": next_}))
+    return Reply(200, _encode({"entries": found, "next": after}))
 
 
 async def stream(gate: Gate, ask: Ask) -> AsyncGenerator[bytes]:
@@ -87,12 +86,14 @@ async def stream(gate: Gate, ask: Ask) -> AsyncGenerator[bytes]:
     after = await _start(gate, ask)
     while True:
         appended = gate.commits.next
-        found = await asyncio.to_thread(entries, gate.reader, after, ask.limit)
+        found, after = await asyncio.to_thread(_found, gate, after, ask.limit)
         yield b"".join(map(_sent, found)) or b": still here\n\n"
-        if found:
-            after = found[-1]["position"]
-        else:
+        if not found:
             await asyncio.wait([appended], timeout=HEARTBEAT)
+
+
+def _found(gate: Gate, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    return entries(gate.reader, after, limit, gate.unseen())
 
 
 async def move(gate: Gate, body: bytes, prefix: str) -> Reply:

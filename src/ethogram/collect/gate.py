@@ -5,12 +5,13 @@ socket, which only its owner can open, carries none and names the project in a h
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.events.errors import NotFound, Refused, nearest
+from ethogram.protect.erasures import Unseen
 from ethogram.protect.keyring import Keyring, Scope
 from ethogram.store.log.port import LogReader
 
@@ -21,7 +22,8 @@ LOCAL_PROJECT = "x-ethogram-project"
 class Gate:
     """One project: its keys, its commits, its log as a reader sees it, what it may send.
 
-    ``moving`` is held while a consumer's cursor is moved.
+    ``unseen`` gives what of the log was erased; ``moving`` is held while a consumer's cursor is
+    moved.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Gate:
     commits: Commits
     reader: LogReader
     allowance: Allowance
+    unseen: Callable[[], Unseen] = Unseen
     moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -7,6 +7,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ethogram.events.erasure import Struck
+
 Ids: TypeAlias = npt.NDArray[np.int64]
 
 
@@ -21,12 +23,14 @@ class Identity:
 
     ``nodes`` (sorted) are the ids that belong to another one, and ``persons`` is that other one,
     which is never itself in ``nodes``. ``erased`` (sorted) are the nodes whose events must not be
-    seen; an erased node stays so, and ``erasures`` counts them.
+    seen; an erased node stays so. Of other nodes some events may be ``struck`` out. ``erasures``
+    counts both.
     """
 
     nodes: Ids = field(default_factory=ids)
     persons: Ids = field(default_factory=ids)
     erased: Ids = field(default_factory=ids)
+    struck: tuple[Struck, ...] = ()
     version: int = 0
     erasures: int = 0
 
@@ -73,11 +77,26 @@ class Identity:
     def erasing(self, nodes: Iterable[int]) -> "Identity":
         """The events of ``nodes`` are not to be seen any more."""
         erased = np.union1d(self.erased, ids(nodes))
-        return replace(self, erased=erased, erasures=len(erased))
+        return replace(self, erased=erased, erasures=len(erased) + len(self.struck))
+
+    def striking(self, struck: Struck) -> "Identity":
+        """Some events of other nodes are not to be seen any more."""
+        both = (*self.struck, struck)
+        return replace(self, struck=both, erasures=len(self.erased) + len(both))
 
 
 def changed(old: Identity, new: Identity) -> Ids:
     """The nodes that ``new`` sees otherwise than ``old``."""
     linked = np.union1d(old.nodes, new.nodes)
     moved = linked[old.resolve(linked) != new.resolve(linked)]
-    return np.union1d(moved, np.setdiff1d(new.erased, old.erased))
+    struck = ids(each.node for each in _struck_since(old, new) if each.node is not None)
+    return np.union1d(np.union1d(moved, struck), np.setdiff1d(new.erased, old.erased))
+
+
+def strikes_everybody(old: Identity, new: Identity) -> bool:
+    """Whether ``new`` hides what anybody may have, and ``old`` does not."""
+    return any(each.node is None for each in _struck_since(old, new))
+
+
+def _struck_since(old: Identity, new: Identity) -> list[Struck]:
+    return [each for each in new.struck if each not in old.struck]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ethogram.events.erasure import Struck
 from ethogram.events.event import Instant
 from ethogram.people.identity import Identity, Ids, changed
 from ethogram.people.links import Kind, Link
@@ -84,6 +85,10 @@ class Ledger:
         new = np.setdiff1d(nodes, self.identity.erased)
         self.identity = self.identity.erasing(new.tolist())
         return new
+
+    def strike(self, struck: Struck) -> None:
+        """Some events of nodes that stay are not to be seen any more."""
+        self.identity = self.identity.striking(struck)
 
     def of(self, node: int) -> list[Standing]:
         """All links of ``node``, in the order in which they became known."""

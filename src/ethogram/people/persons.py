@@ -9,9 +9,11 @@ from itertools import groupby
 from threading import RLock
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.events.erasure import Struck
 from ethogram.people.identity import Identity, Ids, ids
 from ethogram.people.ledger import Ledger, Standing
 from ethogram.people.links import Kind, Link, ordered, said_in
@@ -21,6 +23,7 @@ from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import LINKS, Lake, past
 from ethogram.store.log.port import LogReader, Record
 
+_STRUCK = ("since", "until", "event", "property")
 _EVENTS = ("position", "person", "anonymous", "device", "timestamp", "received_at", "extra")
 """The columns of the events table that links are made of."""
 
@@ -28,7 +31,7 @@ _EVENTS = ("position", "person", "anonymous", "device", "timestamp", "received_a
 class Persons:
     """Who is who in the project of ``lake``, by ``policy``. Threads may share it.
 
-    Up to ``position`` of the log all is heard.
+    Up to ``position`` of the log all is heard; ``erasures`` counts what was to be forgotten.
     """
 
     def __init__(self, lake: Lake, policy: Policy) -> None:
@@ -37,6 +40,7 @@ class Persons:
         self._fresh: list[dict[str, Any]] = []
         self._turn = RLock()
         self.position = lake.identity_links.position
+        self.erasures = 0
         self._restore()
 
     @property
@@ -59,7 +63,7 @@ class Persons:
             upto = self._lake.position
             if self.position < min(upto, position):
                 stated = [*self._lake.statements.scan(self.position, upto)]
-                stated = pa.concat_tables([*stated, statements([])]).sort_by("position")
+                stated = _together(stated)
                 self._hear(self._lake.events.scan(self.position, upto, _EVENTS), stated, upto)
             while self.position < position and (records := log.read(self.position, LOAD_ROWS)):
                 self.take(Shredder(limit=0).table(records), records)
@@ -99,7 +103,7 @@ class Persons:
     def _obey(self, word: str, run: Sequence[dict[str, Any]], version: int) -> Iterator[Ids]:
         """Do what somebody in charge said, a run of statements of one kind."""
         if word == "erased":
-            yield self._ledger.erase(ids(said["a"] for said in run))
+            yield self._forget(run)
         elif word == "joined":
             links = [joined(said["a"], said["b"], _instant(said["received_at"])) for said in run]
             yield self._add(links, run[0]["position"], version)
@@ -109,6 +113,21 @@ class Persons:
                 link = Link(said["kind"], said["a"], said["b"], at, at)
                 self._fresh.append(_row(link, said["position"], withdrawn=True))
                 yield self._ledger.withdraw(*link[:4], version)
+
+    def _forget(self, run: Sequence[dict[str, Any]]) -> Ids:
+        """Hide what goes; the nodes whose events are to be looked at anew."""
+        self.erasures += len(run)
+        whole, some = list[int](), list[int]()
+        for said in run:
+            struck = Struck(said["position"], said["a"], *(said[name] for name in _STRUCK))
+            nodes = [] if struck.node is None else [struck.node]
+            if any(said[name] is not None for name in _STRUCK):
+                self._ledger.strike(struck)
+                some += nodes
+            elif said["events"]:
+                whole += nodes
+        hidden = self._ledger.erase(ids(whole))
+        return np.union1d(hidden, ids(some))
 
     def _add(self, links: list[Link], position: int, version: int) -> Ids:
         new, moved = self._ledger.add(links, version)
@@ -124,9 +143,14 @@ class Persons:
         columns = ("kind", "a", "b", "at", "received_at")
         links = list(map(Link, *(rows[name].to_pylist() for name in columns)))
         self._ledger.restore(links, rows["withdrawn"].to_pylist(), self.position)
-        stated = [statements([]), *self._lake.statements.scan(0, self.position)]
-        erased = pa.concat_tables(stated).filter(pc.field("statement") == "erased")
-        self._ledger.erase(ids(erased["a"].to_pylist()))
+        stated = _together([*self._lake.statements.scan(0, self.position)])
+        self._forget(stated.filter(pc.field("statement") == "erased").to_pylist())
+
+
+def _together(stated: Sequence[pa.Table]) -> pa.Table:
+    """Statements in order; older ones say less."""
+    tables = [statements([]), *stated]
+    return pa.concat_tables(tables, promote_options="default").sort_by("position")
 
 
 def joined(a: int, b: int, at: int) -> Link:

@@ -9,17 +9,23 @@ makes them durable, which happens before the first event that uses them is.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import apsw
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ethogram.events.errors import NotFound
+from ethogram.events.erasure import Erasure
+from ethogram.events.errors import Busy, NotFound
+from ethogram.protect.erasures import Remembered, Unseen
 from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
+from ethogram.store.log.sqlite import scrub
 
+_erasure = msgspec.json.Decoder(Erasure).decode
 ID_BITS = 53
 """Internal ids stay exact in every JSON reader."""
 
@@ -29,6 +35,9 @@ _MOST_IDS = 200_000
 _MOST_CIPHERS = 40_000
 """In memory at once; a cipher is 2.5 KB."""
 
+_PATIENCE = 10_000
+_SHORTLY = 200
+"""Milliseconds to wait for other processes."""
 _TOGETHER = 512
 """So many values at most stand in one statement."""
 _RENEWED = 2048
@@ -39,6 +48,8 @@ CREATE TABLE IF NOT EXISTS secret(id INTEGER PRIMARY KEY CHECK (id = 1), wrapped
 CREATE TABLE IF NOT EXISTS ids(
     id INTEGER PRIMARY KEY, lookup BLOB NOT NULL UNIQUE, name BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS keys(id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS erasures(
+    number TEXT PRIMARY KEY, said INTEGER, erasure BLOB NOT NULL) STRICT;
 """
 
 
@@ -68,9 +79,12 @@ class _Ids(dict[str, int]):
 
 
 class Vault:
-    """One project's vault, in one file. One process writes it."""
+    """One project's vault, in one file. One process writes it.
 
-    def __init__(self, path: Path, master: bytes) -> None:
+    ``remembered`` has its erasures once more, outside of what is backed up with it.
+    """
+
+    def __init__(self, path: Path, master: bytes, remembered: Remembered | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._reading = _opened(path)
         self._reading.execute(_SCHEMA)
@@ -85,6 +99,8 @@ class Vault:
         self._keyless: set[int] = set()
         self._made = Made()
         self._newer = 0
+        self._remembered = remembered
+        self.unseen = self._look_unseen()
 
     def look(self) -> None:
         """Look-ups keep to one view of the file until `stored` renews it.
@@ -195,10 +211,99 @@ class Vault:
         made.ciphers |= newer.ciphers
         made.keys += newer.keys
 
+    def erase(self, erasure: Erasure) -> None:
+        """Destroy ids and keys of those who are erased, and write down that they are.
+
+        All of it or nothing, durably; nothing that was taken may be under way. Done again, it
+        changes nothing. An id that comes back is a new one.
+        """
+        if self._destroy(erasure) and self._remembered is not None:
+            self._remembered.add(erasure)
+
+    def _destroy(self, erasure: Erasure) -> bool:
+        """Whether it was not written down yet."""
+        with self._writing:
+            if erasure.whole:
+                nodes = [(node,) for node in erasure.nodes]
+                self._writing.executemany("DELETE FROM ids WHERE id=?", nodes)
+                self._writing.executemany("DELETE FROM keys WHERE id=?", nodes)
+            row = erasure.number, None, msgspec.json.encode(erasure)
+            self._writing.execute("INSERT OR IGNORE INTO erasures VALUES(?, ?, ?)", row)
+        new = bool(self._writing.changes())
+        self._renew()
+        if erasure.whole:
+            self._forget(set(erasure.nodes))
+            with suppress(Busy):
+                self.scrub(_SHORTLY)
+        return new
+
+    def scrub(self, patience: int = _PATIENCE) -> None:
+        """Leave no byte of what was destroyed in the files.
+
+        Raises `Busy` where somebody reads what was for more than ``patience`` milliseconds.
+        """
+        self._writing.set_busy_timeout(patience)
+        try:
+            scrub(self._writing)
+        finally:
+            self._writing.set_busy_timeout(_PATIENCE)
+
+    def erasures(self) -> list[tuple[int | None, Erasure]]:
+        """Every erasure, and at which position the log says it; None where it does not yet."""
+        rows = self._writing.execute("SELECT said, erasure FROM erasures ORDER BY rowid")
+        return [(said, _erasure(text)) for said, text in cast("Iterator[Any]", rows)]
+
+    def look_again(self) -> None:
+        """See what another process has erased since."""
+        self.unseen = self._look_unseen()
+
+    def unsaid(self) -> list[Erasure]:
+        """What the log does not say yet, once what a backup did not know of is erased again."""
+        known = {erasure.number for _, erasure in self.erasures()}
+        remembered = self._remembered.all() if self._remembered is not None else []
+        for erasure in remembered:
+            if erasure.number not in known:
+                self._destroy(erasure)
+        for said in known - {erasure.number for erasure in remembered}:
+            self._remember(said)
+        return [erasure for position, erasure in self.erasures() if position is None]
+
+    def say(self, numbers: Iterable[str], position: int) -> None:
+        """The log says these erasures, at ``position``."""
+        with self._writing:
+            said = "UPDATE erasures SET said=? WHERE number=?"
+            self._writing.executemany(said, [(position, number) for number in numbers])
+        self.unseen = self._look_unseen()
+
     def close(self) -> None:
         """Let go of the file."""
         self._reading.close()
         self._writing.close()
+
+    def _look_unseen(self) -> Unseen:
+        """What the erasures that were said hide."""
+        said = [(at, erasure) for at, erasure in self.erasures() if at is not None]
+        return Unseen(tuple(said))
+
+    def _forget(self, nodes: set[int]) -> None:
+        """Nothing of ``nodes`` stays in memory."""
+        for ids in self._ids.values():
+            for name in [name for name, id_ in ids.items() if id_ in nodes]:
+                del ids[name]
+        for node in nodes:
+            self._ciphers.pop(node, None)
+            self._made.ciphers.pop(node, None)
+        self._keyless -= nodes
+        self._made.names = [each for each in self._made.names if each[2] not in nodes]
+        self._made.ids = [each for each in self._made.ids if each[0] not in nodes]
+        self._made.keys = [each for each in self._made.keys if each[0] not in nodes]
+
+    def _remember(self, number: str) -> None:
+        """Write an erasure down beside the key that a crash kept from there."""
+        if self._remembered is not None:
+            said = "SELECT erasure FROM erasures WHERE number=?"
+            text: Any = self._writing.execute(said, (number,)).get
+            self._remembered.add(_erasure(text))
 
     def _find_or_make(self, kind: str, name: str) -> int:
         self.gather(kind, [name])
@@ -288,7 +393,7 @@ def _random_parts(count: int) -> list[tuple[int, bytes]]:
 
 def _opened(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
-    connection.set_busy_timeout(10_000)
+    connection.set_busy_timeout(_PATIENCE)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA mmap_size=0")

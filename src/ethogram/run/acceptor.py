@@ -108,7 +108,9 @@ async def _serve(
 
 def _gate(name: str, half: Writing, settings: Settings) -> Gate:
     allowance = Allowance(settings.events_per_second)
-    return Gate(name, half.vault.keyring, Commits(half.door), half.reader, allowance)
+    vault = half.vault
+    commits = Commits(half.door)
+    return Gate(name, vault.keyring, commits, half.reader, allowance, lambda: vault.unseen)
 
 
 def _config(app: Collector) -> uvicorn.Config:

@@ -2,8 +2,8 @@
 
 Four threads keep it fresh: one takes the log's tail into the persons' index, one into those of
 other units, one loads the lake, one folds the indexes and tidies the tables. A fifth has the
-sources run that are due. Where the disk is
-full or the writer away they wait, and questions are answered meanwhile.
+sources run that are due, a sixth forgets what was erased. Where the disk is full or the writer
+away they wait, and questions are answered meanwhile.
 """
 
 import errno
@@ -26,10 +26,12 @@ from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
 from ethogram.run.demo.serving import storefront
+from ethogram.run.erasing import Erasing
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.presence import SERVED
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings, load
+from ethogram.run.source import RemoteSource
 from ethogram.run.sourcing.schedule import LOOK, Schedule
 from ethogram.run.supervisor import end_with_parent, stop_on_signals
 from ethogram.run.workspace import open_workspace
@@ -60,6 +62,9 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     reading = assembly.reading(workspace, SERVED, Path(socket), settings)
     vault = assembly.vault(workspace, SERVED)
     ports = ProjectPorts(workspace, reading, vault, settings)
+    source = RemoteSource(reading.log, Path(socket), SERVED)
+    tidy = int(TIDY_EVERY * 1_000_000)
+    erasing = assembly.erasing(reading, vault, source.erase_entries, tidy)
     server = uvicorn.Server(
         uvicorn.Config(
             _application(ports, vault.keyring, settings),
@@ -72,7 +77,7 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     )
     threads = [
         threading.Thread(target=_guarded, args=(work, reading, settings, stop), name=work.__name__)
-        for work in (tail, following, loading, tidying, sourcing)
+        for work in (tail, following, loading, tidying, sourcing, forgetting(erasing))
     ]
     for thread in threads:
         thread.start()
@@ -152,6 +157,21 @@ def sourcing(reading: Reading, settings: Settings, stop: threading.Event) -> Non
             step()
     finally:
         schedule.end()
+
+
+def forgetting(erasing: Erasing) -> Callable[[Reading, Settings, threading.Event], None]:
+    """Have the rooms forget what was erased as soon as it is heard of, the last byte later."""
+
+    def forgetting(_: Reading, settings: Settings, stop: threading.Event) -> None:
+        step, purge = _patient(erasing.step, stop), _patient(erasing.purge, stop)
+        since = monotonic()
+        while not stop.wait(settings.tick):
+            step()
+            if monotonic() - since > TIDY_EVERY:
+                since = monotonic()
+                purge()
+
+    return forgetting
 
 
 def _fold(reading: Reading) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from ethogram.collect.cleaning import steps
 from ethogram.collect.cleaning.pipeline import Cleaning
 from ethogram.collect.door import Door
+from ethogram.events.event import Instant
 from ethogram.events.times import now
 from ethogram.protect import master
+from ethogram.protect.erasures import Remembered
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
@@ -20,7 +22,7 @@ from ethogram.run.planned import Planned
 from ethogram.run.settings import Settings
 from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
-from ethogram.run.writing import Writing
+from ethogram.run.writing import Writing, say_erasures
 from ethogram.store.log.port import WINDOW
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
     from ethogram.run.embedded import Said
+    from ethogram.run.erasing import Erasing
     from ethogram.run.exporting import Exporter
     from ethogram.run.importing import Target
     from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
+    from ethogram.run.rooms import EraseEntries
     from ethogram.run.saved import SavedThings
     from ethogram.run.sourcing.sources import Sources
     from ethogram.store.registry.port import Registry
@@ -40,7 +44,9 @@ if TYPE_CHECKING:
 
 def vault(workspace: Workspace, project: str) -> Vault:
     """The vault of ``project``."""
-    return Vault(workspace.project(project) / "vault.sqlite", workspace.key)
+    beside = master.location(workspace.id).with_name(f"{workspace.id}.erasures.jsonl")
+    path = workspace.project(project) / "vault.sqlite"
+    return Vault(path, workspace.key, Remembered(beside, project))
 
 
 def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
@@ -53,7 +59,9 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     seen = Seen(log.keys(now() - WINDOW))
     rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
     door = Door(log, seen, kept, rules)
-    return Writing(log, reader, kept, door, settings.event_limit)
+    made = Writing(log, reader, kept, door, settings.event_limit)
+    say_erasures(made)
+    return made
 
 
 def turn(workspace: Workspace, project: str) -> Turn:
@@ -128,6 +136,16 @@ def looking(workspace: Workspace, project: str) -> "Looking":
     folder = workspace.project(project)
     log = SqliteReader(folder / "log.sqlite")
     return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
+
+
+def erasing(
+    reading: "Reading", kept: Vault, erase_entries: "EraseEntries", tidy: Instant | None
+) -> "Erasing":
+    """What has the rooms of a project forget; see there for ``tidy``."""
+    from ethogram.run.erasing import Erasing
+    from ethogram.run.rooms import rooms
+
+    return Erasing(reading, kept, rooms(reading, erase_entries), tidy)
 
 
 def sources(

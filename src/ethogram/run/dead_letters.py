@@ -20,7 +20,7 @@ from ethogram.events.event import Instant, Json
 from ethogram.events.times import iso, parse
 from ethogram.protect.keyring import Keyring, unwrap
 from ethogram.show.api.ports import Letters
-from ethogram.store.lake.loader import LOAD_ROWS, dead_letters
+from ethogram.store.lake.loader import LOAD_ROWS, dead_letters, statements
 from ethogram.store.lake.tables import DEAD_LETTERS, Lake, past
 from ethogram.store.log.port import LogReader
 
@@ -67,20 +67,7 @@ class DeadLetters:
 
     def show(self, position: int) -> Opened:
         """The letter at ``position``, opened. Raises `NotFound`."""
-        found = _whole(self._log, self._lake, [position])
-        if not found:
-            raise NotFound("no_letter", f"There is no dead letter at {position}.", at="position",
-                           hint="`ethogram dead-letters list` names some.")  # fmt: skip
-        (letter,) = found
-        held = unwrap(letter_cipher(self._keyring), letter["sealed"], LETTER)
-        return Opened(
-            **{name: letter[name] or "" for name in _WHY},
-            position=position,
-            replayed=position in _replayed(self._log, self._lake),
-            received_at=iso(_instant(letter["received_at"])),
-            form=letter["form"] or "bytes",
-            content=_content(letter["form"], held),
-        )
+        return opened(self._log, self._lake, self._keyring, position)
 
     def replay(
         self,
@@ -115,6 +102,24 @@ class DeadLetters:
             yield from map(_letter, rows)
 
 
+def opened(log: LogReader, lake: Lake, keyring: Keyring, position: int) -> Opened:
+    """The letter at ``position`` with what it holds. Raises `NotFound`."""
+    found = _whole(log, lake, [position])
+    if not found:
+        raise NotFound("no_letter", f"There is no dead letter at {position}.", at="position",
+                       hint="`ethogram dead-letters list` names some.")  # fmt: skip
+    (letter,) = found
+    held = unwrap(letter_cipher(keyring), letter["sealed"], LETTER)
+    return Opened(
+        **{name: letter[name] or "" for name in _WHY},
+        position=position,
+        replayed=position in _replayed(log, lake),
+        received_at=iso(_instant(letter["received_at"])),
+        form=letter["form"] or "bytes",
+        content=content(letter["form"], held),
+    )
+
+
 def listed(log: LogReader, lake: Lake) -> list[Letters]:
     """The letters by reason, the most frequent first."""
     table = _letters(log, lake, _WITHOUT_CONTENT)
@@ -141,26 +146,26 @@ def _whole(log: LogReader, lake: Lake, positions: Sequence[int]) -> list[dict[st
     """The letters at ``positions``, which are in order, with what they hold."""
     between = positions[0] - 1, positions[-1]
     wanted = pc.field("position").isin(positions) & pc.field("code").is_valid()
-    parts = _rows(log, lake, DEAD_LETTERS.names, between)
+    parts = letter_rows(log, lake, DEAD_LETTERS.names, between)
     rows = [row for part in parts for row in part.filter(wanted).to_pylist()]
     return sorted(rows, key=lambda row: row["position"])
 
 
 def _replayed(log: LogReader, lake: Lake) -> set[int]:
     """The positions of the letters that are in again."""
-    rows = _rows(log, lake, ["position", "replays"])
-    return {letter for part in rows for letter in part["replays"].drop_null().to_pylist()}
+    parts = letter_rows(log, lake, ["position", "replays"])
+    return {letter for part in parts for letter in part["replays"].drop_null().to_pylist()}
 
 
 def _letters(log: LogReader, lake: Lake, columns: Sequence[str]) -> pa.Table:
     """Every letter, in no order, and whether it was ``replayed``."""
-    table = pa.concat_tables(_rows(log, lake, columns))
+    table = pa.concat_tables(letter_rows(log, lake, columns))
     replays = table["replays"].drop_null()
     letters = table.filter(pc.is_null(table["replays"])).drop_columns(["replays"])
     return letters.append_column("replayed", pc.is_in(letters["position"], replays))
 
 
-def _rows(
+def letter_rows(
     log: LogReader, lake: Lake, columns: Sequence[str], between: tuple[int, int] = (0, 1 << 62)
 ) -> Iterator[pa.Table]:
     """The rows past one position up to another: those of the lake, then those only in the log.
@@ -170,13 +175,34 @@ def _rows(
     schema = pa.schema([DEAD_LETTERS.field(name) for name in columns])
     after, upto = between
     loaded, kept = lake.position, lake.dead_letters.position
+    erased = erased_letters(log, lake)
     yield schema.empty_table()
     for table in lake.dead_letters.scan(after, min(max(loaded, kept), upto), columns):
-        yield _as(table, schema)
+        yield _but(_as(table, schema), erased)
     after = max(loaded, log.start, after)
     while after < upto and (records := log.read(after, LOAD_ROWS)):
-        yield _as(past(dead_letters(records), kept), schema)
+        yield _but(_as(past(dead_letters(records), kept), schema), erased)
         after = records[-1].last
+
+
+def erased_letters(log: LogReader, lake: Lake) -> pa.Array:
+    """The positions of the letters that were erased."""
+    tables = [*lake.statements.scan(columns=["position", "letter"])]
+    tables = [each for each in tables if "letter" in each.column_names]
+    after = max(lake.position, log.start)
+    while records := log.read(after, LOAD_ROWS):
+        tables.append(statements(records).select(["position", "letter"]))
+        after = records[-1].last
+    said = pa.concat_tables([statements([]).select(["position", "letter"]), *tables])
+    return said.filter(pc.field("letter") < pc.field("position"))["letter"].combine_chunks()
+
+
+def _but(table: pa.Table, erased: pa.Array) -> pa.Table:
+    """``table`` without the letters ``erased``, and without what says that they came in again."""
+    gone = pc.is_in(table["position"], erased)
+    if "replays" in table.column_names:
+        gone = pc.or_(gone, pc.is_in(table["replays"], erased))
+    return table.filter(pc.invert(gone))
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -215,7 +241,8 @@ def _instant(at: Any) -> Instant:
     return pa.scalar(at, pa.timestamp("us", "UTC")).value
 
 
-def _content(form: str | None, held: bytes) -> Json:
+def content(form: str | None, held: bytes) -> Json:
+    """What a letter of this ``form`` holds, to be read."""
     if form == "event":
         held, _ = event_of(held)
     if form != "request":

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
+    from ethogram.events.erasure import Erasure, Receipt
     from ethogram.run.dead_letters import DeadLetters
+    from ethogram.run.erasing import Erasing
     from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
+    from ethogram.run.requests import Requests
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Person, Verdict
@@ -133,13 +136,39 @@ class Embedded:
     @property
     def merging(self) -> "Merging":
         """Who is who, and how that is changed."""
-        from ethogram.run.merging import Merging, node_of, person_of
+        from ethogram.run.merging import Merging
 
-        def show(said: str) -> "Person":
-            self._catch_up()
-            return person_of(self._reading.people, node_of(said, self._writing.vault))
+        return Merging(self._person, self._writing.append_statements)
 
-        return Merging(show, self._writing.append_statements)
+    def _person(self, said: str) -> "Person":
+        from ethogram.run.merging import node_of, person_of
+
+        self._catch_up()
+        return person_of(self._reading.people, node_of(said, self._writing.vault))
+
+    @property
+    def requests(self) -> "Requests":
+        """What people may ask of what is kept about them."""
+        from ethogram.run.looking import Looking
+        from ethogram.run.requests import Requests
+
+        reading, workspace = self._reading, self._workspace
+        looking = Looking(reading.folder, reading.log, reading.lake,
+                          lambda: assembly.vault(workspace, self._project))  # fmt: skip
+        return Requests(self._person, looking, self._writing.erase, self._receipt)
+
+    def _receipt(self, erasure: "Erasure") -> "Receipt":
+        self._catch_up()
+        self._erasing.step()
+        found = self._erasing.receipts.find(erasure.number)
+        assert found is not None
+        return found
+
+    @cached_property
+    def _erasing(self) -> "Erasing":
+        return assembly.erasing(
+            self._reading, self._writing.vault, self._writing.erase_entries, tidy=None
+        )
 
     @cached_property
     def plan(self) -> "Planning":

@@ -14,6 +14,7 @@ from ethogram.ask.questions.answer import Answer
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.protect.erasures import Unseen
 from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
 from ethogram.show.exports import tables
@@ -111,7 +112,7 @@ class Exporter:
     def _table(self, name: str) -> tuple[str, Rows]:
         lake, lookups = Lake(self.folder / "lake"), Lookups(self.folder)
         if name == "events":
-            return name, lambda after: tables.events(lake, after)
+            return name, lambda after: tables.events(lake, after, self._unseen)
         if name == "dead_letters":
             return name, lambda after: tables.dead_letters(lake, after)
         if name in VIEWS:
@@ -126,8 +127,16 @@ class Exporter:
         files, lookups = Lake(self.folder / "lake").events.files(), Lookups(self.folder)
         there = {name: lookups.files(name) for name in lookups.names()}
         limits = msgspec.structs.replace(self.limits, rows=_ALL)
-        found = sandbox.run(Job(said, files.paths, files.columns, limits, there))
+        unseen = self._unseen
+        job = Job(said, files.paths, files.columns, limits, there, sorted(unseen.nodes),
+                  unseen.struck)  # fmt: skip
+        found = sandbox.run(job)
         return found.replace_schema_metadata(None)
+
+    @property
+    def _unseen(self) -> Unseen:
+        with closing(self.vault()) as vault:
+            return vault.unseen
 
 
 def _once(table: Callable[[], pa.Table]) -> Rows:

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from ethogram.ask.sequences.build import columns_needed
 from ethogram.ask.sequences.index import Index
-from ethogram.ask.sequences.run import Int64s
+from ethogram.ask.sequences.run import Int64s, Snapshot
 from ethogram.ask.sequences.units import PERSON
-from ethogram.people.identity import Identity
+from ethogram.people.identity import Identity, strikes_everybody
 from ethogram.people.persons import Persons
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import Lake
@@ -60,9 +60,23 @@ class Following:
             if far or not self.hides:
                 self._build()
             elif records := self._log.read(self.position, TAIL_ENTRIES):
-                table = self._shredder.table(records)
-                self.index.refresh(table, records[-1].last, self._seeing(table, records))
+                self._take(records)
             return self.position
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known now; who is erased is not in it, nor what was struck out."""
+        if not self.hides:
+            self.catch_up()
+        return self.index.snapshot
+
+    def _take(self, records: Sequence[Record]) -> None:
+        table = self._shredder.table(records)
+        seeing = self._seeing(table, records)
+        if seeing and strikes_everybody(self.index.identity, seeing[0]):
+            self._build()
+        else:
+            self.index.refresh(table, records[-1].last, seeing)
 
     def _seeing(self, table: pa.Table, records: Sequence[Record]) -> tuple[Identity, Int64s] | None:
         """Who is who after ``records``, which are ``table``, where the index is to know."""

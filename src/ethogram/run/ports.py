@@ -17,6 +17,7 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
+from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
 from ethogram.run.dead_letters import listed
 from ethogram.run.merging import node_of, person_of
@@ -109,7 +110,7 @@ class ProjectPorts:
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""
-        found = self._vocabularies.of(self._reading.index.snapshot)
+        found = self._vocabularies.of(self._reading.persons.snapshot)
         events = sorted(found.events.items(), key=lambda named: (-named[1], named[0]))
         return Vocabulary(
             [EventName(name, count, _HINTS.get(name, "")) for name, count in events],
@@ -124,7 +125,7 @@ class ProjectPorts:
         position = max(log.end - RECENT if after is None else after, log.start)
         while True:
             for record in await asyncio.to_thread(log.read, position, LIVE_ENTRIES):
-                for item in _items(record):
+                for item in _items(record, self._vault.unseen):
                     if item.position > position:
                         yield item
                 position = record.last
@@ -194,10 +195,11 @@ def _below(place: str) -> Generator[None]:
         raise
 
 
-def _items(record: Record) -> list[LiveEvent | Rejected]:
+def _items(record: Record, unseen: Unseen) -> list[LiveEvent | Rejected]:
     if record.kind == "events":
         events = enumerate(unpack_events(record.payload), record.position)
-        return [_event(position, event) for position, event in events]
+        seen = ((at, event and unseen.without(at, event)) for at, event in events)
+        return [_event(position, event) for position, event in seen if event is not None]
     if record.kind == "control":
         return [
             Rejected(

@@ -29,6 +29,7 @@ from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
+from ethogram.people.identity import strikes_everybody
 from ethogram.people.persons import Persons
 from ethogram.people.policy import Policy
 from ethogram.run.following import Following
@@ -74,7 +75,8 @@ class Reading:
         self.kept = Kept()
         self.persons = self._follow(self.index)
         self.people.reach(self.index.snapshot.state.position, self.log)
-        self.index.identify(self.people.identity)
+        if not strikes_everybody(self.index.identity, self.people.identity):
+            self.index.identify(self.people.identity)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
     def following(self, spec: Spec) -> Following:
@@ -94,14 +96,14 @@ class Reading:
 
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
-        index = self.following(spec).index
-        at = persons_as_of(spec)
+        following = self.following(spec)
+        snapshot, at = following.snapshot, persons_as_of(spec)
         if at is None:
-            return index.snapshot
+            return snapshot
         with self._past_making:
-            asked = at, index.snapshot.state
+            asked = at, snapshot.state
             if self._past is None or self._past[0] != asked:
-                self._past = asked, index.seen_by(self.people.as_of(at))
+                self._past = asked, following.index.seen_by(self.people.as_of(at))
             return self._past[1]
 
     def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
@@ -115,13 +117,13 @@ class Reading:
     def kpi(self, name: str, refined: kpi_asking.Asking) -> dict[str, Any]:
         """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
         kpi, version = self.saved.kpi(name)
-        snapshot, at = self.index.snapshot, now()
+        snapshot, at = self.persons.snapshot, now()
         held = {PERSON: snapshot}
 
         def answered(spec: Spec) -> Answer:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
-                held[unit] = self.following(spec).index.snapshot
+                held[unit] = self.following(spec).snapshot
             return asking(spec, held[unit], at, self.threads).answer(self.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
@@ -140,17 +142,19 @@ class Reading:
         state = SqlState(files.position, self.log.end)
         limits = self.limits.at_most(rows)
         lookups = {name: self.lookups.files(name) for name in self.lookups.names()}
-        job = Job(said, files.paths, files.columns, limits, lookups)
+        hidden = self.people.identity
+        erased = hidden.erased.tolist()
+        job = Job(said, files.paths, files.columns, limits, lookups, erased, hidden.struck)
         return stated(sandbox.run(job, left), state)
 
     def plan_report(self) -> PlanReport:
         """The tracking plan beside what the index has seen."""
-        plan, snapshot = plan_of(self.folder), self.index.snapshot
+        plan, snapshot = plan_of(self.folder), self.persons.snapshot
         return report(plan, look(snapshot, plan, now()), snapshot.state.position)
 
     def learn_plan(self) -> Plan:
         """The tracking plan that what the index has seen fits."""
-        snapshot = self.index.snapshot
+        snapshot = self.persons.snapshot
         return learn(look(snapshot, Plan(), now()), snapshot)
 
     def catch_up(self) -> int:
@@ -161,6 +165,12 @@ class Reading:
     def indexes(self) -> list[Index]:
         """Those that are open: that of persons, then those of other units."""
         return [each.index for each in (self.persons, *self.units.known)]
+
+    def forget_answers(self) -> int:
+        """Let go of every answer that is kept; how many there were."""
+        with self._past_making:
+            self._past = None
+        return self.kept.clear()
 
     def load(self, limit: int = LOAD_ROWS) -> int:
         """Load the next entries into the lake; its position."""

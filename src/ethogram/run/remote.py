@@ -22,6 +22,7 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.letters import Replayed
+from ethogram.events.erasure import Erasure, Receipt
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
@@ -30,12 +31,14 @@ from ethogram.run import assembly
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
+from ethogram.run.erasing import Receipts
 from ethogram.run.exporting import Export
 from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
 from ethogram.run.merging import Merging
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
+from ethogram.run.requests import Requests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
@@ -46,6 +49,7 @@ from ethogram.store.lake.lookups import Lookups
 from ethogram.store.log.entries import Statement, pack_table
 
 BODY_BYTES = 900_000
+FORGETTING = 600.0
 STARTING = 60.0
 """Seconds that a server may take to answer after it takes events."""
 _encode = msgspec.json.Encoder(enc_hook=plain).encode
@@ -71,6 +75,8 @@ class Remote:
         self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
         self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
         self.merging = Merging(self._person, self.append_statements)
+        self.requests = Requests(self._person, looking, self._erase, self._receipt)
+        self._receipts = Receipts(looking.folder)
         self._saved = saved
         self.sources = assembly.sources(
             workspace, project, saved, target=self, keyring=keyring, settle=self._settle
@@ -187,6 +193,21 @@ class Remote:
     def append_statements(self, statements: Sequence[Statement]) -> None:
         """See `Writing.append_statements`."""
         _answered(self._writer, "POST", "/statements", content=_encode(statements))
+
+    def _erase(self, erasure: Erasure) -> None:
+        _answered(self._writer, "POST", "/erasures", content=_encode(erasure))
+
+    def _receipt(self, erasure: Erasure) -> Receipt:
+        """Wait until the server's other process has done its part."""
+        until = monotonic() + FORGETTING
+        while monotonic() < until:
+            found = self._receipts.find(erasure.number)
+            if found and (found.purged_at or not erasure.purge):
+                return found
+            sleep(0.02)
+        raise Busy("still_erasing", "Names and keys are destroyed; the rest takes long.",
+                   hint="The receipt will stand in the project's folder, under receipts.",
+                   )  # fmt: skip
 
     def close(self) -> None:
         """Let go of the connections."""

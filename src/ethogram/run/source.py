@@ -1,5 +1,6 @@
 """The log as the loading process has it: reading is its own, the writer moves the cursor."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -37,10 +38,17 @@ class RemoteSource:
         """See `Source.cursor`."""
         return self._log.cursor(name)
 
+    def erase_entries(self, positions: Sequence[int]) -> None:
+        """Have the writer let go of entries. Raises `Busy` where it does not answer."""
+        self._post("/erased-entries", positions)
+
     def advance(self, name: str, position: int) -> None:
         """See `Source.advance`. Raises `Busy` where the writer does not answer."""
+        self._post("/cursors", {"consumer": name, "position": position})
+
+    def _post(self, path: str, said: object) -> None:
         try:
-            answer = self._client.post("/cursors", json={"consumer": name, "position": position})
+            answer = self._client.post(path, json=said)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise Busy("writer_away", f"The writing process does not answer: {error}.") from error

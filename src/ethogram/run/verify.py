@@ -17,7 +17,7 @@ from ethogram.events.errors import EthogramError
 from ethogram.run.following import tail
 from ethogram.run.reading import Reading
 from ethogram.show.api.ports import Verdict
-from ethogram.store.lake.tables import Lake, past
+from ethogram.store.lake.tables import ERASED, Lake, past
 from ethogram.store.log.chain import verified
 from ethogram.store.log.entries import DeadLetter, Replayed, unpack_controls
 
@@ -39,8 +39,10 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
     counted, end = _chained(reading, chain_key, loaded, problems)
     rows, letters = reading.lake.events.rows(), reading.lake.dead_letters.rows()
     replayed = _replayed(reading.lake, problems)
-    if rows != counted["events"]:
-        problems.append(f"The log has {counted['events']} events up to {loaded}, the lake {rows}.")
+    erased = reading.lake.events.transaction(ERASED)
+    if rows + erased != counted["events"]:
+        problems.append(f"The log has {counted['events']} events up to {loaded}, the lake {rows}, "
+                        f"and {erased} were erased.")  # fmt: skip
     least, trimmed = counted["dead letters"], counted["trimmed controls"]
     if not least <= letters <= least + trimmed:
         problems.append(
@@ -56,6 +58,7 @@ def _verified(reading: Reading, chain_key: bytes) -> Verdict:
             "events": rows,
             "dead_letters": letters - replayed,
             "replayed": replayed,
+            "erased": erased,
             "pending": end - loaded,
         },
         index={"position": position, "events": events, "pending": end - position},

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import msgspec
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.door import Door, Group, Letter, Outcome, Step
 from ethogram.collect.letters import Replayed, take_letters
+from ethogram.events.erasure import Erasure
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
 from ethogram.store.log.entries import Statement
@@ -70,6 +72,19 @@ class Writing:
         self._commit(group)
         self.flush()
 
+    def erase(self, erasure: Erasure) -> None:
+        """Destroy ids and keys, and say so in the log; durable when this returns."""
+        self.flush()
+        group = Group()
+        self.door.admit_erasure(group, erasure)
+        self._commit(group)
+        self.flush()
+
+    def erase_entries(self, positions: Sequence[int]) -> int:
+        """See `Log.erase`; how many entries went."""
+        self.flush()
+        return self._thread.submit(self.door.erase_entries, positions).result()
+
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.
 
@@ -115,3 +130,13 @@ class Writing:
         self.reader.close()
         self.log.close()
         self.vault.close()
+
+
+def say_erasures(writing: Writing) -> None:
+    """Do what a crash kept from being done, or what a backup that was put back does not know.
+
+    Of dead letters only those are meant that the log had then and has now.
+    """
+    for erasure in writing.vault.unsaid():
+        there = tuple(letter for letter in erasure.letters if letter <= writing.log.end)
+        writing.erase(msgspec.structs.replace(erasure, letters=there))

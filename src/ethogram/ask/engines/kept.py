@@ -28,6 +28,14 @@ class Kept:
                 self._found.move_to_end(key)
             return found
 
+    def clear(self) -> int:
+        """Let go of all of it; how many answers there were."""
+        with self._changing:
+            count = len(self._found)
+            self._found.clear()
+            self._bytes = 0
+            return count
+
     def keep(self, spec: Spec, state: State, found: bytes) -> None:
         """Keep what was found, in place of what was not asked for longest."""
         key = msgspec.json.encode(spec), state

@@ -14,6 +14,7 @@ from ethogram.ask.sequences.arrange import arrange, fixed, rows_of
 from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.plan import Piece
 from ethogram.ask.sequences.run import Bytes, Int64s, Part, Run
+from ethogram.ask.sequences.struck import seen
 from ethogram.people.identity import Identity
 
 
@@ -62,7 +63,7 @@ def append(kept: Sequence[Part], absorbed: Sequence[Part], fresh: Run) -> tuple[
     """
     left, pieces = take_out(kept, fresh.units)
     pieces += [living(part) for part in absorbed]
-    pieces.append(Piece(fresh, np.arange(len(fresh.units))))
+    pieces.append(_all(fresh))
     run = join(pieces)
     return (*left, whole(run)) if run.events else tuple(left)
 
@@ -80,6 +81,11 @@ def regroup(parts: Sequence[Part], old: Identity, new: Identity, moved: Int64s) 
 def _owned(run: Run, identity: Identity) -> Run:
     """The events of ``run`` that may be seen, each under the id that it now belongs to."""
     nodes = np.repeat(run.units, np.diff(run.offsets)) if run.nodes is None else run.nodes
-    seen = np.flatnonzero(~identity.hides(nodes))
-    rows = rows_of(run).take(seen)
-    return arrange(rows, identity.resolve(nodes[seen]), nodes[seen])
+    rows, shown = seen(rows_of(run), nodes, identity)
+    made = arrange(rows, identity.resolve(shown), shown)
+    # What is hidden leaves no word behind.
+    return made if len(shown) == len(nodes) and not identity.struck else join([_all(made)])
+
+
+def _all(run: Run) -> Piece:
+    return Piece(run, np.arange(len(run.units)))

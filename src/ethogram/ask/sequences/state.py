@@ -16,6 +16,7 @@ from ethogram.ask.sequences.arrange import fixed
 from ethogram.ask.sequences.arrays import MANIFEST, broken, publish
 from ethogram.ask.sequences.files import open_run
 from ethogram.ask.sequences.run import Part, Snapshot, State
+from ethogram.events.erasure import Struck
 from ethogram.people.identity import Identity
 
 
@@ -25,6 +26,7 @@ class _Manifest(msgspec.Struct):
     position: int
     identity: int
     erasures: int
+    struck: tuple[Struck, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ def write_state(folder: Path, number: int, held: Held) -> None:
         part.dead.tofile(temporary / f"{name}.dead")
     for name in ("nodes", "persons", "erased"):
         getattr(held.identity, name).tofile(temporary / name)
-    manifest = _Manifest(held.unit, held.runs, state.position, state.identity, state.erasures)
+    manifest = _Manifest(
+        held.unit, held.runs, state.position, state.identity, state.erasures, held.identity.struck
+    )
     (temporary / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     publish(temporary, target)
 
@@ -81,7 +85,9 @@ def read_state(folder: Path, number: int) -> Held:
     parts = tuple(_part(folder, path, name) for name in manifest.runs)
     state = State(manifest.position, manifest.identity, manifest.erasures)
     ids = {name: _read(path / name, np.int64) for name in ("nodes", "persons", "erased")}
-    identity = Identity(**ids, version=state.identity, erasures=state.erasures)
+    identity = Identity(
+        **ids, struck=manifest.struck, version=state.identity, erasures=state.erasures
+    )
     return Held(manifest.unit, manifest.runs, Snapshot(parts, state), identity)
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ethogram.ask.sequences.run import Int64s
 from ethogram.people.identity import Identity
+from ethogram.store.lake.struck import unstruck
 
 PERSON = "person"
 GROUP = "group:"
@@ -29,8 +30,9 @@ def source(unit: str) -> str:
 def owned(table: pa.Table, unit: str, identity: Identity) -> tuple[pa.Table, Int64s]:
     """The events of ``table`` that an index of ``unit`` holds, and whose each one is.
 
-    An event without that unit belongs to none; those of erased persons are left out.
+    An event without that unit belongs to none; what was erased is left out.
     """
+    table = unstruck(table, identity.struck)
     owners = _owners(table, unit)
     if owners.null_count:
         there = owners.is_valid()

@@ -18,7 +18,7 @@ import pyarrow as pa
 from ethogram.ask.sql.failures import explained, memory
 from ethogram.ask.sql.fence import checked
 from ethogram.ask.sql.job import MORE, RESULT_BYTES, TYPES, Job, Limits
-from ethogram.ask.sql.views import VIEWS, definitions, empty, literal, quoted
+from ethogram.ask.sql.views import VIEWS, definitions, empty, literal, quoted, unerased
 from ethogram.events.errors import EthogramError, Invalid
 
 _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
@@ -113,7 +113,7 @@ def _lake(connection: duckdb.DuckDBPyConnection, paths: str, job: Job) -> tuple[
     files = f"read_parquet({paths}, union_by_name = true, hive_partitioning = false)"
     there = {row[0] for row in connection.execute(f"DESCRIBE FROM {files}").fetchall()}
     columns = [name for name in job.columns if name in there and name != "sealed"]
-    return f"SELECT {', '.join(map(quoted, columns))} FROM {files}", columns
+    return unerased(columns, files, job.erased, job.struck), columns
 
 
 def _gathered(batches: pa.RecordBatchReader, types: list[str], rows: int) -> pa.Table:

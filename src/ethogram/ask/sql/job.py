@@ -3,6 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
+from ethogram.events.erasure import Struck
 from ethogram.events.errors import Invalid
 
 
@@ -27,7 +28,8 @@ class Limits(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True):
     """One statement over the Parquet ``files`` of the lake, which have ``columns``.
 
-    ``lookups`` are the files of each look-up table.
+    ``lookups`` are the files of each look-up table. No statement sees events of the nodes
+    ``erased``, nor what was ``struck`` out of others'.
     """
 
     sql: str
@@ -35,6 +37,8 @@ class Job(msgspec.Struct, frozen=True):
     columns: list[str]
     limits: Limits
     lookups: dict[str, list[str]] = {}
+    erased: list[int] = []
+    struck: tuple[Struck, ...] = ()
 
 
 RESULT_BYTES = 64 << 20

@@ -5,9 +5,12 @@ had with another type stand in ``NAME_TYPE`` beside, and so does a property whos
 What is sealed is in no view.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
+from ethogram.events.erasure import Struck
 from ethogram.store.lake.schema import EVENTS, property_of
+from ethogram.store.lake.struck import sql_of
 
 VIEWS = ("events", "sessions", "people")
 CANONICAL = ("event", "timestamp", "person", "device", "session", "properties", "kind",
@@ -61,6 +64,31 @@ def empty() -> str:
     typed = (f"NULL::{_TYPES.get(str(EVENTS.field(name).type), 'TIMESTAMPTZ')} AS {name}"
              for name in CANONICAL)  # fmt: skip
     return f"SELECT {', '.join(typed)} WHERE false"
+
+
+def unerased(
+    columns: Sequence[str], source: str, erased: Sequence[int], struck: Sequence[Struck]
+) -> str:
+    """The SELECT of the lake's ``columns`` out of ``source``, without what was erased."""
+    shown = {name: quoted(name) for name in columns}
+    conditions = [f"person NOT IN ({', '.join(map(str, erased))})"] if erased else []
+    for each in struck:
+        hit = sql_of(each, columns)
+        if each.property is None:
+            conditions.append(f"NOT ({hit})")
+            continue
+        for name in columns:
+            known = property_of(name)
+            if known is not None and known[0] == each.property:
+                shown[name] = f"CASE WHEN {hit} THEN NULL ELSE {shown[name]} END"
+        gone = literal(json.dumps({each.property: None}))
+        text = shown["properties"]
+        shown["properties"] = (
+            f"CASE WHEN {hit} THEN json_merge_patch({text}, {gone})::VARCHAR ELSE {text} END"
+        )
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    selected = (f"{said} AS {quoted(name)}" for name, said in shown.items())
+    return f"SELECT {', '.join(selected)} FROM {source}{where}"
 
 
 def definitions(columns: Sequence[str]) -> dict[str, str]:

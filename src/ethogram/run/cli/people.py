@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -20,8 +21,9 @@ from ethogram.run.cli.terminal import (
 
 if TYPE_CHECKING:
     from ethogram.run.merging import Merging
+    from ethogram.run.requests import Requests
 
-people = typer.Typer(help="Who is who: a person's ids and what links them, merge and unmerge.",
+people = typer.Typer(help="Who is who: show, merge and unmerge; erase and export a person.",
                      no_args_is_help=True)  # fmt: skip
 _SAID = "user:ID, anonymous:ID, device:ID or person:NUMBER."
 
@@ -76,6 +78,72 @@ def unmerge(
             document({"links": undone})
         else:
             line(f"{undone:,} {'link counts' if undone == 1 else 'links count'} no more.")
+
+
+@people.command()
+def erase(
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help=_SAID)] = None,
+    events: Annotated[bool, typer.Option("--events", help="What the person did goes too.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Only what happened from this time on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Only what happened before this time.")
+    ] = None,
+    event: Annotated[str | None, typer.Option(help="Only events of this name.")] = None,
+    property_: Annotated[
+        str | None, typer.Option("--property", help="Only the values of this property.")
+    ] = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Leave no byte of it, nor of what was erased before.")
+    ] = False,
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person, or some of what a person or everybody did; print the receipt.
+
+    It cannot be undone. Without an ID, times, events and properties are everybody's.
+    """
+    with _requests("erasing", workspace, project, as_json) as requests:
+        receipt = requests.erase(id_, events=events, since=since, until=until, event=event,
+                                 property=property_, purge=purge)  # fmt: skip
+        if as_json:
+            document(receipt)
+            return
+        line(f"Erased; the receipt is {receipt.erasure.number}.")
+        table([msgspec.structs.asdict(room) for room in receipt.rooms])
+        if receipt.purged_at is None:
+            line("Nobody can read it any more. `ethogram people erase --purge` removes the last "
+                 "byte; a server does so within the hour.")  # fmt: skip
+
+
+@people.command()
+def export(
+    id_: Annotated[str, typer.Argument(metavar="ID", help=_SAID)],
+    to: Annotated[Path, typer.Option("-o", "--output", help="The archive to write.")],
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Write all that is kept about a person into one ZIP, personal values opened."""
+    with _requests("exporting a person", workspace, project, as_json) as requests:
+        done = requests.export(id_, to)
+        if as_json:
+            document(done)
+        else:
+            line(f"{done.events:,} events under {done.ids:,} ids are in {done.to}.")
+
+
+@contextmanager
+def _requests(
+    doing: str, workspace: Workspace, project: str, as_json: bool
+) -> "Generator[Requests]":
+    with failing(doing, as_json=as_json):
+        from ethogram.run.opening import open_
+
+        with open_(workspace, project, create=False) as opened:
+            yield opened.requests
 
 
 @contextmanager

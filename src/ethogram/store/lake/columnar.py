@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ethogram.events.errors import Broken
 from ethogram.store.lake.schema import EVENTS, TYPES, Tag, property_of
-from ethogram.store.log.entries import unpack_table
+from ethogram.store.log.entries import gone, unpack_table
 from ethogram.store.log.port import Record
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def from_columns(record: Record, admits: Callable[[str], bool]) -> pa.Table:
 def _canonical(batch: pa.Table, field: pa.Field, record: Record) -> pa.Array | pa.ChunkedArray:
     rows = batch.num_rows
     if field.name == "position":
-        return pa.array(np.arange(record.position, record.position + rows))
+        positions = np.arange(record.position, record.position + record.count)
+        return pa.array(np.delete(positions, gone("columns", record.payload)))
     if field.name in batch.column_names:
         return batch[field.name]
     if field.name == "received_at":

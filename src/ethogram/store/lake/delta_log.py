@@ -96,6 +96,14 @@ def repair(folder: Path) -> int:
     return dropped
 
 
+def forget_commits(folder: Path, version: int) -> None:
+    """Drop what tells how the table became that of ``version``, which has a checkpoint."""
+    for path in [*_commit_files(folder, -1), *(folder / _LOG).glob("*.checkpoint*.parquet")]:
+        if int(path.name.partition(".")[0]) < version:
+            path.unlink()
+    _fsync(folder / _LOG)
+
+
 def _first_broken(folder: Path) -> int | None:
     """The version of the first commit that cannot stand; the commit files begin with it."""
     since = _synced(folder)

@@ -16,9 +16,16 @@ from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
-from ethogram.store.lake.tables import DEAD_LETTERS, STATEMENTS, Lake, past
+from ethogram.store.lake.tables import DEAD_LETTERS, ERASED, STATEMENTS, Lake, past
 from ethogram.store.lake.trimming import CURSOR
-from ethogram.store.log.entries import Control, DeadLetter, Replayed, Statement, unpack_controls
+from ethogram.store.log.entries import (
+    Control,
+    DeadLetter,
+    Replayed,
+    Statement,
+    gone,
+    unpack_controls,
+)
 from ethogram.store.log.port import Record
 
 LOAD_ROWS = 200_000
@@ -97,10 +104,21 @@ def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROP
     loaded = lake.events.position
     if upto > loaded:
         events = Shredder(lake.properties(), properties).table(records)
-        beside = {name: table.position for name, table in lake.beside.items()}
-        lake.events.append(past(events, loaded), upto, **beside)
+        numbers = {name: table.position for name, table in lake.beside.items()}
+        numbers[ERASED] = lake.events.transaction(ERASED) + _erased(records, loaded)
+        lake.events.append(past(events, loaded), upto, **numbers)
     log.advance(CURSOR, upto)
     return upto
+
+
+def _erased(records: Sequence[Record], after: int) -> int:
+    """How many events past ``after`` were erased before they were loaded."""
+    return sum(
+        record.position + place > after
+        for record in records
+        if record.kind != "control"
+        for place in gone(record.kind, record.payload)
+    )
 
 
 def dead_letters(records: Sequence[Record]) -> pa.Table:
@@ -125,7 +143,9 @@ _CONTROLS = {"dead_letters": dead_letters, "statements": statements}
 def _controls(records: Sequence[Record]) -> Iterator[tuple[int, Control]]:
     for record in records:
         if record.kind == "control":
-            yield from enumerate(unpack_controls(record.payload), record.position)
+            for position, entry in enumerate(unpack_controls(record.payload), record.position):
+                if entry is not None:
+                    yield position, entry
 
 
 def _letter(position: int, entry: Control) -> dict[str, Any] | None:

@@ -68,9 +68,13 @@ class Shredder:
         return True
 
     def _from_events(self, records: Sequence[Record]) -> pa.Table:
-        events = [event for record in records for event in unpack_events(record.payload)]
-        positions = [np.arange(record.position, record.last + 1) for record in records]
-        columns = _canonical(events, np.concatenate(positions))
+        entries = [event for record in records for event in unpack_events(record.payload)]
+        events = [event for event in entries if event is not None]
+        parts = [np.arange(record.position, record.last + 1) for record in records]
+        positions = np.concatenate(parts)
+        if len(events) < len(entries):
+            positions = positions[[event is not None for event in entries]]
+        columns = _canonical(events, positions)
         for name, cells in self._cells(events).items():
             columns[name] = _column(cells, len(events))
         return pa.table(columns)

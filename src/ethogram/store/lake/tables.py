@@ -61,10 +61,18 @@ STATEMENTS = pa.schema(
         ("a", pa.int64()),
         ("b", pa.int64()),
         ("received_at", INSTANT),
+        ("events", pa.bool_()),
+        ("since", pa.int64()),
+        ("until", pa.int64()),
+        ("event", pa.string()),
+        ("property", pa.string()),
+        ("letter", pa.int64()),
     ]
 )
 """What somebody in charge says of people: ``joined``, ``parted`` (a link's kind and ends),
-``erased`` (an id)."""
+``erased`` (`store.log.entries.Erased`; ``since`` and ``until`` in microseconds)."""
+ERASED = "erased"
+"""The transaction that says how many events of the log the table no longer has."""
 POSITION = "log"
 """The transaction that says up to which position of the log a table is loaded."""
 SCAN_ROWS = 65_536
@@ -201,7 +209,7 @@ class Table:
         until = "" if upto is None else f" AND position <= {upto:d}"
         stream: Any = delta.scan(columns=wanted, predicate=f"position > {after:d}{until}")
         batches = pa.RecordBatchReader.from_stream(stream)
-        schema = pa.schema([_plain(field) for field in batches.schema])
+        schema = pa.schema([plain(field) for field in batches.schema])
         try:
             for table in _gathered(batches):
                 for part in range(0, table.num_rows, SCAN_ROWS):
@@ -276,7 +284,7 @@ def _gathered(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def _plain(field: pa.Field) -> pa.Field:
+def plain(field: pa.Field) -> pa.Field:
     """The engine answers in views; everybody else works with strings."""
     if field.type == pa.string_view():
         return field.with_type(pa.string())

@@ -2,6 +2,7 @@
 
 Events and control entries are a JSON array, one element an entry; a columnar batch is an
 Arrow IPC stream, one row an entry. `leaves` gives each entry's own bytes, which the chain hashes.
+An entry that was erased is null, or a row that the stream's metadata names.
 """
 
 # The functions of pyarrow.compute are made when it is imported.
@@ -12,9 +13,11 @@ from hashlib import blake2b
 from typing import Literal, TypeAlias
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.events.erasure import Erasure
 from ethogram.events.event import Instant, Recorded
 from ethogram.store.log.port import RecordKind
 
@@ -66,10 +69,32 @@ class Parted(msgspec.Struct, tag="parted", tag_field="entry", omit_defaults=True
 
 
 class Erased(msgspec.Struct, tag="erased", tag_field="entry", omit_defaults=True):
-    """An internal id's person was erased: from here on no question sees its events."""
+    """Somebody in charge has something forgotten: one node of it, or one dead letter (`Erasure`).
 
-    a: int
+    Of the node ``a`` alone: the person is erased, and with ``events`` nobody sees these any more.
+    Otherwise what came before this entry and what it says of `events.erasure.Struck` is not to be
+    seen, ``a`` (None: everybody's), or the ``letter`` at this position.
+    """
+
     received_at: Instant
+    a: int | None = None
+    events: bool = False
+    since: Instant | None = None
+    until: Instant | None = None
+    event: str | None = None
+    property: str | None = None
+    letter: int | None = None
+
+
+def erased(erasure: Erasure) -> list[Erased]:
+    """What the log is told of ``erasure``."""
+    at = erasure.at
+    said: list[Erased] = [Erased(at, letter=letter) for letter in erasure.letters]
+    if erasure.whole:
+        said += [Erased(at, node, erasure.events) for node in erasure.nodes]
+    elif erasure.some is not None:
+        said += [Erased(at, node, True, *erasure.some) for node in erasure.nodes or (None,)]
+    return said or [Erased(at)]
 
 
 Statement: TypeAlias = Joined | Parted | Erased
@@ -77,9 +102,11 @@ Statement: TypeAlias = Joined | Parted | Erased
 Control: TypeAlias = DeadLetter | Replayed | Statement
 
 _encode = msgspec.json.Encoder().encode
-_events = msgspec.json.Decoder(list[Recorded])
-_controls = msgspec.json.Decoder(list[Control])
+_events = msgspec.json.Decoder(list[Recorded | None])
+_controls = msgspec.json.Decoder(list[Control | None])
 _raw = msgspec.json.Decoder(list[msgspec.Raw])
+_GONE = b"ethogram.gone"
+"""The key, in the metadata of a columnar batch, of the rows that were erased."""
 
 
 def pack(entries: Sequence[Recorded] | Sequence[Control]) -> bytes:
@@ -87,13 +114,13 @@ def pack(entries: Sequence[Recorded] | Sequence[Control]) -> bytes:
     return _encode(entries)
 
 
-def unpack_events(payload: bytes) -> list[Recorded]:
-    """The events of a record of the kind ``events``."""
+def unpack_events(payload: bytes) -> list[Recorded | None]:
+    """The events of a record of the kind ``events``; None for each that was erased."""
     return _events.decode(payload)
 
 
-def unpack_controls(payload: bytes) -> list[Control]:
-    """The entries of a record of the kind ``control``."""
+def unpack_controls(payload: bytes) -> list[Control | None]:
+    """The entries of a record of the kind ``control``; None for each that was erased."""
     return _controls.decode(payload)
 
 
@@ -107,12 +134,43 @@ def pack_table(table: pa.Table) -> bytes:
 
 
 def unpack_table(payload: bytes) -> pa.Table:
-    """The table of a record of the kind ``columns``."""
+    """The table of a record of the kind ``columns``, without the rows that were erased."""
     return pa.ipc.open_stream(payload).read_all()
 
 
+def gone(kind: RecordKind, payload: bytes) -> list[int]:
+    """Which entries of a payload were erased, by their places in it."""
+    if kind == "columns":
+        said = (pa.ipc.open_stream(payload).schema.metadata or {}).get(_GONE, b"[]")
+        return msgspec.json.decode(said, type=list[int])
+    if b"null" not in payload:
+        return []
+    return [i for i, raw in enumerate(_raw.decode(payload)) if bytes(raw) == b"null"]
+
+
+def without(kind: RecordKind, payload: bytes, places: Sequence[int]) -> bytes:
+    """``payload`` without the entries at ``places``; the others stay what they were, and where."""
+    if kind != "columns":
+        raws = _raw.decode(payload)
+        for place in places:
+            raws[place] = msgspec.Raw(b"null")
+        return _encode(raws)
+    table, before = unpack_table(payload), gone(kind, payload)
+    there = np.delete(np.arange(table.num_rows + len(before)), before)
+    table = table.filter(pa.array(~np.isin(there, places)))
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):  # its words outlive their rows
+            plain = table[field.name].cast(field.type.value_type)
+            table = table.set_column(at, field.name, plain)
+    said = _encode(sorted({*before, *places}))
+    return pack_table(table.replace_schema_metadata({_GONE: said}))
+
+
 def leaves(kind: RecordKind, payload: bytes) -> list[bytes] | list[msgspec.Raw]:
-    """Each entry's own bytes, in order: what the chain keeps a keyed hash of."""
+    """Each entry's own bytes, in order: what the chain keeps a keyed hash of.
+
+    An erased entry is null; an erased row of a columnar batch is left out.
+    """
     if kind == "columns":
         return _rows(unpack_table(payload))
     return _raw.decode(payload)

@@ -1,10 +1,13 @@
 """The log in memory, for tests and documentation: the port's promises but durability."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from ethogram.events.event import Instant
 from ethogram.store.log.chain import GENESIS, entry_hashes, link
+from ethogram.store.log.entries import gone, without
 from ethogram.store.log.port import Batch, Proof, Record, trimmed
 
 
@@ -102,6 +105,19 @@ class MemoryLog:
                     None,
                 )
                 self.start = max(self.start, last)
+
+    def erase(self, positions: Iterable[int]) -> int:
+        """See `Log.erase`."""
+        count, wanted = 0, set(positions)
+        for i, proof in enumerate(self._proofs):
+            own = range(proof.position, proof.position + proof.count)
+            places = {at - proof.position for at in wanted if at in own}
+            if proof.payload is not None:
+                places.difference_update(gone(proof.kind, proof.payload))
+                rest = without(proof.kind, proof.payload, sorted(places))
+                self._proofs[i] = msgspec.structs.replace(proof, payload=rest)
+                count += len(places)
+        return count
 
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """See `Log.proofs`."""

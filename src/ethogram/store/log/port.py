@@ -5,7 +5,7 @@ returns when the batches are durable, and never before. Nothing that was appende
 payloads may be trimmed once every consumer has them, their hashes stay for good.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -131,6 +131,13 @@ class Log(LogReader, Protocol):
 
     def trim(self, upto: int) -> None:
         """Let go of the payloads of records that end at or before ``upto``."""
+        ...
+
+    def erase(self, positions: Iterable[int]) -> int:
+        """Let go of single entries; how many of them were still there.
+
+        No byte of them stays in the files, nor of what was trimmed. Their hashes do.
+        """
         ...
 
     def forget_keys(self, before: Instant) -> None:

@@ -7,7 +7,8 @@ that is dropped from behind.
 
 import fcntl
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -18,6 +19,7 @@ import apsw
 from ethogram.events.errors import Broken, Busy
 from ethogram.events.event import Instant
 from ethogram.store.log.chain import GENESIS, entry_hashes, link
+from ethogram.store.log.entries import gone, without
 from ethogram.store.log.port import Batch, Proof, Record, trimmed
 
 OLDEST_SQLITE = (3, 51, 3)
@@ -200,6 +202,38 @@ class SqliteLog(SqliteReader):
                 (upto, upto),
             )
 
+    def erase(self, positions: Iterable[int]) -> int:
+        """See `Log.erase`. Raises `Busy` where a reader does not let go of what was."""
+        count, waiting = 0, deque(at for at in sorted(positions) if 0 < at <= self._end)
+        with self._turn:
+            with self._transaction():
+                while waiting:
+                    count += self._erase_in_one(waiting)
+            if self._row("PRAGMA freelist_count") != (0,):
+                self._connection.execute("VACUUM")
+            scrub(self._connection)
+        return count
+
+    def _erase_in_one(self, waiting: deque[int]) -> int:
+        """Erase from one record as many of the positions ``waiting`` as it has."""
+        row = self._row(
+            "SELECT position, count, kind, payload FROM chain LEFT JOIN payloads USING(position)"
+            " WHERE position <= ? ORDER BY position DESC LIMIT 1",
+            waiting[0],
+        )
+        position, count, kind, payload = row or (waiting[0], 1, "control", None)
+        places: list[int] = []
+        while waiting and waiting[0] < position + count:
+            places.append(waiting.popleft() - position)
+        if payload is None:
+            return 0
+        there = set(places).difference(gone(kind, payload))
+        if there:
+            rest = without(kind, payload, sorted(there))
+            said = "UPDATE payloads SET payload=? WHERE position=?"
+            self._connection.execute(said, (rest, position))
+        return len(there)
+
     def forget_keys(self, before: Instant) -> None:
         """See `Log.forget_keys`."""
         with self._transaction():
@@ -243,6 +277,14 @@ class SqliteLog(SqliteReader):
 _SYNC_FAILURES = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 
 
+def scrub(connection: apsw.Connection) -> None:
+    """Have nothing but the newest state in the files. Raises `Busy` while somebody reads more."""
+    row = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if row is None or row[0]:
+        raise Busy("still_read", "Somebody still reads what was erased.",
+                   at=connection.filename, hint="Try again.")  # fmt: skip
+
+
 def _extended(error: apsw.Error) -> int:
     return getattr(error, "extendedresult", 0)
 
@@ -262,6 +304,7 @@ def _opened(path: Path, flags: int) -> apsw.Connection:
     connection.set_busy_timeout(10_000)
     connection.execute(f"PRAGMA synchronous={DURABILITY}")
     connection.execute("PRAGMA mmap_size=0")
+    connection.execute("PRAGMA secure_delete=FAST")
     return connection
 
 

@@ -1,0 +1,96 @@
+"""Which rows of an events table were struck out, and the table without what was."""
+
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ethogram.events.erasure import Struck
+from ethogram.events.event import Instant
+from ethogram.events.times import iso
+from ethogram.store.lake.schema import property_of
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+NEEDED = ("position", "person", "timestamp", "event")
+"""The columns that say whether a row is struck."""
+
+
+def unstruck(table: pa.Table, struck: Iterable[Struck]) -> pa.Table:
+    """``table``, which has the columns `NEEDED`, without what was struck out of it."""
+    for each in struck:
+        rows = struck_rows(table, each)
+        if not rows.any():
+            continue
+        if each.property is None:
+            table = table.filter(pa.array(~rows))
+        else:
+            table = _without(table, each.property, rows)
+    return table
+
+
+def struck_rows(table: pa.Table, struck: Struck) -> np.ndarray:
+    """For every row of ``table`` whether it, or its property, was struck out."""
+    rows = table["position"].to_numpy() < struck.position
+    if not rows.any():
+        return rows
+    if struck.node is not None:
+        rows &= table["person"].to_numpy() == struck.node
+    if struck.since is not None or struck.until is not None:
+        at = table["timestamp"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+        rows &= at >= (struck.since if struck.since is not None else at.min(initial=0))
+        rows &= at < struck.until if struck.until is not None else True
+    if struck.event is not None:
+        rows &= np.array(pc.equal(table["event"].cast(pa.string()), struck.event), np.bool_)
+    return rows
+
+
+def _without(table: pa.Table, property: str, rows: np.ndarray) -> pa.Table:
+    """``table`` without the values of ``property`` in ``rows``; no byte of them is left."""
+    for at, name in enumerate(table.column_names):
+        found = property_of(name)
+        if found is not None and found[0] == property:
+            kept = np.arange(table.num_rows)
+            table = table.set_column(at, name, table[name].take(pa.array(kept, mask=rows)))
+    if "properties" not in table.column_names:
+        return table
+    texts: list[str] = table["properties"].to_pylist()
+    for row in np.flatnonzero(rows).tolist():
+        said = _decode(texts[row])
+        if said.pop(property, None) is not None:
+            texts[row] = _encode(said).decode()
+    column = table.column_names.index("properties")
+    return table.set_column(column, "properties", pa.array(texts, pa.string()))
+
+
+def sql_of(struck: Struck, columns: Sequence[str]) -> str:
+    """The rows of `struck_rows`, or those that have the property, as a condition in SQL.
+
+    ``columns`` are the table's. The times are said as DataFusion and DuckDB both read them.
+    """
+    said = [f"position < {struck.position:d}"]
+    if struck.node is not None:
+        said.append(f"person = {struck.node:d}")
+    for instant, op in ((struck.since, ">="), (struck.until, "<")):
+        if instant is not None:
+            said.append(f"timestamp {op} {_instant(instant)}")
+    if struck.event is not None:
+        said.append("event = '{}'".format(struck.event.replace("'", "''")))
+    if struck.property is not None:
+        own = [f'"{name}" IS NOT NULL' for name in columns if _is_of(name, struck.property)]
+        said.append(f"({' OR '.join(own) or 'false'})")
+    return " AND ".join(said)
+
+
+def _is_of(column: str, property: str) -> bool:
+    found = property_of(column)
+    return found is not None and found[0] == property
+
+
+def _instant(at: Instant) -> str:
+    return f"CAST('{iso(at)}' AS TIMESTAMP WITH TIME ZONE)"
