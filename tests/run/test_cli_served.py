@@ -97,7 +97,7 @@ def test_the_write_key_does_not_read_nor_the_read_key_write(server: Served) -> N
     """Each key opens its own side only."""
     asked = httpx.get(f"{server.url}/api/status", headers=server.writing)
     sent = httpx.post(f"{server.url}/v1/events", json=[], headers=server.reading)
-    assert (asked.status_code, sent.status_code) == (401, 401)
+    assert (asked.status_code, sent.status_code) == (403, 401)
 
 
 def test_personal_values_are_told_to_be_there_and_no_more(server: Served) -> None:

@@ -26,6 +26,7 @@ from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
 from ethogram.run.demo.serving import storefront
+from ethogram.run.installed import Installed
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.presence import SERVED
 from ethogram.run.reading import Reading
@@ -60,9 +61,11 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     reading = assembly.reading(workspace, SERVED, Path(socket), settings)
     vault = assembly.vault(workspace, SERVED)
     ports = ProjectPorts(workspace, reading, vault.keyring, settings)
+    desk = assembly.desk(workspace, lambda: {SERVED: vault.keyring})
+    installed = Installed(desk, ports)
     server = uvicorn.Server(
         uvicorn.Config(
-            _application(ports, vault.keyring, settings),
+            _application(installed, vault.keyring, settings),
             uds=own_socket,
             lifespan="off",
             access_log=False,
@@ -84,8 +87,8 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     reading.close()
 
 
-def _application(ports: ProjectPorts, keyring: Keyring, settings: Settings) -> Starlette:
-    made = app(ports, settings.hosts)
+def _application(installed: Installed, keyring: Keyring, settings: Settings) -> Starlette:
+    made = app(installed, settings.hosts)
     if settings.simulated:
         shop = storefront(keyring.access("write"))
         made.router.routes.insert(0, Mount("/storefront", shop))

@@ -4,7 +4,7 @@ What reads is heavy, and imported where it is put together: the process that acc
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
+    from ethogram.protect.access.desk import Desk
     from ethogram.run.embedded import Said
     from ethogram.run.exporting import Exporter
     from ethogram.run.importing import Target
@@ -54,6 +55,16 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
     door = Door(log, seen, kept, rules)
     return Writing(log, reader, kept, door, settings.event_limit)
+
+
+def desk(
+    workspace: Workspace, keyrings: "Callable[[], Mapping[str, Keyring]] | None" = None
+) -> "Desk":
+    """Who may look at ``workspace``; ``keyrings`` are those of its projects, where keys count."""
+    from ethogram.protect.access.desk import Desk
+
+    url = f"sqlite:///{workspace.folder / 'access.sqlite'}"
+    return Desk(url, workspace.key, keyrings or dict)
 
 
 def turn(workspace: Workspace, project: str) -> Turn:

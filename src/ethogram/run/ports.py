@@ -9,7 +9,7 @@ from threading import Event
 
 from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.plans.report import PlanReport
-from ethogram.ask.questions.catalog import CATALOG, parse
+from ethogram.ask.questions.catalog import parse
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.ask.sql.answer import SqlAnswer
@@ -27,7 +27,6 @@ from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import (
     Behind,
-    Catalog,
     Check,
     EventName,
     Lag,
@@ -68,11 +67,6 @@ class ProjectPorts:
         self._keyring = keyring
         self._settings = settings
         self._vocabularies = Vocabularies()
-
-    @property
-    def questions(self) -> Catalog:
-        """See `Ports`."""
-        return {name: question.spec for name, question in CATALOG.items()}
 
     def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """See `Ports`."""
@@ -121,10 +115,6 @@ class ProjectPorts:
                 position = record.last
             if position >= log.end:
                 await asyncio.sleep(POLL)
-
-    def permits(self, key: str) -> bool:
-        """See `Ports`."""
-        return self._keyring.permits(key, "read")
 
     def status(self) -> Status:
         """See `Ports`."""

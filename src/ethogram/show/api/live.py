@@ -51,6 +51,7 @@ OPERATIONS = (
         {"text/event-stream": (LiveEvent, Rejected)},
         query=After,
         fails=(400,),
+        needs="people",
     ),
 )
 

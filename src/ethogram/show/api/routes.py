@@ -4,15 +4,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.event import Json
-from ethogram.show.api import asking, dead_letters, figures, health, live, people, plan, saved, sql
+from ethogram.show.api import (
+    asking,
+    dead_letters,
+    figures,
+    health,
+    live,
+    people,
+    plan,
+    saved,
+    sql,
+    tokens,
+)
 from ethogram.show.api.openapi import document
-from ethogram.show.api.operation import Operation, as_json, ports_of
+from ethogram.show.api.operation import Operation, as_json, installation_of
 from ethogram.show.api.ports import Catalog
 
 
 async def openapi(request: Request) -> Response:
     """Give the OpenAPI document of this server."""
-    return as_json(document(operations(ports_of(request).questions)))
+    return as_json(document(operations(installation_of(request).questions)))
 
 
 def operations(questions: Catalog) -> tuple[Operation, ...]:
@@ -26,7 +37,8 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
         *live.OPERATIONS,
         *dead_letters.OPERATIONS,
         *plan.OPERATIONS,
+        *tokens.OPERATIONS,
         *health.OPERATIONS,
         Operation("GET", "/api/openapi.json", "This document", openapi,
-                  {asking.JSON: (dict[str, Json],)}),
+                  {asking.JSON: (dict[str, Json],)}, needs="ask", scanned=True),
     )  # fmt: skip

@@ -1,0 +1,46 @@
+"""What a browser shows by itself: a cookie that no script reads and no other site can use."""
+
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+_YEAR = 365 * 86_400
+
+
+def given(request: Request) -> str:
+    """What the cookie holds. Nothing where the request comes from another site's page."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return ""
+    return request.cookies.get(_name(request), "")
+
+
+def give(request: Request, response: Response, said: str) -> None:
+    """Have the browser show ``said`` from now on."""
+    response.set_cookie(
+        _name(request), said, max_age=_YEAR, httponly=True, samesite="strict",
+        secure=_is_secure(request),
+    )  # fmt: skip
+
+
+def take(request: Request, response: Response) -> None:
+    """Have the browser forget what it shows."""
+    response.delete_cookie(
+        _name(request), httponly=True, samesite="strict", secure=_is_secure(request)
+    )
+
+
+def without_key(request: Request) -> Response:
+    """The same page without the key in its address."""
+    path = "/" + quote(request.url.path.lstrip("/\\"))
+    rest = [pair for pair in request.query_params.multi_items() if pair[0] != "key"]
+    return RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), status_code=303)
+
+
+def _is_secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _name(request: Request) -> str:
+    """Cookies know no ports, so each port's has a name of its own."""
+    return f"ethogram-{request.url.port or 'web'}"
