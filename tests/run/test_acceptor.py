@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,8 +45,10 @@ def test_maintenance_that_fails_is_said_and_tried_again(
 
         monkeypatch.setattr(half.log, "forget_keys", forget_keys)
         commits = Commits(half.door)
-        gate = Gate("default", half.vault.keyring, commits, half.reader, Allowance(0))
-        upkeep = asyncio.create_task(acceptor.maintain({"default": gate}, Settings()))
+        gate = Gate("default", commits, half.reader, Allowance(0))
+        upkeep = asyncio.create_task(
+            acceptor.maintain(SimpleNamespace(open={"default": gate}), Settings())
+        )
         await asyncio.wait_for(tidied.wait(), 20)
         upkeep.cancel()
         with suppress(asyncio.CancelledError):

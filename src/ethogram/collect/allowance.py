@@ -1,4 +1,4 @@
-"""How many events a second a project may send: a bucket of tokens, one an event.
+"""How many events a second may be sent with one key: a bucket of tokens, one an event.
 
 The bucket holds one second's worth. A request is let in while there is a token, and its events are
 then taken out, also below nothing: so a batch larger than the bucket passes, and the next request
@@ -30,7 +30,7 @@ class Allowance:
         if self._tokens <= 0:
             raise Throttled(
                 "too_many_events",
-                f"This project takes {self._rate:g} events a second.",
+                f"With this key {self._rate:g} events a second may be sent.",
                 hint="Send the same events again after the seconds that Retry-After says.",
                 retry_after=int(-self._tokens / self._rate) + 1,
             )

@@ -59,7 +59,7 @@ def _examined(folder: Path) -> Iterator[Check]:
         )
         yield Check(f"project {name}", True, f"{size >> 20:,} MiB on disk")
         yield _guarded(f"plan of {name}", partial(_plan, workspace, name))
-        if here is None or name != presence.SERVED:
+        if here is None:
             yield _guarded(f"index of {name}", partial(_index, workspace, name))
 
 

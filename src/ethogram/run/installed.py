@@ -4,24 +4,38 @@ from ethogram.ask.questions.catalog import CATALOG
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.run.ports import ProjectPorts
+from ethogram.run.presence import SERVED
+from ethogram.run.projects import Projects
+from ethogram.run.settings import Settings
+from ethogram.show.api.guard import LOOPBACK
 from ethogram.show.api.ports import Catalog, Check
 
 
 class Installed:
-    """The ``ports`` of a workspace's project, and the ``desk`` at which people are known."""
+    """A workspace's ``projects``, and the ``desk`` at which people are known."""
 
-    def __init__(self, desk: Desk, ports: ProjectPorts) -> None:
-        self.desk, self._ports = desk, ports
+    def __init__(self, desk: Desk, projects: Projects, settings: Settings) -> None:
+        self.desk, self._projects, self._settings = desk, projects, settings
 
     @property
     def questions(self) -> Catalog:
         """See `Installation`."""
         return {name: question.spec for name, question in CATALOG.items()}
 
+    @property
+    def is_open(self) -> bool:
+        """See `Installation`: no other machine reaches the server."""
+        return self._settings.host in LOOPBACK
+
+    @property
+    def provider(self) -> str | None:
+        """See `Installation`."""
+        return None
+
     def checks(self) -> list[Check]:
         """See `Installation`."""
-        return self._ports.status().checks
+        return self._projects.of(SERVED).status().checks
 
     def ports(self, project: str, role: Role) -> ProjectPorts:
         """See `Installation`."""
-        return self._ports
+        return self._projects.of(project)

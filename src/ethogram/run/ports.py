@@ -60,8 +60,14 @@ class ProjectPorts:
     """Answers for one project out of its reading half."""
 
     def __init__(
-        self, workspace: Workspace, reading: Reading, keyring: Keyring, settings: Settings
+        self,
+        name: str,
+        workspace: Workspace,
+        reading: Reading,
+        keyring: Keyring,
+        settings: Settings,
     ) -> None:
+        self._name = name
         self._workspace = workspace
         self._reading = reading
         self._keyring = keyring
@@ -123,9 +129,7 @@ class ProjectPorts:
             end, self._reading.lake.position, self._reading.index.snapshot.state.position
         )
         lag = Lag(end - positions.lake, end - positions.index)
-        return Status(
-            version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
-        )
+        return Status(version("ethogram"), [self._name], positions, lag, self._checks(lag))
 
     def dead_letters(self) -> list[Letters]:
         """See `Ports`."""

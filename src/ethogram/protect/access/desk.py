@@ -105,6 +105,11 @@ class Desk:
         member = rows.one(connection, Membership, account=account, project=project)
         return self.role(connection, project, member.role) if member else None
 
+    def lives(self, session: Session) -> bool:
+        """Whether a session has neither ended nor been left unused too long."""
+        at = self.clock()
+        return at < session.until and at < session.seen_at + IDLE
+
     def close(self) -> None:
         """Let go of the database."""
         if self._opened is not None:
@@ -147,7 +152,7 @@ class Desk:
         at = self.clock()
         with self.database.reading() as connection:
             session = rows.one(connection, Session, code=code)
-            if session is None or session.until <= at or session.seen_at <= at - IDLE:
+            if session is None or not self.lives(session):
                 return None
             role = self.role_of(connection, session.account, session.project)
         if session.seen_at < at - SEEN_EVERY:

@@ -92,6 +92,13 @@ class Trail:
             self._coming.put((project, said, done))
         return done
 
+    def read(self, project: str, after: int | None, most: int) -> Iterator[AuditLine]:
+        """``most`` lines behind number ``after``, or the newest."""
+        with self._database.reading() as connection:
+            end = rows.one(connection, AuditEnd, project=project)
+        newest = end.number if end else 0
+        return self.lines(project, max(newest - most, 0) if after is None else after, most)
+
     def lines(self, project: str, after: int = 0, most: int | None = None) -> Iterator[AuditLine]:
         """The lines behind number ``after``, ``most`` of them, as they stand."""
         while most is None or most > 0:

@@ -6,19 +6,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 _YEAR = 365 * 86_400
+DEVICE = "device"
+"""A mark that an account was signed in on this browser, beside what shows who asks."""
 
 
-def given(request: Request) -> str:
+def given(request: Request, kind: str = "") -> str:
     """What the cookie holds. Nothing where the request comes from another site's page."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return ""
-    return request.cookies.get(_name(request), "")
+    return request.cookies.get(_name(request, kind), "")
 
 
-def give(request: Request, response: Response, said: str) -> None:
+def give(request: Request, response: Response, said: str, kind: str = "") -> None:
     """Have the browser show ``said`` from now on."""
     response.set_cookie(
-        _name(request), said, max_age=_YEAR, httponly=True, samesite="strict",
+        _name(request, kind), said, max_age=_YEAR, httponly=True, samesite="strict",
         secure=_is_secure(request),
     )  # fmt: skip
 
@@ -41,6 +43,6 @@ def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def _name(request: Request) -> str:
+def _name(request: Request, kind: str = "") -> str:
     """Cookies know no ports, so each port's has a name of its own."""
-    return f"ethogram-{request.url.port or 'web'}"
+    return "-".join(filter(None, ("ethogram", kind, str(request.url.port or "web"))))

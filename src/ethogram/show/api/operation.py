@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ethogram.events.errors import Invalid, TooLarge
 from ethogram.protect.access.caller import Caller
+from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.permissions import Permission
 from ethogram.show.api.ports import Installation, Ports
 
@@ -88,6 +89,11 @@ async def decoded(request: Request, kind: type[T]) -> T:
 def installation_of(request: Request) -> Installation:
     """The installation that this request is for."""
     return request.app.state.installation
+
+
+def desk_of(request: Request) -> Desk:
+    """Who may look."""
+    return installation_of(request).desk
 
 
 def caller_of(request: Request) -> Caller:

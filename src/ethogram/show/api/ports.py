@@ -271,6 +271,16 @@ class Installation(Protocol):
         """Who may look."""
         ...
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a key in the address is enough to look, while nobody has an account."""
+        ...
+
+    @property
+    def provider(self) -> str | None:
+        """The name of another provider by which people sign in."""
+        ...
+
     def checks(self) -> list[Check]:
         """The conditions of being ready."""
         ...

@@ -5,7 +5,10 @@ from starlette.responses import Response
 
 from ethogram.events.event import Json
 from ethogram.show.api import (
+    account,
+    accounts,
     asking,
+    audit,
     dead_letters,
     figures,
     health,
@@ -13,6 +16,7 @@ from ethogram.show.api import (
     people,
     plan,
     saved,
+    session,
     sql,
     tokens,
 )
@@ -37,7 +41,11 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
         *live.OPERATIONS,
         *dead_letters.OPERATIONS,
         *plan.OPERATIONS,
+        *session.OPERATIONS,
+        *account.OPERATIONS,
+        *accounts.OPERATIONS,
         *tokens.OPERATIONS,
+        *audit.OPERATIONS,
         *health.OPERATIONS,
         Operation("GET", "/api/openapi.json", "This document", openapi,
                   {asking.JSON: (dict[str, Json],)}, needs="ask", scanned=True),

@@ -15,7 +15,7 @@ from ethogram.show.api.operation import (
     as_json,
     caller_of,
     decoded,
-    installation_of,
+    desk_of,
 )
 from ethogram.show.api.workers import in_thread
 from ethogram.store.registry.access.records import Token
@@ -54,7 +54,7 @@ def told(token: Token, said: str | None = None) -> TokenTold:
 
 async def add(request: Request) -> Response:
     """Make a token."""
-    desk, caller = installation_of(request).desk, caller_of(request)
+    desk, caller = desk_of(request), caller_of(request)
     body = await decoded(request, TokenMade)
     until = None if body.until is None else parse(body.until, "$.until")
     work = partial(tokens.add, desk, caller, body.name, body.permissions, until)
@@ -64,14 +64,14 @@ async def add(request: Request) -> Response:
 
 async def listed(request: Request) -> Response:
     """List the tokens of the project."""
-    desk, caller = installation_of(request).desk, caller_of(request)
+    desk, caller = desk_of(request), caller_of(request)
     found = await in_thread(request, partial(tokens.listed, desk, caller.project))
     return as_json([told(each) for each in found])
 
 
 async def revoke(request: Request) -> Response:
     """Revoke a token."""
-    desk, caller = installation_of(request).desk, caller_of(request)
+    desk, caller = desk_of(request), caller_of(request)
     work = partial(tokens.revoke, desk, caller, request.path_params["id"])
     return as_json(told(await in_thread(request, work)))
 
