@@ -1,6 +1,7 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { useState } from "react";
 import { Problem } from "../api/client";
+import { useMe } from "../api/access";
 import { useVocabulary } from "../api/queries";
 import { SignIn } from "../pages/SignIn";
 import { Choice } from "../question/Choice";
@@ -13,9 +14,13 @@ const themes = CHOICES.map(
   (choice) => [choice, { system: "System", light: "Light", dark: "Dark" }[choice]] as const,
 );
 
+/** Who has one of these finds something on the team's page. */
+const MANAGES = new Set(["accounts", "tokens", "audit"]);
+
 /** What stands around every page. */
 export function Shell() {
   const vocabulary = useVocabulary();
+  const me = useMe();
   const theme = useChoice();
   const [isSearching, setIsSearching] = useState(false);
   if (vocabulary.error instanceof Problem && vocabulary.error.status === 401)
@@ -37,6 +42,8 @@ export function Shell() {
                 {name}
               </Link>
             ))}
+            {me.data?.permissions.some((each) => MANAGES.has(each)) && <Link to="/team">Team</Link>}
+            {me.data?.email && <Link to="/account">Account</Link>}
           </nav>
           <button type="button" className="search" onClick={() => setIsSearching(true)}>
             <span>Find</span>

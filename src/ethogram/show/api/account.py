@@ -17,7 +17,7 @@ from ethogram.show.api.operation import (
     decoded,
     desk_of,
 )
-from ethogram.show.api.session import browser_of, kept
+from ethogram.show.api.session import Done, browser_of, kept
 from ethogram.show.api.workers import in_thread
 
 
@@ -63,12 +63,6 @@ class SessionTold(msgspec.Struct, frozen=True):
     address: str
     agent: str
     own: bool
-
-
-class Done(msgspec.Struct, frozen=True):
-    """It is done."""
-
-    ok: bool = True
 
 
 async def password(request: Request) -> Response:

@@ -12,7 +12,6 @@ from ethogram.protect.access import accounts, saved_roles
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import BUILT_IN, Role
-from ethogram.show.api.account import Done
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import (
     Endpoint,
@@ -23,6 +22,7 @@ from ethogram.show.api.operation import (
     decoded,
     desk_of,
 )
+from ethogram.show.api.session import Done
 from ethogram.show.api.workers import in_thread
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,6 @@ from ethogram.events.errors import Refused
 from ethogram.protect.access import accounts, sessions
 from ethogram.protect.access.addresses import network
 from ethogram.protect.access.caller import Caller
-from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.sessions import Browser, SignedIn
 from ethogram.show.api import cookies
@@ -26,6 +26,7 @@ from ethogram.show.api.operation import (
     installation_of,
 )
 from ethogram.show.api.permitting import ADDRESS, identified
+from ethogram.show.api.ports import Installation
 from ethogram.show.api.workers import in_thread
 from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.records import Account, Membership
@@ -60,6 +61,12 @@ class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     project: str
 
 
+class Done(msgspec.Struct, frozen=True):
+    """It is done."""
+
+    ok: bool = True
+
+
 class Me(msgspec.Struct, frozen=True):
     """Who asks, and what they may.
 
@@ -68,12 +75,12 @@ class Me(msgspec.Struct, frozen=True):
     """
 
     sign_in: Literal["key", "password", "code"]
-    email: str | None = None
-    project: str | None = None
-    projects: list[str] = []
-    permissions: list[str] = []
-    second_factor: bool = False
-    provider: str | None = None
+    provider: str | None
+    email: str | None
+    project: str | None
+    projects: list[str]
+    permissions: list[str]
+    second_factor: bool
 
 
 def browser_of(request: Request) -> Browser:
@@ -97,8 +104,7 @@ async def me(request: Request) -> Response:
         caller = await identified(request)
     except Refused:
         caller = None
-    told = await in_thread(request, partial(_me, installation.desk, caller, installation.is_open))
-    return as_json(msgspec.structs.replace(told, provider=installation.provider))
+    return as_json(await in_thread(request, partial(_me, installation, caller)))
 
 
 async def sign_in(request: Request) -> Response:
@@ -150,7 +156,7 @@ async def sign_out(request: Request) -> Response:
     desk, caller = desk_of(request), caller_of(request)
     await body_of(request)
     await in_thread(request, partial(sessions.end, desk, caller))
-    response = as_json(Me("password"))
+    response = as_json(Done())
     cookies.take(request, response)
     return response
 
@@ -158,25 +164,28 @@ async def sign_out(request: Request) -> Response:
 async def _signed(request: Request, signed: SignedIn) -> Response:
     installation = installation_of(request)
     caller = await in_thread(request, partial(installation.desk.caller, signed.session, ""))
-    told = await in_thread(request, partial(_me, installation.desk, caller, installation.is_open))
+    told = await in_thread(request, partial(_me, installation, caller))
     return kept(request, signed, as_json(told))
 
 
-def _me(desk: Desk, caller: Caller | None, is_open: bool) -> Me:
-    """``is_open``: only this machine reaches the server, so a key does while nobody signs in."""
-    sign_in = "password" if desk.has_accounts() else "key" if is_open else "code"
+def _me(installation: Installation, caller: Caller | None) -> Me:
+    desk = installation.desk
+    by = "password" if desk.has_accounts() else "key" if installation.is_open else "code"
+    nobody = Me(by, installation.provider, None, None, [], [], second_factor=False)
     if caller is None:
-        return Me(sign_in)
+        return nobody
     permissions = [each for each in PERMISSIONS if caller.may(each)]
+    known = replace(nobody, project=caller.project, permissions=[*permissions])
     if caller.account is None:
-        return Me(sign_in, None, caller.project, [caller.project], permissions)
+        return replace(known, projects=[caller.project])
     with desk.database.reading() as connection:
         account = rows.one(connection, Account, id=caller.account)
         members = rows.many(connection, Membership, "project", account=caller.account)
     assert account is not None
-    projects = [each.project for each in members]
-    return Me(sign_in, account.email, caller.project, projects, permissions,
-              account.second is not None)  # fmt: skip
+    return replace(
+        known, email=account.email, projects=[each.project for each in members],
+        second_factor=account.second is not None,
+    )  # fmt: skip
 
 
 OPERATIONS = (
@@ -190,6 +199,6 @@ OPERATIONS = (
               body=(Invited,), fails=(400, 401, 403, 404, 413, 429, 503), needs=None),
     Operation("PUT", "/api/session/project", "Go on in another project", switch, {JSON: (Me,)},
               body=(Elsewhere,), fails=(400, 404, 413, 503), needs="account", scanned=True),
-    Operation("DELETE", "/api/session", "Sign out", sign_out, {JSON: (Me,)}, fails=(503,),
+    Operation("DELETE", "/api/session", "Sign out", sign_out, {JSON: (Done,)}, fails=(503,),
               needs="account", scanned=True),
 )  # fmt: skip
