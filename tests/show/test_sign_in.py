@@ -5,13 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pyotp
 import pytest
 
+from ethogram.events.predicate import Predicate
 from ethogram.events.times import DAY, MINUTE, SECOND
 from ethogram.protect.access import accounts, passwords, saved_roles, sessions, tokens
 from ethogram.protect.access.caller import owner
+from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.roles import Role
+from ethogram.show.api.routes import operations
 
 PASSWORD = "correct horse battery"
 OWN = {"sec-fetch-site": "same-origin"}
@@ -320,3 +324,54 @@ def test_nothing_of_another_project_is_found(stranger, installation, ann) -> Non
     for path in ("/api/accounts", "/api/tokens", "/api/roles", "/api/audit"):
         assert "zoe" not in stranger.get(path).text and token.id not in stranger.get(path).text
     assert desk.caller(session.session, "").project == "other"
+
+
+def test_what_is_more_than_a_question_is_written_down(stranger, installation, key, ann) -> None:
+    """A look at people, a sign-in and its failure, each change; who and where from, no raw id."""
+    bearer = {"authorization": f"Bearer {key}", "x-ethogram-address": "203.0.113.77"}
+    stranger.get("/api/vocabulary", headers=bearer)
+    stranger.post("/api/people", json={"question": {}, "cell": {}}, headers=bearer)
+    journey = {"question": "journey", "person": 7, "steps": []}
+    stranger.post("/api/ask", json=journey, headers=bearer)
+    signed(stranger, password="wrong wrong wrong")
+    signed(stranger)
+    stranger.post("/api/tokens", json={"name": "t", "permissions": ["ask"]}, headers=OWN)
+    desk = installation.desk
+    found = [msgspec.json.decode(each.entry) for each in desk.trail.lines("default")]
+    assert [(each["who"], each["did"]) for each in found] == [
+        ("owner", "role given"),
+        ("key:read", "POST /api/people"),
+        ("key:read", "POST /api/ask"),
+        (f"account:{ann.id}", "failed to sign in"),
+        (f"account:{ann.id}", "signed in"),
+        (f"account:{ann.id}", "token added"),
+    ]
+    assert found[1]["address"] == "203.0.113.0/24"
+    assert "ann@shop" not in str(found)
+    assert desk.trail.verify("default") == 6
+
+
+def test_who_is_nobody_here_is_in_the_audit_of_the_workspace(stranger, installation, ann) -> None:
+    """No project's people read who tried to come into another."""
+    signed(stranger, email="eve@shop.eu")
+    (said,) = installation.desk.trail.lines("")
+    assert msgspec.json.decode(said.entry)["who"] == "nobody"
+
+
+def test_a_role_that_sees_a_part_gets_what_is_scanned_only(stranger, installation) -> None:
+    """Whatever could tell of the rest is refused to it: a new route too, until it says that not."""
+    desk = installation.desk
+    part = Role(tuple(PERMISSIONS), Predicate(property="tenant", value="own"))
+    saved_roles.save(desk, owner("default"), "part", part)
+    accounts.add(desk, owner("default"), "ben@shop.eu", "part", PASSWORD)
+    signed(stranger, email="ben@shop.eu")
+    for operation in operations(installation.questions):
+        if operation.needs is None or operation.method == "DELETE":
+            continue
+        path = operation.path.replace("{name}", "x").replace("{id}", "x")
+        answer = stranger.request(operation.method, path, headers=OWN)
+        refused = answer.status_code == 403 and answer.json()["error"]["code"] == "not_in_view"
+        assert refused == (not operation.scanned), path
+    for path in ("/api/sql", "/api/live", "/api/tokens", "/api/audit", "/api/dead-letters"):
+        scanned = [each.scanned for each in operations(installation.questions) if each.path == path]
+        assert scanned and not any(scanned)

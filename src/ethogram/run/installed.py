@@ -38,4 +38,4 @@ class Installed:
 
     def ports(self, project: str, role: Role) -> ProjectPorts:
         """See `Installation`."""
-        return self._projects.of(project)
+        return self._projects.of(project).seen_by(role)

@@ -20,8 +20,10 @@ from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit
+from ethogram.ask.questions.viewing import View
 from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
@@ -37,6 +39,18 @@ from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
 from ethogram.store.lake.lookups import Lookups
 from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import LogReader
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How much of a project is seen, and the answers that were given to who sees so much."""
+
+    view: View | None = None
+    kept: Kept = field(default_factory=Kept)
+
+    def of(self, snapshot: Snapshot) -> Snapshot:
+        """``snapshot``, as far as it is seen."""
+        return snapshot if self.view is None else self.view.of(snapshot)
 
 
 @dataclass
@@ -64,7 +78,7 @@ class Reading:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
         self.lookups = Lookups(self.folder)
-        self.kept = Kept()
+        self.whole = Sight()
         self.persons = self._follow(self.index)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
@@ -73,35 +87,48 @@ class Reading:
         check_unit(spec)
         return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
 
-    def asking(self, spec: Spec, left: threading.Event | None = None) -> Asking:
-        """``spec``, to be answered from everything that the index holds now.
+    def asking(
+        self, spec: Spec, left: threading.Event | None = None, sight: Sight | None = None
+    ) -> Asking:
+        """``spec``, to be answered from everything that the index holds now and ``sight`` lets see.
 
         Setting ``left`` says that nobody waits for the answer any more.
         """
         plain, _ = resolved(spec, self.saved.cohort)
-        snapshot = self.following(spec).index.snapshot
+        snapshot = (sight or self.whole).of(self.following(spec).index.snapshot)
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
 
-    def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
+    def ask(
+        self,
+        spec: Spec,
+        *,
+        cache: bool = True,
+        left: threading.Event | None = None,
+        sight: Sight | None = None,
+    ) -> Answer:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
-        given = self.asking(plain, left).answer(self.kept if cache else None)
+        sight = sight or self.whole
+        given = self.asking(plain, left, sight).answer(sight.kept if cache else None)
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
 
-    def kpi(self, name: str, refined: kpi_asking.Asking) -> dict[str, Any]:
+    def kpi(
+        self, name: str, refined: kpi_asking.Asking, sight: Sight | None = None
+    ) -> dict[str, Any]:
         """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
         kpi, version = self.saved.kpi(name)
-        snapshot, at = self.index.snapshot, now()
+        sight = sight or self.whole
+        snapshot, at = sight.of(self.index.snapshot), now()
         held = {PERSON: snapshot}
 
         def answered(spec: Spec) -> Answer:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
-                held[unit] = self.following(spec).index.snapshot
-            return asking(spec, held[unit], at, self.threads).answer(self.kept)
+                held[unit] = sight.of(self.following(spec).index.snapshot)
+            return asking(spec, held[unit], at, self.threads).answer(sight.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
         found["definition"]["now"] = refined.now or iso(at)

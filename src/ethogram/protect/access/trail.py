@@ -131,13 +131,16 @@ class Trail:
         for each in self.lines(project, most=end.number if end else None):
             if each.number != number + 1:
                 raise _broken(project, number, "Lines behind this one are missing.")
-            link, number = self._link(project, link, each.entry), each.number
+            number = each.number
+            # SQLite gives back text where somebody put text.
+            link = self._link(project, link, each.entry) if type(each.entry) is bytes else b""
             if link != each.link:
                 raise _broken(project, number, "This line is not what was written.")
             day = msgspec.json.decode(each.entry, type=Line).at[:10]
             if number in roots:
                 self._check(roots.pop(number), link, day)
-        if roots or (end.number, end.link, end.day) != (number, link, day) if end else number:
+        ended = (end.number, end.link, end.day) if end else (0, GENESIS, "")
+        if roots or ended != (number, link, day):
             raise _broken(project, number, "Lines behind this one are missing.")
         return number
 

@@ -74,12 +74,18 @@ async def identified(request: Request) -> Caller:
     address = network(request.headers.get(ADDRESS, ""))
     try:
         caller = desk.by_key(said or kept, address)
-        if caller and not said and await asyncio.to_thread(desk.has_accounts):
+        if caller and not said and not await asyncio.to_thread(is_open, request):
             raise unknown("")  # who can sign in shows no key
         return caller or await asyncio.to_thread(desk.caller, said or kept, address)
     except Refused as error:
         error.at = request.url.path
         raise
+
+
+def is_open(request: Request) -> bool:
+    """Whether a browser may show a key: to this machine alone, while nobody has an account."""
+    installation = installation_of(request)
+    return installation.is_open and not installation.desk.has_accounts()
 
 
 def _bearer(request: Request) -> str:

@@ -11,6 +11,7 @@ from ethogram.events.errors import Refused
 from ethogram.protect.access.desk import unknown
 from ethogram.show.api import cookies
 from ethogram.show.api.operation import installation_of
+from ethogram.show.api.permitting import is_open
 from ethogram.show.charts.draw import SITE
 
 NOT_BUILT = """<!doctype html>
@@ -49,12 +50,11 @@ async def page(request: Request) -> Response:
 
 async def _known(request: Request, key: str) -> Response:
     """The page again, with the key in a cookie; also where people sign in, who need none."""
-    desk = installation_of(request).desk
-    caller = desk.by_key(key, "")
+    caller = installation_of(request).desk.by_key(key, "")
     if caller is None or not caller.may("ask"):
         raise unknown(key)
     response = cookies.without_key(request)
-    if not await asyncio.to_thread(desk.has_accounts):
+    if await asyncio.to_thread(is_open, request):
         cookies.give(request, response, key)
     return response
 
