@@ -49,7 +49,8 @@ def test_what_nobody_touched_is_whole(desk: Desk) -> None:
     "tampering",
     [
         ["UPDATE audit SET entry = replace(entry, 'owner', 'nobdy') WHERE number = 5"],
-        ["UPDATE audit SET entry = CAST(replace(entry, 'owner', 'nobdy') AS BLOB) WHERE number = 5"],
+        ["UPDATE audit SET entry = CAST(replace(entry, 'owner', 'nobdy') AS BLOB) "
+         "WHERE number = 5"],
         ["UPDATE audit SET link = zeroblob(32) WHERE number = 12 AND project = 'shop'"],
         ["DELETE FROM audit WHERE number = 5"],
         ["DELETE FROM audit WHERE project = 'shop' AND number = 12"],

@@ -154,7 +154,7 @@ class FakeInstallation:
         self.keyrings = {name: Keyring(name.encode() * 8) for name in ("default", "other")}
         self.desk = Desk(f"sqlite:///{folder}/access.sqlite", bytes(32), lambda: self.keyrings)
         self.fake = ports
-        self.is_open, self.provider = True, None
+        self.is_open, self.provider, self.public_url = True, None, ""
 
     def checks(self) -> list[Check]:
         """Those of the one project."""

@@ -30,6 +30,8 @@ OPEN = {
     ("GET", "/api/session"),
     ("POST", "/api/session"),
     ("POST", "/api/session/first"),
+    ("GET", "/api/session/provider"),
+    ("GET", "/api/session/provider/back"),
     ("POST", "/api/session/invitation"),
 }
 """What answers anybody: the probes, and what leads to a session."""

@@ -38,7 +38,11 @@ def main(folder: str, writer: str, own_socket: str, owner: str) -> None:
     desk = assembly.desk(workspace, keyrings)
     projects = Projects(workspace, Path(writer), settings, keyrings, stop)
     projects.of(SERVED)
-    made = app(Installed(desk, projects, settings), settings.hosts, owner)
+    made = app(
+        Installed(desk, projects, settings, assembly.provider(workspace, settings)),
+        settings.hosts,
+        owner,
+    )
     if settings.simulated:
         _add_storefront(made, keyrings()[SERVED].access("write"))
     config = uvicorn.Config(

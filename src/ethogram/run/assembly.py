@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
     from ethogram.protect.access.desk import Desk
+    from ethogram.protect.access.provider import Provider
     from ethogram.run.embedded import Said
     from ethogram.run.exporting import Exporter
     from ethogram.run.importing import Target
@@ -65,6 +66,23 @@ def desk(
 
     url = f"sqlite:///{workspace.folder / 'access.sqlite'}"
     return Desk(url, workspace.key, keyrings or dict)
+
+
+def provider(workspace: Workspace, settings: Settings) -> "Provider | None":
+    """Another provider by which people sign in, where the settings name one."""
+    if not settings.oidc_issuer:
+        return None
+    from ethogram.protect.access.provider import Provider
+
+    pairs = (each.partition("=") for each in settings.oidc_roles)
+    return Provider(
+        settings.oidc_name,
+        settings.oidc_issuer,
+        settings.oidc_client,
+        _secrets(workspace).filled(settings.oidc_secret),
+        settings.oidc_claim,
+        {value.strip(): role.strip() for value, _, role in pairs},
+    )
 
 
 def turn(workspace: Workspace, project: str) -> Turn:

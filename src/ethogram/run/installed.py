@@ -2,6 +2,7 @@
 
 from ethogram.ask.questions.catalog import CATALOG
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.presence import SERVED
@@ -14,8 +15,11 @@ from ethogram.show.api.ports import Catalog, Check
 class Installed:
     """A workspace's ``projects``, and the ``desk`` at which people are known."""
 
-    def __init__(self, desk: Desk, projects: Projects, settings: Settings) -> None:
+    def __init__(
+        self, desk: Desk, projects: Projects, settings: Settings, provider: Provider | None
+    ) -> None:
         self.desk, self._projects, self._settings = desk, projects, settings
+        self.provider = provider
 
     @property
     def questions(self) -> Catalog:
@@ -28,9 +32,9 @@ class Installed:
         return self._settings.host in LOOPBACK
 
     @property
-    def provider(self) -> str | None:
+    def public_url(self) -> str:
         """See `Installation`."""
-        return None
+        return self._settings.public_url
 
     def checks(self) -> list[Check]:
         """See `Installation`."""

@@ -45,6 +45,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency_rates: str = ""
     base_currency: str = "USD"
     missing_values: tuple[str, ...] = ()
+    public_url: str = ""
+    oidc_name: str = "your company's account"
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = "${OIDC_SECRET}"
+    oidc_claim: str = "groups"
+    oidc_roles: tuple[str, ...] = ()
     simulated: bool = False
 
 

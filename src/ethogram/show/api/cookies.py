@@ -10,25 +10,32 @@ DEVICE = "device"
 """A mark that an account was signed in on this browser, beside what shows who asks."""
 
 
-def given(request: Request, kind: str = "") -> str:
-    """What the cookie holds. Nothing where the request comes from another site's page."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+def given(request: Request, kind: str = "", *, elsewhere: bool = False) -> str:
+    """What the cookie holds. Nothing where the request comes from another site's page, unless it
+    is one that is needed on the way back from ``elsewhere``.
+    """
+    if not elsewhere and request.headers.get("sec-fetch-site", "same-origin") not in (
+        "same-origin",
+        "none",
+    ):
         return ""
     return request.cookies.get(_name(request, kind), "")
 
 
-def give(request: Request, response: Response, said: str, kind: str = "") -> None:
-    """Have the browser show ``said`` from now on."""
+def give(
+    request: Request, response: Response, said: str, kind: str = "", *, elsewhere: bool = False
+) -> None:
+    """Have the browser show ``said`` from now on; see `given`."""
     response.set_cookie(
-        _name(request, kind), said, max_age=_YEAR, httponly=True, samesite="strict",
-        secure=_is_secure(request),
+        _name(request, kind), said, max_age=_YEAR, httponly=True,
+        samesite="lax" if elsewhere else "strict", secure=_is_secure(request),
     )  # fmt: skip
 
 
-def take(request: Request, response: Response) -> None:
+def take(request: Request, response: Response, kind: str = "") -> None:
     """Have the browser forget what it shows."""
     response.delete_cookie(
-        _name(request), httponly=True, samesite="strict", secure=_is_secure(request)
+        _name(request, kind), httponly=True, samesite="strict", secure=_is_secure(request)
     )
 
 

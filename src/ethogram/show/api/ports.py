@@ -15,6 +15,7 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
 from ethogram.events.plan import Plan
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
 from ethogram.show.charts.answers import State
 from ethogram.store.registry.port import Definition, Kind
@@ -277,8 +278,13 @@ class Installation(Protocol):
         ...
 
     @property
-    def provider(self) -> str | None:
-        """The name of another provider by which people sign in."""
+    def provider(self) -> Provider | None:
+        """Another provider by which people sign in."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """The address by which browsers reach the server, where it is not the one they ask for."""
         ...
 
     def checks(self) -> list[Check]:

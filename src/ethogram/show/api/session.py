@@ -171,7 +171,8 @@ async def _signed(request: Request, signed: SignedIn) -> Response:
 def _me(installation: Installation, caller: Caller | None) -> Me:
     desk = installation.desk
     by = "password" if desk.has_accounts() else "key" if installation.is_open else "code"
-    nobody = Me(by, installation.provider, None, None, [], [], second_factor=False)
+    provider = installation.provider and installation.provider.name
+    nobody = Me(by, provider, None, None, [], [], second_factor=False)
     if caller is None:
         return nobody
     permissions = [each for each in PERMISSIONS if caller.may(each)]
