@@ -38,11 +38,8 @@ def main(folder: str, writer: str, own_socket: str, owner: str) -> None:
     desk = assembly.desk(workspace, keyrings)
     projects = Projects(workspace, Path(writer), settings, keyrings, stop)
     projects.of(SERVED)
-    made = app(
-        Installed(desk, projects, settings, assembly.provider(workspace, settings)),
-        settings.hosts,
-        owner,
-    )
+    provider = assembly.provider(workspace, settings)
+    made = app(Installed(desk, projects, settings, provider), settings.hosts, owner)
     if settings.simulated:
         _add_storefront(made, keyrings()[SERVED].access("write"))
     config = uvicorn.Config(

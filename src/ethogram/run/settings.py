@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oidc_name: str = "your company's account"
     oidc_issuer: str = ""
     oidc_client: str = ""
-    oidc_secret: str = "${OIDC_SECRET}"
+    oidc_secret: str = "${OIDC_SECRET}"  # noqa: S105 - where it is, not what it is
     oidc_claim: str = "groups"
     oidc_roles: tuple[str, ...] = ()
     simulated: bool = False

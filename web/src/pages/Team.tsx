@@ -23,7 +23,7 @@ export function Team() {
       {may("accounts") && <TeamAccounts />}
       {may("accounts") && <TeamRoles />}
       {may("tokens") && <TeamTokens own={me.data?.permissions ?? []} />}
-      {may("audit") && <TeamAudit />}
+      {may("audit") && <TeamAudit knowsPeople={may("accounts")} />}
     </div>
   );
 }

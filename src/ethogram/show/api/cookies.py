@@ -14,10 +14,8 @@ def given(request: Request, kind: str = "", *, elsewhere: bool = False) -> str:
     """What the cookie holds. Nothing where the request comes from another site's page, unless it
     is one that is needed on the way back from ``elsewhere``.
     """
-    if not elsewhere and request.headers.get("sec-fetch-site", "same-origin") not in (
-        "same-origin",
-        "none",
-    ):
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if not elsewhere and site not in ("same-origin", "none"):
         return ""
     return request.cookies.get(_name(request, kind), "")
 
