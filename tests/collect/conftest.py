@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect.admission import Claim, Rules
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.door import Door, Group, Outcome
@@ -21,6 +20,7 @@ from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
+from ethogram.protect.access.allowance import Allowance
 from ethogram.protect.keyring import Keyring, Scope, unwrap
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
 from ethogram.events.errors import Busy
+from ethogram.protect.access.allowance import Allowance
 from ethogram.run import acceptor, assembly
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace

@@ -15,9 +15,10 @@ from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.sequences.run import State as Position
-from ethogram.events.errors import Busy, Invalid
+from ethogram.events.errors import Busy, Invalid, Throttled
 from ethogram.events.plan import Plan, read
 from ethogram.events.times import DAY
+from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.keyring import Keyring
@@ -155,6 +156,13 @@ class FakeInstallation:
         self.desk = Desk(f"sqlite:///{folder}/access.sqlite", bytes(32), lambda: self.keyrings)
         self.fake = ports
         self.is_open, self.provider, self.public_url = True, None, ""
+        self.allowed, self.most = 0, 1000
+
+    def allow(self, caller: Caller) -> None:
+        """So many questions at most, of whomever."""
+        self.allowed += 1
+        if self.allowed > self.most:
+            raise Throttled("too_many_questions", "Too many.", retry_after=7)
 
     def checks(self) -> list[Check]:
         """Those of the one project."""

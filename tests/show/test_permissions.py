@@ -125,3 +125,13 @@ def test_the_write_key_opens_no_route(
     """It is known, and may send events only."""
     answer = asked(stranger, method, path, installation.keyrings["default"].access("write"))
     assert (answer.status_code == 403) == (needs is not None)
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(
+    stranger: httpx.Client, token: Callable[..., str], installation: Any
+) -> None:
+    """Questions and changes count, looks at what is there do not."""
+    installation.most = 0
+    refused = asked(stranger, "POST", "/api/ask", token("ask"))
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "7")
+    assert asked(stranger, "GET", "/api/vocabulary", token("ask")).status_code == 200

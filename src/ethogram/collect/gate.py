@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.events.errors import Refused
+from ethogram.protect.access.allowance import Allowance
 from ethogram.protect.keyring import Scope
 from ethogram.store.log.port import LogReader
 

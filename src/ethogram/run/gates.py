@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import LOCAL_PROJECT, Gate
 from ethogram.events.errors import Busy, NotFound, Refused, nearest
+from ethogram.protect.access.allowance import Allowance
 from ethogram.protect.access.credentials import kind_of
 from ethogram.protect.keyring import Scope
 from ethogram.run import assembly

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_seconds: float = 30.0
     waiting_limit: int = 64 << 20
     events_per_second: float = 0.0
+    questions_per_second: float = 0.0
     load_every: float = 60.0
     tick: float = 0.2
     threads: int = 0

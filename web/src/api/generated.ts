@@ -3692,6 +3692,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -3904,6 +3913,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -3982,6 +4000,15 @@ export interface operations {
             };
             /** @description What was sent is larger than the limit. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4194,6 +4221,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -4256,6 +4292,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4535,6 +4580,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -4597,6 +4651,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4751,6 +4814,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -4814,6 +4886,15 @@ export interface operations {
             };
             /** @description What was sent is larger than the limit. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5230,6 +5311,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -5457,6 +5547,15 @@ export interface operations {
             };
             /** @description What was sent is larger than the limit. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5705,6 +5804,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -5745,6 +5853,15 @@ export interface operations {
             };
             /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5814,6 +5931,15 @@ export interface operations {
             };
             /** @description What was sent is larger than the limit. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5919,6 +6045,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6051,6 +6186,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -6131,6 +6275,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -6182,6 +6335,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6316,6 +6478,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -6376,6 +6547,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6499,6 +6679,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Cannot be answered now; `Retry-After` says when. */
             503: {
                 headers: {
@@ -6550,6 +6739,15 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -112,7 +112,8 @@ def _in_query(operation: Operation) -> list[Json]:
 
 
 def _responses(operation: Operation) -> dict[str, Json]:
-    fails = {401, 403, *operation.fails} if operation.needs else {*operation.fails}
+    often = () if operation.method == "GET" else (429,)
+    fails = {401, 403, *often, *operation.fails} if operation.needs else {*operation.fails}
     content = {
         media: {"schema": _one_of(kinds)} if kinds else {}
         for media, kinds in operation.answers.items()

@@ -37,7 +37,8 @@ _CHANGES: frozenset[str] = frozenset(
 def permitting(operation: Operation) -> Endpoint:
     """The operation's endpoint, for those only who may have it.
 
-    Raises `Refused` where nobody is known, `NotPermitted` where they may not.
+    Raises `Refused` where nobody is known, `NotPermitted` where they may not, `Throttled` where
+    they ask too often.
     """
 
     @wraps(operation.endpoint)
@@ -47,6 +48,8 @@ def permitting(operation: Operation) -> Endpoint:
             return await operation.endpoint(request)
         caller = await identified(request)
         _permit(operation, caller, request.url.path)
+        if operation.method not in _SAFE:
+            installation_of(request).allow(caller)
         request.state.caller = caller
         made = installation_of(request).ports
         request.state.ports = await asyncio.to_thread(made, caller.project, caller.role)

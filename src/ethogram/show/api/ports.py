@@ -14,6 +14,7 @@ from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
 from ethogram.events.plan import Plan
+from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
@@ -285,6 +286,10 @@ class Installation(Protocol):
     @property
     def public_url(self) -> str:
         """The address by which browsers reach the server, where it is not the one they ask for."""
+        ...
+
+    def allow(self, caller: Caller) -> None:
+        """Count a question of ``caller``. Raises `Throttled` where there were too many."""
         ...
 
     def checks(self) -> list[Check]:

@@ -20,6 +20,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 30.0
 """Seconds that one waits for another who writes."""
 
+TURN = 0x6574686F
+"""The lock of PostgreSQL that whoever writes holds."""
+
 Connection: TypeAlias = sa.Connection
 
 
@@ -31,6 +34,8 @@ class Database:
         if self._writer.dialect.name == "sqlite":
             event.listen(self._writer, "connect", _by_hand)
             event.listen(self._writer, "begin", _alone)
+        else:
+            event.listen(self._writer, "begin", _in_turn)
         config = Config(attributes={})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.writing() as connection:
@@ -71,6 +76,11 @@ def _open() -> Generator[None]:
 def _by_hand(connection: Any, _: object) -> None:
     """Python's driver would begin a transaction at the first write, which is too late."""
     connection.isolation_level = None
+
+
+def _in_turn(connection: Connection) -> None:
+    """The same in PostgreSQL: lines of the audit follow each other."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _alone(connection: Connection) -> None:
