@@ -194,11 +194,17 @@ class Collector:
         first = await anext(chunks)
         headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
         await start(send, 200, headers | cors(heard.headers))
-        writing = asyncio.create_task(_write(first, chunks, send))
+        writing = asyncio.create_task(_write(first, self._held(heard, chunks), send))
         leaving = asyncio.create_task(left(receive))
         _, late = await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
         for task in late:
             task.cancel()
+
+    async def _held(self, heard: Heard, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """The chunks of a stream, as long as what opened it opens it still."""
+        async for chunk in chunks:
+            await self._gate(heard, "read")
+            yield chunk
 
     async def _body(self, heard: Heard, receive: Receive, share: Share, most: int = 0) -> bytes:
         """The body, of at most ``most`` bytes (0: what the settings say)."""

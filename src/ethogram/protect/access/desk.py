@@ -6,13 +6,15 @@ keys of a project work without it.
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from os import urandom
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ethogram.events.errors import Refused
+from ethogram.events.errors import Busy, Refused
 from ethogram.events.event import Instant
 from ethogram.events.times import MINUTE, now
 from ethogram.protect.access.caller import Caller
@@ -26,6 +28,7 @@ from ethogram.store.registry.access.records import (
     Account,
     Kept,
     Membership,
+    Record,
     SavedRole,
     Session,
     Token,
@@ -132,8 +135,7 @@ class Desk:
                 return None
             role = self.role_of_token(connection, token)
         if token.used_at is None or token.used_at < at - SEEN_EVERY:
-            with self.database.writing() as connection:
-                rows.change(connection, Token, {"id": token.id}, used_at=at)
+            self._note(Token, {"id": token.id}, used_at=at)
         return Caller(f"token:{token.id}", token.project, role, address) if role else None
 
     def role_of_token(self, connection: Connection, token: Token) -> Role | None:
@@ -156,10 +158,14 @@ class Desk:
                 return None
             role = self.role_of(connection, session.account, session.project)
         if session.seen_at < at - SEEN_EVERY:
-            with self.database.writing() as connection:
-                rows.change(connection, Session, {"code": code}, seen_at=at)
+            self._note(Session, {"code": code}, seen_at=at)
         found = role or Role(())
         return Caller(f"account:{session.account}", session.project, found, address, code)
+
+    def _note(self, kind: type[Record], by: dict[str, Any], **values: Instant) -> None:
+        """When it was used last; who is known is known also where that cannot be written."""
+        with suppress(Busy), self.database.writing() as connection:
+            rows.change(connection, kind, by, **values)
 
 
 @dataclass(frozen=True)

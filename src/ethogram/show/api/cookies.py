@@ -5,6 +5,8 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ethogram.show.api.operation import installation_of
+
 _YEAR = 365 * 86_400
 DEVICE = "device"
 """A mark that an account was signed in on this browser, beside what shows who asks."""
@@ -45,7 +47,8 @@ def without_key(request: Request) -> Response:
 
 
 def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    public = installation_of(request).public_url
+    return request.url.scheme == "https" or public.startswith("https:")
 
 
 def _name(request: Request, kind: str = "") -> str:

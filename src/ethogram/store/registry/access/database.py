@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event, exc
 
 from ethogram.events.errors import Busy
+from ethogram.store.registry.migrating import migrate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 30.0
@@ -36,11 +35,8 @@ class Database:
             event.listen(self._writer, "begin", _alone)
         else:
             event.listen(self._writer, "begin", _in_turn)
-        config = Config(attributes={})
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.writing() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection, MIGRATIONS)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
