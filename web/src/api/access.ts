@@ -2,11 +2,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send } from "./client";
 import type { AccountTold, LineTold, Me, RoleTold, SessionTold, TokenTold } from "./types";
 
+/** A key comes by another tab of the browser. */
+const KEY_ASKS_AGAIN_MS = 2_000;
+
 /** Who asks, and how somebody becomes known here. */
 export function useMe() {
   return useQuery({
     queryKey: ["me"],
     queryFn: ({ signal }) => get<Me>("/api/session", signal),
+    refetchInterval: ({ state }) =>
+      state.data?.sign_in === "key" && !state.data.project ? KEY_ASKS_AGAIN_MS : false,
   });
 }
 

@@ -2,23 +2,17 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { ProblemNote } from "../answer/ProblemNote";
 import { Problem, post } from "../api/client";
-import { useMe } from "../api/access";
 import type { Me } from "../api/types";
 import "./SignIn.css";
 
 const INVITATION = "/invitation";
 
-/** For those whom the server does not know yet; `code` is what it answered. */
-export function SignIn({ code }: { code: string }) {
-  const me = useMe();
-  if (me.error) return <ProblemNote error={me.error} onRetry={() => void me.refetch()} />;
-  if (!me.data) return <main className="shut" aria-busy="true" />;
+/** For those whom the server does not know yet; `me` says how they become known. */
+export function SignIn({ me }: { me: Me }) {
   const invitation = location.pathname === INVITATION ? location.hash.slice(1) : "";
   if (invitation) return <Entry kind="invitation" invitation={invitation} />;
-  if (me.data.sign_in === "key") return <WithKey code={code} />;
-  return (
-    <Entry kind={me.data.sign_in === "code" ? "first" : "password"} provider={me.data.provider} />
-  );
+  if (me.sign_in === "key") return <WithKey />;
+  return <Entry kind={me.sign_in === "code" ? "first" : "password"} provider={me.provider} />;
 }
 
 const WORDS = {
@@ -104,7 +98,7 @@ function Entry({ kind, invitation, provider }: EntryProps) {
   );
 }
 
-function WithKey({ code }: { code: string }) {
+function WithKey() {
   return (
     <main className="shut stack">
       <title>Open the printed address – Ethogram</title>
@@ -116,7 +110,7 @@ function WithKey({ code }: { code: string }) {
         browser.
       </p>
       <p className="note">
-        Code: <code>{code}</code>. Nothing was shown and nothing was changed.
+        Code: <code>no_key</code>. Nothing was shown and nothing was changed.
       </p>
     </main>
   );

@@ -1,5 +1,5 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { useMe } from "../api/access";
 import { useVocabulary } from "../api/queries";
@@ -23,8 +23,12 @@ export function Shell() {
   const me = useMe();
   const theme = useChoice();
   const [isSearching, setIsSearching] = useState(false);
-  if (vocabulary.error instanceof Problem && vocabulary.error.status === 401)
-    return <SignIn code={vocabulary.error.code} />;
+  const isRefused = vocabulary.error instanceof Problem && vocabulary.error.status === 401;
+  const { refetch } = me;
+  useEffect(() => {
+    if (isRefused) void refetch();
+  }, [isRefused, refetch]);
+  if (me.data && !me.data.project) return <SignIn me={me.data} />;
   return (
     <>
       <a className="skip" href="#content">
