@@ -83,3 +83,21 @@ def test_people_sign_in_and_what_they_do_is_proven(server: Served) -> None:
         1,
         True,
     )
+
+
+def test_a_server_that_others_reach_prints_the_code_for_the_first_account() -> None:
+    """A key in the address lets no browser in there; the code does, once, and programs ask on."""
+    with unserved(host="0.0.0.0") as server:
+        server.start().ready()
+        for _ in eventually("the code is printed", 30):
+            if "eg_setup_" in server.said():
+                break
+        (code,) = [word for word in server.said().split() if word.startswith("eg_setup_")]
+        assert httpx.get(f"{server.url}/api/session").json()["sign_in"] == "code"
+        key = server.keys["read"]
+        answer = httpx.get(f"{server.url}/", params={"key": key}, follow_redirects=False)
+        assert "set-cookie" not in answer.headers
+        assert httpx.get(f"{server.url}/api/status", headers=server.reading).status_code == 200
+        body = {"code": code, "email": "ann@shop.eu", "password": PASSWORD}
+        made = [httpx.post(f"{server.url}/api/session/first", json=body) for _ in range(2)]
+        assert [each.status_code for each in made] == [200, 404]

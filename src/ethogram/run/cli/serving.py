@@ -61,21 +61,23 @@ def _address(workspace: "Opened", settings: "Settings") -> str:
     """The address to open: with the read key, where only this machine reaches the server and
     nobody has an account; where others reach it and nobody has one, the code for the first is said.
     """
-    from ethogram.protect.access.accounts import set_up_code
     from ethogram.run import assembly
     from ethogram.show.api.guard import LOOPBACK
 
     base = f"http://{settings.host}:{settings.port}/"
-    desk = assembly.desk(workspace)
-    try:
-        if desk.has_accounts():
-            return base
-        if settings.host not in LOOPBACK:
+    is_open = settings.host in LOOPBACK
+    # The desk is heavy to import, and a new workspace on this machine has none to ask.
+    if not is_open or (workspace.folder / "access.sqlite").exists():
+        from ethogram.protect.access.accounts import set_up_code
+
+        desk = assembly.desk(workspace)
+        has_accounts = desk.has_accounts()
+        if not has_accounts and not is_open:
             said = f"Nobody has an account yet. The code to make the first: {set_up_code(desk)}"
             remarks.print(said, soft_wrap=True, highlight=False)
-            return base
-    finally:
         desk.close()
+        if has_accounts or not is_open:
+            return base
     vault = assembly.vault(workspace, "default")
     key = vault.keyring.access("read")
     vault.close()
