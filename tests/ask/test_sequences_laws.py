@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from ethogram.ask.sequences import index
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
 from ethogram.ask.sequences.history import history
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Snapshot, Tag
+from ethogram.people.identity import Identity
 
 PEOPLE = range(1, 9)
 QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -53,7 +53,7 @@ def table(rows: Sequence[Row]) -> pa.Table:
 
 
 def oracle(rows: Sequence[Row], identity: Identity) -> dict[int, list[Row]]:
-    links = dict(zip(identity.nodes.tolist(), identity.canonical.tolist(), strict=True))
+    links = dict(zip(identity.nodes.tolist(), identity.persons.tolist(), strict=True))
     erased = set(identity.erased.tolist())
     people = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.instant, row.position)):
@@ -147,10 +147,13 @@ class World:
         self.index.refresh(table([*seen_before, *rows]), len(self.rows))
 
     def merge(self, group: tuple[int, list[int]]) -> None:
-        self.identify(self.identity.merged({group[0]: group[1]}))
+        ids = [self.identity.person(node) for node in (group[0], *group[1])]
+        into = {each: ids[0] for each in PEOPLE if self.identity.person(each) in ids}
+        self.identify(self.identity.seeing(into, self.identity.version + 1))
 
     def unmerge(self, nodes: list[int]) -> None:
-        self.identify(self.identity.unmerged(nodes))
+        parted = {node: node for node in nodes}
+        self.identify(self.identity.seeing(parted, self.identity.version + 1))
 
     def erase(self, node: int) -> None:
         self.identify(self.identity.erasing([node]))

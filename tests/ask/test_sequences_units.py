@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ethogram.ask.sequences.checksum import snapshot_checksum, tables_checksum
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.sequences.units import kinds_in
+from ethogram.people.identity import Identity
 
 QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None
 UNITS = ("device", "group:company", "group:home")

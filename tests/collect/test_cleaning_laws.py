@@ -41,7 +41,8 @@ around = st.fixed_dictionaries(
 )
 pages = st.dictionaries(st.sampled_from(["url", "referrer", "search", "title"]), values)
 events = st.builds(
-    Event, st.just("e"), user_id=st.sampled_from(["u7", "u8", "ann@example.org"]),
+    Event, st.just("e"), user_id=st.sampled_from(["u7", "u8", "ann@example.org", "null"]),
+    anonymous_id=st.sampled_from([None, "v", "0"]), device_id=st.sampled_from([None, "d", "id"]),
     properties=st.dictionaries(names, values, max_size=6),
     context=around | pages.map(lambda page: {"page": page}),
     kind=st.sampled_from(["track", "page"]), value=st.none() | numbers,

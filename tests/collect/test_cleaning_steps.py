@@ -3,21 +3,27 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ethogram.collect.cleaning.addresses import address
 from ethogram.collect.cleaning.bots import bots
 from ethogram.collect.cleaning.currency import currency, read_rates
 from ethogram.collect.cleaning.devices import devices
-from ethogram.collect.cleaning.facts import Facts, facts_of
+from ethogram.collect.cleaning.facts import NOBODY, Facts, facts_of
 from ethogram.collect.cleaning.hosts import kind_of
 from ethogram.collect.cleaning.internal import internal
 from ethogram.collect.cleaning.missing import USUAL, missing, spellings
+from ethogram.collect.cleaning.nobody import IDS
+from ethogram.collect.cleaning.pipeline import cleaned
 from ethogram.collect.cleaning.referrers import referrers
+from ethogram.collect.cleaning.steps import Options, cleaning
+from ethogram.collect.cleaning.tables import cleaned_table
 from ethogram.collect.cleaning.urls import urls
 from ethogram.events.errors import Invalid
-from ethogram.events.event import Event
+from ethogram.events.event import Event, Link
 from ethogram.events.times import DAY, parse
+from ethogram.store.lake.schema import INSTANT
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"  # noqa: E501
 AGENTS = {
@@ -235,3 +241,32 @@ def test_rates_come_from_a_file(tmp_path: Path) -> None:
     path.write_text("name,rate\n")
     with pytest.raises(Invalid):
         read_rates(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "names"),
+    [
+        (("null", "v", None), (None, "v", None), ["user_id"]),
+        (("ann", "0", "unknown"), ("ann", None, None), ["anonymous_id", "device_id"]),
+        (("Anonymous", "undefined", None), (None, "undefined", None), ["user_id"]),
+        (("guest", None, None), ("guest", None, None), []),
+        (("ann", "v", "d"), ("ann", "v", "d"), []),
+    ],
+)
+def test_ids_that_name_nobody_are_none(said: tuple, left: tuple, names: list[str]) -> None:
+    """An id in whose place a program sends a word is left out where another one says who it was."""
+    steps, ids = cleaning(Options()), dict(zip(IDS, said, strict=True))
+    event, done = cleaned(Event("e", **ids), steps, NOBODY, 1)
+    assert tuple(getattr(event, name) for name in IDS) == left
+    assert done.get("ids", []) == names
+    columns = {name: pa.array([one], pa.string()) for name, one in ids.items()}
+    rows, _ = cleaned_table(pa.table(columns | {"timestamp": pa.array([1], INSTANT)}), steps)
+    assert tuple(rows[name][0].as_py() for name in IDS) == left
+
+
+def test_a_link_to_nobody_is_none() -> None:
+    """It would make everybody who sends that word one person."""
+    links = [Link("alias", "undefined", "ann"), Link("alias", "anna", "ann")]
+    event, done = cleaned(Event("e", "ann", identity_links=links), cleaning(Options()), NOBODY, 1)
+    assert event.identity_links == links[1:]
+    assert done["ids"] == ["identity_links"]

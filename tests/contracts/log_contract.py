@@ -14,7 +14,7 @@ KEY = b"k" * 32
 
 
 def batch(count: int, start: int = 0, keys: bytes = b"", received_at: int = 1) -> Batch:
-    entries = [Erased(person=start + i, received_at=received_at) for i in range(count)]
+    entries = [Erased(a=start + i, received_at=received_at) for i in range(count)]
     return Batch("control", pack(entries), count, received_at, keys)
 
 

@@ -63,6 +63,24 @@ def test_errors_come_through_as_they_are(server: Served) -> None:
     assert 'Did you mean "cart"?' in done.stderr
 
 
+def test_people_are_merged_and_parted_through_the_server(server: Served) -> None:
+    """Two users become one person and two again; each is seen at once, and said with its links."""
+    ends = ["user:ann", "user:ben"]
+    assert server.document("people", "merge", *ends) == {"merged": True}
+    for _ in eventually("they are one person"):
+        one, other = (server.document("people", "show", end) for end in ends)
+        if one["person"] == other["person"]:
+            break
+    assert [tie["kind"] for tie in one["links"] if tie["counts"]] == ["joined"]
+    assert server.document("people", "unmerge", ends[0], "--from", ends[1]) == {"links": 1}
+    for _ in eventually("they are two again"):
+        one, other = (server.document("people", "show", end) for end in ends)
+        if one["person"] != other["person"]:
+            break
+    done = server.command("people", "show", "anonymous:ann")
+    assert done.returncode == 1 and "There is user:ann." in done.stderr
+
+
 def test_python_opens_what_is_served(server: Served, monkeypatch) -> None:
     """`eg.open` appends and asks through the server; errors are of the same types."""
     for name in ("XDG_CONFIG_HOME", "TMPDIR"):

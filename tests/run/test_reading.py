@@ -17,7 +17,7 @@ from ethogram.run.workspace import open_workspace
 from ethogram.run.writing import Writing
 from ethogram.store.lake.loader import dead_letters
 from ethogram.store.lake.schema import PROPERTIES
-from ethogram.store.log.entries import Control, DeadLetter, Linked, pack
+from ethogram.store.log.entries import Control, DeadLetter, Joined, pack
 from ethogram.store.log.port import Batch
 
 
@@ -55,7 +55,7 @@ def test_control_entries_that_are_no_dead_letters_are_no_problem(
     """Verifying counts the refused events alone, loaded or not, and misses none of them."""
     writing, read = halves
     letter = DeadLetter("bad_time", "m", "$", "", 7, "native", b"")
-    entries: list[Control] = [Linked("alias", 1, 2, 7), letter, Linked("alias", 1, 3, 7)]
+    entries: list[Control] = [Joined(1, 2, 7), letter, Joined(1, 3, 7)]
     chain = writing.vault.keyring.chain
     for _ in range(2):
         writing.log.append([Batch("control", pack(entries), len(entries), 7)])
@@ -88,7 +88,7 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    ports = ProjectPorts("default", workspace, read, writing.vault.keyring, Settings())
+    ports = ProjectPorts("default", workspace, read, writing.vault, Settings())
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
     assert said.ok and "was torn" in said.message

@@ -19,6 +19,7 @@ from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace, open_workspace
 from ethogram.run.writing import Writing
+from ethogram.store.log.entries import Erased
 
 ACME, HOOLI = Group("company", "acme"), Group("company", "hooli")
 
@@ -161,11 +162,12 @@ def test_who_is_erased_is_hidden_in_every_unit(halves: tuple[Writing, Reading]) 
     writing, reading = halves
     assert reached(reading, "device") == [1, 1]
     ann, cleo = (writing.vault.id("user", name) for name in ("ann", "cleo"))
-    reading.index.identify(reading.index.identity.erasing([cleo]))
+    writing.append_statements([Erased(cleo, 1)])
+    reading.settle()
     totals = Trends(("view",), interval="all", unit="device")
     assert reading.ask(totals).rows[0]["value"] == 1
     assert reading.ask(totals).state.erasures == 1
-    reading.index.identify(reading.index.identity.erasing([ann]))
+    writing.append_statements([Erased(ann, 2)])
     writing.append_claims([event("view", "cleo", device="phone"), event("view", "eve", device="x")])
     reading.catch_up()
     reading.following(totals).catch_up()

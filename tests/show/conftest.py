@@ -31,10 +31,12 @@ from ethogram.show.api.ports import (
     Letters,
     LiveEvent,
     People,
+    Person,
     Positions,
     PropertyName,
     Rejected,
     Status,
+    Tie,
     Verdict,
     Vocabulary,
 )
@@ -97,6 +99,13 @@ class FakePorts:
         if self.fails:
             raise self.fails
         return People(["1", "2", "3"][: asked.limit], 3, State(9, 1, 0))
+
+    def person(self, said: str) -> Person:
+        """Somebody with two ids."""
+        if self.fails:
+            raise self.fails
+        at = "2026-01-01T00:00:00Z"
+        return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)])
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

@@ -20,7 +20,7 @@ from ethogram.store.lake import delta_log, tables
 from ethogram.store.lake.loader import dead_letters, load, recover
 from ethogram.store.lake.tables import Lake
 from ethogram.store.lake.trimming import CURSOR
-from ethogram.store.log.entries import DeadLetter, Linked, pack
+from ethogram.store.log.entries import DeadLetter, Joined, pack
 from ethogram.store.log.memory import MemoryLog
 from ethogram.store.log.port import Batch, Log
 from ethogram.store.log.sqlite import SqliteLog
@@ -45,7 +45,7 @@ def filled(log: Log, records: int = 6) -> Log:
         refused = DeadLetter("bad_time", f"m{i}", "$", "", at, "native", b"\x00sealed")
         batches.append(Batch("events", pack(rows), 4, at))
         if i % 3 != 1:
-            batches.append(Batch("control", pack([Linked("alias", i, 2, at), refused]), 2, at))
+            batches.append(Batch("control", pack([Joined(i, 2, at), refused]), 2, at))
     log.append(batches)
     return log
 
@@ -104,7 +104,7 @@ def test_an_empty_log_makes_an_empty_lake(tmp_path: Path) -> None:
 def test_a_load_of_control_entries_alone_moves_the_position(tmp_path: Path) -> None:
     """Also when no row comes of them, so that the log may be trimmed and the lake goes on."""
     log, lake = MemoryLog(), Lake(tmp_path)
-    log.append([Batch("control", pack([Linked("alias", 1, 2, NOW)]), 1, NOW)])
+    log.append([Batch("control", pack([Joined(1, 2, NOW)]), 1, NOW)])
     assert load(log, lake) == lake.position == 1
     log.trim(1)
     assert recover(log, Lake(tmp_path)) == 1

@@ -15,7 +15,7 @@ from ethogram.events.errors import Broken
 from ethogram.events.event import Recorded
 from ethogram.store.lake.schema import EVENTS, TAGS, column_name, property_of
 from ethogram.store.lake.shred import Shredder
-from ethogram.store.log.entries import Linked, pack, pack_table
+from ethogram.store.log.entries import Joined, pack, pack_table
 from ethogram.store.log.port import Record
 
 NOW = 1_772_323_200_000_000
@@ -122,7 +122,7 @@ def test_a_huge_integer_is_exact_in_the_json_and_nearest_in_its_column() -> None
 
 def test_records_of_all_kinds_join_by_position() -> None:
     """Events, columnar batches and control entries stand in one log; positions are its own."""
-    control = Record(3, "control", 2, NOW, pack([Linked("alias", 1, 2, NOW)] * 2))
+    control = Record(3, "control", 2, NOW, pack([Joined(1, 2, NOW)] * 2))
     records = [
         events(1, {"a": 1}, {"b": "x"}),
         control,

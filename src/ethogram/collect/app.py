@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from ethogram.collect import feed
 from ethogram.collect.asgi import App, Receive, Scope, Send, cors, is_local, left, send_reply, start
 from ethogram.collect.body import opened, received
-from ethogram.collect.claims import imported, take_letters, take_step
+from ethogram.collect.claims import imported, take_letters, take_statements, take_step
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, Gates, find
 from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
@@ -35,9 +35,9 @@ from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Scope as KeyScope
 
 FEED = "/v1/log"
-CURSORS, CLAIMS, REPLAYS = OWN = ("/cursors", "/claims", "/replays")
-"""For the workspace's own socket: any consumer's cursor, imports' tables of claims, and dead
-letters that are to come in again."""
+CURSORS, CLAIMS, REPLAYS, STATEMENTS = OWN = ("/cursors", "/claims", "/replays", "/statements")
+"""For the workspace's own socket: any consumer's cursor, imports' tables of claims, dead letters
+that are to come in again, and what somebody in charge says of people."""
 _METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8
@@ -140,6 +140,8 @@ class Collector:
                 return await take_step(gate, heard.query, body)
             if heard.route == REPLAYS:
                 return await take_letters(gate, body, self._limits.event)
+            if heard.route == STATEMENTS:
+                return await take_statements(gate, body)
             return await feed.move(gate, body, feed.CONSUMER if heard.route == FEED else "")
 
     async def _sent(self, heard: Heard, receive: Receive, dialect: Dialect) -> Reply:

@@ -13,7 +13,7 @@ from ethogram.collect.protocols import native
 from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply
 from ethogram.collect.sources.records import ROW_LIMIT
 from ethogram.events.errors import Invalid
-from ethogram.store.log.entries import unpack_table
+from ethogram.store.log.entries import Statement, unpack_table
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -56,6 +56,16 @@ async def take_letters(gate: Gate, body: bytes, largest: int) -> Reply:
     except msgspec.DecodeError as error:
         raise Invalid("bad_letters", f"{error}.") from None
     return Reply(200, msgspec.json.encode(await gate.commits.take_letters(letters, largest)))
+
+
+async def take_statements(gate: Gate, body: bytes) -> Reply:
+    """Keep what ``body``, a JSON list, says of people."""
+    try:
+        statements = msgspec.json.decode(body, type=list[Statement])
+    except msgspec.DecodeError as error:
+        raise Invalid("bad_statements", f"{error}.") from None
+    await gate.commits.take_statements(statements)
+    return Reply(200, b"{}")
 
 
 async def _taken(gate: Gate, asked: Query, body: bytes) -> Outcome:

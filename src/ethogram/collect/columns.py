@@ -56,7 +56,7 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
         "timestamp": claims["timestamp"],
         "received_at": pa.repeat(pa.scalar(received_at, INSTANT), rows),
         "person": person,
-        "anonymous": pc.if_else(pc.is_valid(ids["user"]), ids["anonymous"], None),
+        "anonymous": ids["anonymous"],
         "device": ids["device"],
         "session": ids["session"],
     }

@@ -19,6 +19,7 @@ from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
+from ethogram.store.log.entries import Statement
 
 T = TypeVar("T")
 _AFRESH = "Send it again: the server stops now, and starts from what is durable."
@@ -65,6 +66,10 @@ class Commits:
     async def take_letters(self, letters: Sequence[Letter], largest: int) -> Replayed:
         """Take dead letters in again; returns once that is durable. See `letters`."""
         return await self._durably(lambda group: take_letters(self._door, group, letters, largest))
+
+    async def take_statements(self, statements: Sequence[Statement]) -> None:
+        """Keep what somebody in charge says of people; returns once that is durable."""
+        await self._durably(lambda group: self._door.admit_statements(group, statements))
 
     async def _durably(self, admit: Callable[[Group], T]) -> T:
         if self.broken:

@@ -30,7 +30,7 @@ from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.trimming import trim
-from ethogram.store.log.entries import Control, DeadLetter, Form, Replayed, pack
+from ethogram.store.log.entries import Control, DeadLetter, Form, Replayed, Statement, pack
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
 SYNC_FAILURES = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
@@ -178,6 +178,10 @@ class Door:
         group.controls.append(Replayed(letter.position, received_at, not new))
         group.marks[name] = self._marks[name] = 1
         return "accepted" if new else "duplicate"
+
+    def admit_statements(self, group: Group, statements: Iterable[Statement]) -> None:
+        """Take what somebody in charge says of people into ``group``."""
+        group.controls += statements
 
     def admit_table(
         self,

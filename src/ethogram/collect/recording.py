@@ -36,7 +36,7 @@ def record(checked: Checked, received_at: Instant, vault: Vault, nonce: bytes) -
         checked.timestamp,
         received_at,
         person,
-        anonymous if event.user_id else None,
+        anonymous,
         vault.devices[event.device_id] if event.device_id else None,
         vault.sessions[event.session_id] if event.session_id else None,
         checked.properties,

@@ -127,7 +127,8 @@ class Event(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=F
 class Recorded(msgspec.Struct, array_like=True, gc=False):
     """One event as it is kept: internal ids, times in microseconds, personal values sealed.
 
-    ``person`` is the internal id of ``user_id``, or of ``anonymous_id`` where there is no user.
+    ``person`` is the internal id of ``user_id``, or of ``anonymous_id`` where there is no user;
+    ``anonymous`` is that of ``anonymous_id`` wherever the client said one.
     ``sealed`` is one AES-GCM blob under the person's key. ``extra`` holds the canonical fields
     that most events do not have (links, profile changes, value, exposure, source, ``x``, …).
     """

@@ -107,6 +107,7 @@ def cleaning(workspace: Workspace, settings: Settings) -> Cleaning:
             file(settings.currency_rates),
             settings.base_currency.upper(),
             settings.missing_values,
+            settings.nobody_ids,
         )
     )
 
@@ -125,6 +126,7 @@ def reading(
     ``turn_`` it is this one's already.
     """
     from ethogram.ask.sequences.index import Index
+    from ethogram.people.policy import policy
     from ethogram.run.reading import Reading
     from ethogram.run.source import RemoteSource
     from ethogram.store.lake.tables import Lake
@@ -143,6 +145,7 @@ def reading(
         settings.question_seconds,
         _limits(settings),
         saved(workspace, project),
+        policy(settings.identity),
     )
 
 

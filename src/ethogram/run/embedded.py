@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
     from ethogram.run.dead_letters import DeadLetters
+    from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
-    from ethogram.show.api.ports import People, Verdict
+    from ethogram.show.api.ports import People, Person, Verdict
     from ethogram.show.exports.sending import Sent
     from ethogram.store.lake.lookups import Lookups
 
@@ -128,6 +129,17 @@ class Embedded:
             self._writing.vault.keyring,
             self._writing.append_letters,
         )
+
+    @property
+    def merging(self) -> "Merging":
+        """Who is who, and how that is changed."""
+        from ethogram.run.merging import Merging, node_of, person_of
+
+        def show(said: str) -> "Person":
+            self._catch_up()
+            return person_of(self._reading.people, node_of(said, self._writing.vault))
+
+        return Merging(show, self._writing.append_statements)
 
     @cached_property
     def plan(self) -> "Planning":

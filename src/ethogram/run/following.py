@@ -1,16 +1,19 @@
 """An index that follows the log: it takes the log's tail, or where that is much, the lake."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import pyarrow as pa
 
 from ethogram.ask.sequences.build import columns_needed
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
+from ethogram.ask.sequences.run import Int64s
+from ethogram.ask.sequences.units import PERSON
+from ethogram.people.identity import Identity
+from ethogram.people.persons import Persons
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.lake.tables import Lake
-from ethogram.store.log.port import LogReader
+from ethogram.store.log.port import LogReader, Record
 
 TAIL_ENTRIES = 50_000
 """So many entries at most become one refresh of the index."""
@@ -21,8 +24,7 @@ BULK_ENTRIES = 500_000
 class Following:
     """Keeps ``index`` up with ``log``. Before it is built from ``lake``, ``load`` fills that.
 
-    ``identity`` gives the persons as they are now; an index of another unit than persons is
-    built anew where some were erased.
+    ``persons`` are as they are now; an index of another unit is built anew where some were erased.
     """
 
     def __init__(
@@ -31,10 +33,10 @@ class Following:
         log: LogReader,
         lake: Lake,
         load: Callable[[], object],
-        identity: Callable[[], Identity],
+        persons: Persons,
     ) -> None:
         self.index = index
-        self._log, self._lake, self._load, self._identity = log, lake, load, identity
+        self._log, self._lake, self._load, self._persons = log, lake, load, persons
         self._taking = Lock()
         self._shredder = Shredder(lake.properties())
 
@@ -46,7 +48,7 @@ class Following:
     @property
     def hides(self) -> bool:
         """Whether the index hides everybody who is erased."""
-        return self.index.identity.erasures == self._identity().erasures
+        return self.index.identity.erasures == self._persons.identity.erasures
 
     def catch_up(self) -> int:
         """Take what the log has into the index, once; the index's position."""
@@ -58,16 +60,25 @@ class Following:
             if far or not self.hides:
                 self._build()
             elif records := self._log.read(self.position, TAIL_ENTRIES):
-                self.index.refresh(self._shredder.table(records), records[-1].last)
+                table = self._shredder.table(records)
+                self.index.refresh(table, records[-1].last, self._seeing(table, records))
             return self.position
 
+    def _seeing(self, table: pa.Table, records: Sequence[Record]) -> tuple[Identity, Int64s] | None:
+        """Who is who after ``records``, which are ``table``, where the index is to know."""
+        if self.index.unit != PERSON:
+            return None
+        moved = self._persons.take(table, records)
+        return self._persons.identity, moved
+
     def _build(self) -> None:
-        end, identity = self._log.end, self._identity()
+        end = self._log.end
         while self._lake.position < end:
             self._load()
         upto = self._lake.position
+        self._persons.reach(upto, self._log)
         tables = self._lake.events.scan(0, upto, needed(self._lake, self.index.unit))
-        self.index.rebuild(tables, upto, identity)
+        self.index.rebuild(tables, upto, self._persons.identity)
         # The tail goes on with the columns that the lake has, and with its room for new ones.
         self._shredder = Shredder(self._lake.properties())
 

@@ -22,9 +22,10 @@ from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
 from ethogram.protect.access.roles import Role
-from ethogram.protect.keyring import Keyring
+from ethogram.protect.vault import Vault
 from ethogram.run.audited import audited
 from ethogram.run.dead_letters import listed
+from ethogram.run.merging import node_of, person_of
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
@@ -39,6 +40,7 @@ from ethogram.show.api.ports import (
     Letters,
     LiveEvent,
     People,
+    Person,
     Positions,
     PropertyName,
     Rejected,
@@ -74,7 +76,7 @@ class ProjectPorts:
         name: str,
         workspace: Workspace,
         reading: Reading,
-        keyring: Keyring,
+        vault: Vault,
         settings: Settings,
         *,
         sight: Sight | None = None,
@@ -82,7 +84,8 @@ class ProjectPorts:
         self._name = name
         self._workspace = workspace
         self._reading = reading
-        self._keyring = keyring
+        self._vault, self._looking_up = vault, Lock()
+        self._keyring = vault.keyring
         self._settings = settings
         self._sight = sight or reading.whole
         self._vocabularies = Vocabularies()
@@ -98,7 +101,7 @@ class ProjectPorts:
             known = self._views.get(key)
             if known is None:
                 sight = Sight(View(role.where, frozenset(role.hidden)))
-                own = self._name, self._workspace, self._reading, self._keyring, self._settings
+                own = self._name, self._workspace, self._reading, self._vault, self._settings
                 known = ProjectPorts(*own, sight=sight)
                 self._views[key] = known
                 if len(self._views) > MOST_VIEWS:
@@ -116,6 +119,12 @@ class ProjectPorts:
             asking = self._reading.asking(parse(asked.question), left, self._sight)
         with _below("$.cell"):
             return people(asking, asked.cell, asked.limit)
+
+    def person(self, said: str) -> Person:
+        """See `Ports`."""
+        with self._looking_up:
+            node = node_of(said, self._vault)
+        return person_of(self._reading.people, node)
 
     @property
     def saved(self) -> Saved:

@@ -13,6 +13,7 @@ from time import monotonic
 import apsw
 
 from ethogram.events.errors import Busy, EthogramError, NotFound, nearest
+from ethogram.protect.vault import Vault
 from ethogram.run import assembly
 from ethogram.run.keyrings import Keyrings
 from ethogram.run.ports import ProjectPorts
@@ -35,10 +36,15 @@ class Project:
     """
 
     def __init__(
-        self, reading: Reading, ports: ProjectPorts, settings: Settings, fail: Callable[[], None]
+        self,
+        reading: Reading,
+        vault: Vault,
+        ports: ProjectPorts,
+        settings: Settings,
+        fail: Callable[[], None],
     ) -> None:
         self.ports, self.used = ports, monotonic()
-        self._reading, self._stop = reading, threading.Event()
+        self._reading, self._vault, self._stop = reading, vault, threading.Event()
         self._threads = [
             threading.Thread(target=self._guarded, args=(work, settings, fail), name=work.__name__)
             for work in WORK
@@ -52,6 +58,7 @@ class Project:
         for thread in self._threads:
             thread.join()
         self._reading.close()
+        self._vault.close()
 
     def _guarded(
         self,
@@ -113,14 +120,14 @@ class Projects:
             self._open.clear()
 
     def _opened(self, name: str) -> Project:
-        keyring = self._keyrings.fresh().get(name)
-        if keyring is None:
+        if name not in self._keyrings.fresh():
             raise NotFound("unknown_project", f"There is no project {name!r}.", at="project",
                            hint=nearest(name, self._keyrings()))  # fmt: skip
         self._make_room()
         reading = assembly.reading(self._workspace, name, self._writer, self._settings)
-        ports = ProjectPorts(name, self._workspace, reading, keyring, self._settings)
-        self._open[name] = made = Project(reading, ports, self._settings, self._stop.set)
+        vault = assembly.vault(self._workspace, name)
+        ports = ProjectPorts(name, self._workspace, reading, vault, self._settings)
+        self._open[name] = made = Project(reading, vault, ports, self._settings, self._stop.set)
         return made
 
     def _make_room(self) -> None:

@@ -19,17 +19,19 @@ from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.saved import resolved
-from ethogram.ask.questions.spec import Spec, check_unit
+from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.index import Index
-from ethogram.ask.sequences.run import Snapshot
+from ethogram.ask.sequences.run import Snapshot, State
 from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
+from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
+from ethogram.people.persons import Persons
+from ethogram.people.policy import Policy
 from ethogram.run.following import Following
 from ethogram.run.planned import plan_of
 from ethogram.run.saved import SavedThings
@@ -71,15 +73,21 @@ class Reading:
     question_seconds: float
     limits: Limits
     saved: SavedThings
+    policy: Policy
     _loading: threading.Lock = field(default_factory=threading.Lock)
+    _past: tuple[tuple[Instant, State], Snapshot] | None = None
+    _past_making: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.index.fault:
             print(f"The index is built anew. {self.index.fault}", file=sys.stderr)
         recover(self.source, self.lake)
+        self.people = Persons(self.lake, self.policy)
         self.lookups = Lookups(self.folder)
         self.whole = Sight()
         self.persons = self._follow(self.index)
+        self.people.reach(self.index.snapshot.state.position, self.log)
+        self.index.identify(self.people.identity)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
     def following(self, spec: Spec) -> Following:
@@ -95,9 +103,21 @@ class Reading:
         Setting ``left`` says that nobody waits for the answer any more.
         """
         plain, _ = resolved(spec, self.saved.cohort)
-        snapshot = (sight or self.whole).of(self.following(spec).index.snapshot)
+        snapshot = (sight or self.whole).of(self._snapshot(plain))
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
+
+    def _snapshot(self, spec: Spec) -> Snapshot:
+        """What answers ``spec``; for persons as of a time the last such one is kept."""
+        index = self.following(spec).index
+        at = persons_as_of(spec)
+        if at is None:
+            return index.snapshot
+        with self._past_making:
+            asked = at, index.snapshot.state
+            if self._past is None or self._past[0] != asked:
+                self._past = asked, index.seen_by(self.people.as_of(at))
+            return self._past[1]
 
     def ask(
         self,
@@ -171,7 +191,9 @@ class Reading:
     def load(self, limit: int = LOAD_ROWS) -> int:
         """Load the next entries into the lake; its position."""
         with self._loading:
-            return load(self.source, self.lake, limit)
+            position = load(self.source, self.lake, limit)
+            self.people.store()
+            return position
 
     def load_all(self) -> int:
         """Load everything that the log has now; the position reached."""
@@ -209,7 +231,4 @@ class Reading:
         self.turn.close()
 
     def _follow(self, index: Index) -> Following:
-        return Following(index, self.log, self.lake, self.load, self._identity)
-
-    def _identity(self) -> Identity:
-        return self.index.identity
+        return Following(index, self.log, self.lake, self.load, self.people)

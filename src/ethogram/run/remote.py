@@ -41,16 +41,17 @@ from ethogram.run.embedded import Said
 from ethogram.run.exporting import Export
 from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
+from ethogram.run.merging import Merging
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import People, Verdict
+from ethogram.show.api.ports import People, Person, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.store.lake.lookups import Lookups
-from ethogram.store.log.entries import pack_table
+from ethogram.store.log.entries import Statement, pack_table
 
 BODY_BYTES = 900_000
 STARTING = 60.0
@@ -77,6 +78,7 @@ class Remote:
         self._looking = looking
         self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
         self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
+        self.merging = Merging(self._person, self.append_statements)
         self._saved = saved
         self.sources = assembly.sources(
             workspace, project, saved, target=self, keyring=keyring, settle=self._settle
@@ -189,6 +191,10 @@ class Remote:
         said = _said(self._writer, "POST", "/replays", content=_encode(letters))
         return msgspec.convert(said, Replayed)
 
+    def append_statements(self, statements: Sequence[Statement]) -> None:
+        """See `Writing.append_statements`."""
+        _answered(self._writer, "POST", "/statements", content=_encode(statements))
+
     def close(self) -> None:
         """Let go of the connections."""
         self._writer.close()
@@ -201,6 +207,9 @@ class Remote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _person(self, said: str) -> Person:
+        return msgspec.convert(_said(self._asker, "POST", "/api/person", json={"id": said}), Person)
 
     def _plan_report(self) -> PlanReport:
         return msgspec.convert(_said(self._asker, "GET", "/api/plan/report"), PlanReport)

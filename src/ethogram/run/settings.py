@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oidc_secret: str = "${OIDC_SECRET}"  # noqa: S105 - where it is, not what it is
     oidc_claim: str = "groups"
     oidc_roles: tuple[str, ...] = ()
+    nobody_ids: tuple[str, ...] = ()
+    identity: str = "posthog"
     simulated: bool = False
 
 

@@ -11,6 +11,7 @@ from ethogram.collect.door import Door, Group, Letter, Outcome, Step
 from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
+from ethogram.store.log.entries import Statement
 from ethogram.store.log.port import Log, LogReader
 
 
@@ -60,6 +61,14 @@ class Writing:
         self._commit(group)
         self.flush()
         return done
+
+    def append_statements(self, statements: Sequence[Statement]) -> None:
+        """Keep what somebody in charge says of people; durable when this returns."""
+        self.flush()
+        group = Group()
+        self.door.admit_statements(group, statements)
+        self._commit(group)
+        self.flush()
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person who has an id, and what links their ids */
+        post: operations["postPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figure": {
         parameters: {
             query?: never;
@@ -996,6 +1013,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Step
@@ -1178,6 +1197,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Funnel
@@ -1272,6 +1293,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * FunnelStep
@@ -1397,6 +1420,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Journey
@@ -1444,6 +1469,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Place
@@ -1498,6 +1525,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Retention
@@ -1577,6 +1606,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Rfm
@@ -1629,6 +1660,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Sessions
@@ -1680,6 +1713,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Stickiness
@@ -1725,6 +1760,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Paths
@@ -1799,6 +1836,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Around
@@ -1877,6 +1916,8 @@ export interface components {
             unit?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Segments
@@ -1917,6 +1958,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Segment
@@ -1994,6 +2037,8 @@ export interface components {
             session_gap?: string;
             /** @default null */
             now?: string | null;
+            /** @default null */
+            persons_as_of?: string | null;
         };
         /**
          * Series
@@ -2881,6 +2926,39 @@ export interface components {
             people: string[];
             count: number;
             state: components["schemas"]["State"];
+        };
+        /**
+         * Whose
+         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         */
+        Whose: {
+            id: string;
+        };
+        /**
+         * Person
+         * @description A person: the internal ``id`` that was asked for, the person's own, all their ids, links.
+         */
+        Person: {
+            id: string;
+            person: string;
+            ids: string[];
+            links: components["schemas"]["Tie"][];
+        };
+        /**
+         * Tie
+         * @description What links two internal ids: its ``kind``, when it happened and when we heard of it.
+         *
+         *         It ``counts`` where it makes them one person's; it does not where another user had the id
+         *         before, where the policy takes no such links, or since it was ``withdrawn``.
+         */
+        Tie: {
+            kind: string;
+            a: string;
+            b: string;
+            at: string;
+            known_at: string;
+            withdrawn_at: string | null;
+            counts: boolean;
         };
         /**
          * KpiAnswer
@@ -3866,6 +3944,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whose"];
+            };
+        };
+        responses: {
+            /** @description The person who has an id, and what links their ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */

@@ -36,7 +36,9 @@ class Spec(
     cohorts see what happened up to the end of that minute. An answer's definition says it.
 
     ``unit`` is who behaves: ``person``, ``session`` (a person's events without a pause of
-    ``session_gap`` or longer), ``device`` or ``group:TYPE``. ``semantics`` sets the defaults of
+    ``session_gap`` or longer), ``device`` or ``group:TYPE``. ``persons_as_of`` is an instant: ids
+    are one person's where that was known by then, however they were joined or parted since.
+    ``semantics`` sets the defaults of
     another product, as far as the question knows of a difference.
     """
 
@@ -51,6 +53,7 @@ class Spec(
     unit: str = "person"
     session_gap: str = "30m"
     now: str | None = None
+    persons_as_of: str | None = None
 
     def __post_init__(self) -> None:
         by = (self.by,) if isinstance(self.by, str) else tuple(map(_literal, self.by))
@@ -73,6 +76,9 @@ def check_common(spec: Spec) -> None:
     if spec.sample is not None and not 0 < spec.sample <= 1:
         raise Invalid("bad_sample", "A sample is a share above 0, at most 1.", at="$.sample",
                       hint='Write "sample": 0.1 for a tenth.')  # fmt: skip
+    if persons_as_of(spec) is not None and spec.unit not in ("person", "session"):
+        raise Invalid("not_of_persons", f"Who is who matters not to a {spec.unit[:64]!r}.",
+                      at="$.persons_as_of", hint='Leave it out, or ask of "person".')  # fmt: skip
     _check_by(spec)
 
 
@@ -138,6 +144,11 @@ def now_of(spec: Spec, asked_at: Instant) -> Instant:
     """The instant that the spec calls now, or ``asked_at``, at the beginning of its minute."""
     own = instant(spec.now, zone_of(spec), "$.now")
     return (asked_at if own is None else own) // times.MINUTE * times.MINUTE
+
+
+def persons_as_of(spec: Spec) -> Instant | None:
+    """The instant as of which ids are one person's; None is now."""
+    return instant(spec.persons_as_of, zone_of(spec), "$.persons_as_of")
 
 
 def end_of(now: Instant) -> Instant:

@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
 from ethogram.ask.sequences.columns import properties_of
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
 from ethogram.ask.sequences.units import PERSON, owned, source
+from ethogram.people.identity import Identity
 from ethogram.store.lake.schema import property_of
 
 NOBODY = Identity()

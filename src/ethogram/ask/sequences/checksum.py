@@ -14,10 +14,10 @@ from ethogram.ask.kernels.buckets import BUCKETS
 from ethogram.ask.kernels.checksum import UInt64s, add_events
 from ethogram.ask.sequences.arrange import ranges
 from ethogram.ask.sequences.build import instants
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.run import Part, Run, Snapshot
 from ethogram.ask.sequences.units import owned
+from ethogram.people.identity import Identity
 
 UNITS_AT_ONCE = 20_000
 

@@ -16,14 +16,14 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.ask.sequences.build import NOBODY, build
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.merging import build_runs, merge_runs
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.overlay import append, held, living, regroup, whole, without
-from ethogram.ask.sequences.run import Part, Run, Snapshot, State
+from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot, State
 from ethogram.ask.sequences.state import Held, drop_others, newest, read_state, write_state
 from ethogram.ask.sequences.units import PERSON
 from ethogram.events.errors import Broken
+from ethogram.people.identity import Identity, changed
 
 ABSORBED = 200_000
 """A refresh takes in the smallest parts in memory, up to so many living events together."""
@@ -105,17 +105,23 @@ class Index:
         view = self._view
         return view.fresh >= DUE_FRESH or len(view.snapshot.parts) - view.settled >= DUE_PARTS
 
-    def refresh(self, table: pa.Table, position: int) -> Snapshot:
+    def refresh(
+        self, table: pa.Table, position: int, seeing: tuple[Identity, Int64s] | None = None
+    ) -> Snapshot:
         """Add the events that the log holds after the snapshot's position, up to ``position``.
 
-        What ``table`` says again, up to the snapshot's position, is passed over.
+        What ``table`` says again, up to the snapshot's position, is passed over. ``seeing`` is the
+        identity from now on and the nodes that it sees otherwise; see `identify`.
         """
         with self._changing:
             view = self._view
-            parts, known = view.snapshot.parts, view.snapshot.state.position
+            if seeing is not None:
+                view = _seen_as(view, *seeing)
+            known = view.snapshot.state.position
+            parts = view.snapshot.parts
             fresh = table.filter(pa.array(table["position"].to_numpy() > known))
             run = build(fresh, self.unit, view.identity, self._names)
-            if len(run.units):
+            if len(run.units) or parts is not self._view.snapshot.parts:
                 parts = append(*_kept_and_absorbed(view), run)
             state = replace(view.snapshot.state, position=max(known, position))
             self._view = replace(
@@ -130,12 +136,14 @@ class Index:
         """
         assert self.unit == PERSON
         with self._changing:
-            view = self._view
-            parts = regroup(view.snapshot.parts, view.identity, identity)
-            position = view.snapshot.state.position
-            state = State(position, identity.version, identity.erasures)
-            self._view = replace(view, snapshot=Snapshot(parts, state), identity=identity)
+            moved = changed(self._view.identity, identity)
+            self._view = _seen_as(self._view, identity, moved)
             return self.snapshot
+
+    def seen_by(self, identity: Identity) -> Snapshot:
+        """What is known now, as ``identity`` sees people; the index itself stays as it is."""
+        view = self._view
+        return _seen_as(view, identity, changed(view.identity, identity)).snapshot
 
     def rebuild(
         self, tables: Iterable[pa.Table], position: int, identity: Identity | None = None
@@ -199,6 +207,15 @@ class Index:
         write_state(self.folder, self._number, held)
         self._held = held
         drop_others(self.folder, self._number, held)
+
+
+def _seen_as(view: _View, identity: Identity, moved: Int64s) -> _View:
+    """``view`` as ``identity`` sees it; its last part holds the units of ``moved``."""
+    parts = view.snapshot.parts
+    if len(moved):
+        parts = regroup(parts, view.identity, identity, moved)
+    state = State(view.snapshot.state.position, identity.version, identity.erasures)
+    return replace(view, snapshot=Snapshot(parts, state), identity=identity)
 
 
 def _living_events(part: Part) -> int:

@@ -12,12 +12,12 @@ import pyarrow as pa
 from ethogram.ask.kernels.buckets import BUCKETS
 from ethogram.ask.sequences.build import NOBODY, build, columns_needed
 from ethogram.ask.sequences.files import RunWriter, save
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.names import Names
 from ethogram.ask.sequences.plan import Piece, plan
 from ethogram.ask.sequences.run import Run
 from ethogram.ask.sequences.units import PERSON
+from ethogram.people.identity import Identity
 
 CELLS = 4_000_000
 """How many values a builder sorts at once: 250,000 events of a dozen properties."""

@@ -11,10 +11,10 @@ import numpy as np
 from ethogram.ask.kernels.buckets import bucket_of
 from ethogram.ask.kernels.sorting import find_units
 from ethogram.ask.sequences.arrange import arrange, fixed, rows_of
-from ethogram.ask.sequences.identity import Identity, changed
 from ethogram.ask.sequences.join import join
 from ethogram.ask.sequences.plan import Piece
 from ethogram.ask.sequences.run import Bytes, Int64s, Part, Run
+from ethogram.people.identity import Identity
 
 
 def whole(run: Run) -> Part:
@@ -63,12 +63,15 @@ def append(kept: Sequence[Part], absorbed: Sequence[Part], fresh: Run) -> tuple[
     left, pieces = take_out(kept, fresh.units)
     pieces += [living(part) for part in absorbed]
     pieces.append(Piece(fresh, np.arange(len(fresh.units))))
-    return *left, whole(join(pieces))
+    run = join(pieces)
+    return (*left, whole(run)) if run.events else tuple(left)
 
 
-def regroup(parts: Sequence[Part], old: Identity, new: Identity) -> tuple[Part, ...]:
-    """``parts``, made under ``old``, as ``new`` sees them: people merged, parted, erased."""
-    moved = changed(old, new)
+def regroup(parts: Sequence[Part], old: Identity, new: Identity, moved: Int64s) -> tuple[Part, ...]:
+    """``parts``, made under ``old``, as ``new`` sees them: people merged, parted, erased.
+
+    ``moved`` are the nodes that it sees otherwise.
+    """
     left, pieces = take_out(parts, np.union1d(old.resolve(moved), new.resolve(moved)))
     run = _owned(join(pieces), new)
     return (*left, whole(run)) if run.events else tuple(left)

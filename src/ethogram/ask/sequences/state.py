@@ -15,8 +15,8 @@ import numpy.typing as npt
 from ethogram.ask.sequences.arrange import fixed
 from ethogram.ask.sequences.arrays import MANIFEST, broken, publish
 from ethogram.ask.sequences.files import open_run
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.run import Part, Snapshot, State
+from ethogram.people.identity import Identity
 
 
 class _Manifest(msgspec.Struct):
@@ -46,7 +46,7 @@ def write_state(folder: Path, number: int, held: Held) -> None:
     state = held.snapshot.state
     for name, part in zip(held.runs, held.snapshot.parts, strict=True):
         part.dead.tofile(temporary / f"{name}.dead")
-    for name in ("nodes", "canonical", "erased"):
+    for name in ("nodes", "persons", "erased"):
         getattr(held.identity, name).tofile(temporary / name)
     manifest = _Manifest(held.unit, held.runs, state.position, state.identity, state.erasures)
     (temporary / MANIFEST).write_bytes(msgspec.json.encode(manifest))
@@ -80,7 +80,7 @@ def read_state(folder: Path, number: int) -> Held:
         raise broken(path / MANIFEST, str(error)) from error
     parts = tuple(_part(folder, path, name) for name in manifest.runs)
     state = State(manifest.position, manifest.identity, manifest.erasures)
-    ids = {name: _read(path / name, np.int64) for name in ("nodes", "canonical", "erased")}
+    ids = {name: _read(path / name, np.int64) for name in ("nodes", "persons", "erased")}
     identity = Identity(**ids, version=state.identity, erasures=state.erasures)
     return Held(manifest.unit, manifest.runs, Snapshot(parts, state), identity)
 

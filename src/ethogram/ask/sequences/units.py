@@ -9,8 +9,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ethogram.ask.sequences.identity import Identity
 from ethogram.ask.sequences.run import Int64s
+from ethogram.people.identity import Identity
 
 PERSON = "person"
 GROUP = "group:"

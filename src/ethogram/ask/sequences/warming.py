@@ -17,7 +17,7 @@ def warm() -> None:
     Some seconds on a machine's first start, some tenths afterwards; made for a thread.
     """
     parts = append([whole(_run(1, ["a", "b"]))], [whole(_run(5, ["c"]))], _run(3, ["b", "c"]))
-    regroup(parts, NOBODY, NOBODY.merged({1: [2]}))
+    regroup(parts, NOBODY, NOBODY.seeing({2: 1}, 1), np.array([2]))
 
 
 def _run(start: int, words: list[str]) -> Run:

@@ -17,6 +17,7 @@ from ethogram.collect.cleaning.facts import (
     read_sale,
 )
 from ethogram.collect.cleaning.missing import missing
+from ethogram.collect.cleaning.nobody import told_apart
 from ethogram.collect.cleaning.step import Group
 from ethogram.collect.cleaning.urls import rewrite, rewrite_changes
 from ethogram.events.errors import Invalid
@@ -36,12 +37,14 @@ REFUSED_HINT = "The settings say that such events are refused; set them to mark 
 class Cleaning:
     """The steps of an installation; without a word nothing is done.
 
-    ``absent`` are the texts that mean no value, the steps of ``groups`` add properties, and with
-    ``rewrites`` addresses are spelt anew. ``person`` and ``sale`` say whether a step reads such
-    facts, ``always`` whether one reads more than what shows in properties and context.
+    ``absent`` are the texts that mean no value, ``nobody`` those that mean no id, the steps of
+    ``groups`` add properties, and with ``rewrites`` addresses are spelt anew. ``person`` and
+    ``sale`` say whether a step reads such facts, ``always`` whether one reads more than what
+    shows in properties and context.
     """
 
     absent: frozenset[str] = frozenset()
+    nobody: frozenset[str] = frozenset()
     groups: tuple[Group, ...] = ()
     rewrites: bool = False
     person: bool = False
@@ -56,8 +59,12 @@ def cleaned(
 
     Raises `Invalid` (``bot``, ``internal``) where a step refuses it.
     """
-    properties, context = event.properties, event.context
     done: dict[str, Json] = {}
+    if cleaning.nobody:
+        event, names = told_apart(event, cleaning.nobody)
+        if names:
+            done["ids"] = names
+    properties, context = event.properties, event.context
     if cleaning.absent and (names := missing(properties, cleaning.absent)):
         properties = {name: value for name, value in properties.items() if name not in names}
         done["missing"] = [name for name in names if repeatable(name)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ethogram.collect.cleaning import nobody
 from ethogram.collect.cleaning.bots import bots
 from ethogram.collect.cleaning.country import Detail, country
 from ethogram.collect.cleaning.currency import currency, read_rates
@@ -17,7 +18,17 @@ from ethogram.collect.cleaning.step import Step, grouped
 from ethogram.collect.cleaning.urls import urls
 from ethogram.events.errors import Invalid, nearest
 
-NAMES = ("missing", "referrers", "urls", "devices", "bots", "country", "internal", "currency")
+NAMES = (
+    "ids",
+    "missing",
+    "referrers",
+    "urls",
+    "devices",
+    "bots",
+    "country",
+    "internal",
+    "currency",
+)
 """The steps, in their order."""
 Way: TypeAlias = Literal["mark", "refuse"]
 
@@ -27,7 +38,8 @@ class Options:
     """What can be said of the steps; ``off`` names those that are left out.
 
     ``own`` is internal traffic (see `internal`), ``geoip`` and ``rates`` are files; without them
-    there is nothing for these steps to do. ``missing`` are words for no value beside the usual.
+    there is nothing for these steps to do. ``missing`` are words for no value beside the usual,
+    ``nobody`` words for no id.
     """
 
     off: tuple[str, ...] = ()
@@ -39,6 +51,7 @@ class Options:
     rates: Path | None = None
     base: str = ""
     missing: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
 
 
 def cleaning(options: Options) -> Cleaning:
@@ -51,6 +64,7 @@ def cleaning(options: Options) -> Cleaning:
     about = {step.about for step in steps}
     return Cleaning(
         absent=frozenset() if "missing" in options.off else spellings(USUAL + options.missing),
+        nobody=frozenset() if "ids" in options.off else spellings(nobody.USUAL + options.nobody),
         groups=tuple(grouped(steps)),
         rewrites="urls" not in options.off,
         person="person" in about,

@@ -18,6 +18,7 @@ from ethogram.collect.cleaning.addresses import LONGEST_PAGE, address
 from ethogram.collect.cleaning.campaigns import way
 from ethogram.collect.cleaning.done import CLEANED, Codes, Done
 from ethogram.collect.cleaning.facts import Facts
+from ethogram.collect.cleaning.nobody import IDS, OTHER
 from ethogram.collect.cleaning.pipeline import REFUSALS, REFUSED_HINT, Cleaning
 from ethogram.collect.cleaning.step import Findings, Group
 from ethogram.events.event import Json
@@ -36,12 +37,31 @@ def cleaned_table(
 ) -> tuple[pa.Table, dict[int, list[Finding]]]:
     """(``claims`` after all steps, with `CLEANED` where they did something; the rows refused)."""
     done, refused = Done(claims.num_rows), dict[int, list[Finding]]()
+    claims = _without_nobody(claims, cleaning.nobody, done) if cleaning.nobody else claims
     table = _without_missing(claims, cleaning.absent, done) if cleaning.absent else claims
     for group in cleaning.groups:
         table = _grouped(table, claims, group, done, refused)
     if cleaning.rewrites:
         table = _rewritten(table, done)
     return table.append_column(CLEANED, done.column()) if done else table, refused
+
+
+def _without_nobody(claims: pa.Table, nobody: frozenset[str], done: Done) -> pa.Table:
+    """``claims`` without the ids that name nobody, but for the last one that a row has."""
+    whole, words = np.zeros(claims.num_rows, np.int64), pa.array(sorted(nobody))
+    for at, name in enumerate(IDS):
+        ids, other = _column(claims, name), _column(claims, OTHER[name])
+        if ids is None or other is None:
+            continue
+        gone = pc.and_(pc.is_in(ids, words), pc.fill_null(pc.not_equal(other, ""), False))
+        if pc.any(gone).as_py():
+            left = pc.if_else(gone, pa.scalar(None, pa.string()), ids)
+            claims = claims.set_column(claims.schema.get_field_index(name), name, left)
+            whole |= np.asarray(gone).astype(np.int64) << at
+    bits, codes = np.unique(whole, return_inverse=True)
+    shown = [[name for at, name in enumerate(IDS) if bit >> at & 1] for bit in bits.tolist()]
+    done.note("ids", [each or None for each in shown], codes)
+    return claims
 
 
 def _without_missing(claims: pa.Table, absent: frozenset[str], done: Done) -> pa.Table:

@@ -11,6 +11,7 @@ from ethogram.run.cli import (
     dead_letters,
     exporting,
     importing,
+    people,
     plan,
     saved,
     serving,
@@ -45,6 +46,7 @@ app.add_typer(access.tokens, name="tokens")
 app.add_typer(access.audit, name="audit")
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
+app.add_typer(people.people, name="people")
 app.add_typer(plan.plan, name="plan")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
 app.add_typer(sources.sources, name="sources")

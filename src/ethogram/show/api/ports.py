@@ -73,6 +73,37 @@ class People(msgspec.Struct, frozen=True):
     state: State
 
 
+class Whose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number."""
+
+    id: str
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """What links two internal ids: its ``kind``, when it happened and when we heard of it.
+
+    It ``counts`` where it makes them one person's; it does not where another user had the id
+    before, where the policy takes no such links, or since it was ``withdrawn``.
+    """
+
+    kind: str
+    a: str
+    b: str
+    at: str
+    known_at: str
+    withdrawn_at: str | None
+    counts: bool
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person: the internal ``id`` that was asked for, the person's own, all their ids, links."""
+
+    id: str
+    person: str
+    ids: list[str]
+    links: list[Tie]
+
+
 class LiveEvent(msgspec.Struct, frozen=True):
     """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
 
@@ -205,6 +236,10 @@ class Ports(Protocol):
 
     def people(self, asked: Behind, left: Event) -> People:
         """The people behind a number; see `ask`."""
+        ...
+
+    def person(self, said: str) -> Person:
+        """The person whose id was ``said``, as in `Whose`. Raises `NotFound`, `Invalid`."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from ethogram.show.api import (
     health,
     live,
     people,
+    persons,
     plan,
     provider,
     saved,
@@ -36,6 +37,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     return (
         *asking.operations(questions),
         *people.OPERATIONS,
+        *persons.OPERATIONS,
         *figures.operations(questions),
         *saved.operations(),
         *sql.OPERATIONS,

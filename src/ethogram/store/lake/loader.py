@@ -5,7 +5,7 @@ not at all, and what is there is never added again. The log's cursor follows onl
 commit is durable; it says what may be trimmed, not what was loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -16,9 +16,9 @@ from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
-from ethogram.store.lake.tables import DEAD, DEAD_LETTERS, Lake, past
+from ethogram.store.lake.tables import DEAD_LETTERS, STATEMENTS, Lake, past
 from ethogram.store.lake.trimming import CURSOR
-from ethogram.store.log.entries import Control, DeadLetter, Replayed, unpack_controls
+from ethogram.store.log.entries import Control, DeadLetter, Replayed, Statement, unpack_controls
 from ethogram.store.log.port import Record
 
 LOAD_ROWS = 200_000
@@ -62,7 +62,7 @@ def recover(log: Source, lake: Lake) -> int:
     The cursor goes back to what is there; forward it goes with the next load, so that a full
     disk keeps nobody from opening a lake that is whole.
     """
-    for table in (lake.dead_letters, lake.events):
+    for table in (*lake.beside.values(), lake.events):
         table.repair()
     position = lake.position
     if position < log.start:
@@ -90,30 +90,45 @@ def load(log: Source, lake: Lake, limit: int = LOAD_ROWS, properties: int = PROP
             log.advance(CURSOR, after)
         return after
     upto = records[-1].last
-    letters = past(dead_letters(records), lake.dead_letters.position)
-    if letters.num_rows:
-        lake.dead_letters.append(letters, upto)
+    for name, table in lake.beside.items():
+        rows = past(_CONTROLS[name](records), table.position)
+        if rows.num_rows:
+            table.append(rows, upto)
     loaded = lake.events.position
     if upto > loaded:
         events = Shredder(lake.properties(), properties).table(records)
-        lake.events.append(past(events, loaded), upto, **{DEAD: lake.dead_letters.position})
+        beside = {name: table.position for name, table in lake.beside.items()}
+        lake.events.append(past(events, loaded), upto, **beside)
     log.advance(CURSOR, upto)
     return upto
 
 
 def dead_letters(records: Sequence[Record]) -> pa.Table:
     """The refused events among the control entries of ``records``, and those replayed, in order."""
-    rows = [
-        row
-        for record in records
-        if record.kind == "control"
-        for position, entry in enumerate(unpack_controls(record.payload), record.position)
-        if (row := _row(position, entry))
-    ]
+    rows = [row for each in _controls(records) if (row := _letter(*each))]
     return pa.Table.from_pylist(rows, DEAD_LETTERS)
 
 
-def _row(position: int, entry: Control) -> dict[str, Any] | None:
+def statements(records: Sequence[Record]) -> pa.Table:
+    """What somebody in charge says among the control entries of ``records``, in order."""
+    rows = [
+        {"position": position, "statement": entry.__struct_config__.tag, **asdict(entry)}
+        for position, entry in _controls(records)
+        if isinstance(entry, Statement)
+    ]
+    return pa.Table.from_pylist(rows, STATEMENTS)
+
+
+_CONTROLS = {"dead_letters": dead_letters, "statements": statements}
+
+
+def _controls(records: Sequence[Record]) -> Iterator[tuple[int, Control]]:
+    for record in records:
+        if record.kind == "control":
+            yield from enumerate(unpack_controls(record.payload), record.position)
+
+
+def _letter(position: int, entry: Control) -> dict[str, Any] | None:
     if isinstance(entry, DeadLetter):
         return {"position": position, **asdict(entry)}
     if isinstance(entry, Replayed):

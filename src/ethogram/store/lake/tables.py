@@ -41,10 +41,32 @@ DEAD_LETTERS = pa.schema(
     ]
 )
 """A row that ``replays`` is no letter: it says which letter, by its position, is in again."""
+LINKS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("kind", pa.int8()),
+        ("a", pa.int64()),
+        ("b", pa.int64()),
+        ("at", INSTANT),
+        ("received_at", INSTANT),
+        ("withdrawn", pa.bool_()),
+    ]
+)
+"""A row that is ``withdrawn`` says that the link does not count from ``received_at`` on."""
+STATEMENTS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("statement", pa.string()),
+        ("kind", pa.int8()),
+        ("a", pa.int64()),
+        ("b", pa.int64()),
+        ("received_at", INSTANT),
+    ]
+)
+"""What somebody in charge says of people: ``joined``, ``parted`` (a link's kind and ends),
+``erased`` (an id)."""
 POSITION = "log"
 """The transaction that says up to which position of the log a table is loaded."""
-DEAD = "dead_letters"
-"""The transaction in which the events say what position the dead letters had reached."""
 SCAN_ROWS = 65_536
 CHECKPOINT_EVERY = 100
 
@@ -206,18 +228,31 @@ class Table:
 
 
 class Lake:
-    """The tables of one project, under ``folder``."""
+    """The tables of one project, under ``folder``.
+
+    The log's control entries are in tables beside the events. These are loaded first; the events
+    say, in transactions of those tables' names, what positions they had reached.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.events = Table(folder / "events", EVENTS)
         self.dead_letters = Table(folder / "dead_letters", DEAD_LETTERS)
+        self.statements = Table(folder / "statements", STATEMENTS)
+        self.identity_links = Table(folder / "identity_links", LINKS)
+
+    @property
+    def beside(self) -> dict[str, Table]:
+        """The tables of control entries."""
+        return {"dead_letters": self.dead_letters, "statements": self.statements}
 
     @property
     def position(self) -> int:
         """The position of the log up to which nothing has to be loaded."""
-        dead = self.dead_letters.position
-        lost = dead < self.events.transaction(DEAD)
-        return min(dead, self.events.position) if lost else self.events.position
+        position = self.events.position
+        for name, table in self.beside.items():
+            if table.position < self.events.transaction(name):  # a power cut took some of it
+                position = min(position, table.position)
+        return position
 
     def properties(self) -> set[str]:
         """The properties that have columns."""

@@ -48,24 +48,33 @@ class Replayed(msgspec.Struct, tag="replayed", tag_field="entry", omit_defaults=
     duplicate: bool = False
 
 
-class Linked(msgspec.Struct, tag="link", tag_field="entry", omit_defaults=True):
-    """A statement that two internal ids are one person's."""
+class Joined(msgspec.Struct, tag="joined", tag_field="entry", omit_defaults=True):
+    """Somebody in charge said that two internal ids are one person's."""
 
-    kind: str
     a: int
     b: int
     received_at: Instant
-    directed: bool = True
 
 
-class Erased(msgspec.Struct, tag="erasure", tag_field="entry", omit_defaults=True):
-    """The person was erased: from here on no question sees what could name them."""
+class Parted(msgspec.Struct, tag="parted", tag_field="entry", omit_defaults=True):
+    """Somebody in charge said that a link between two internal ids does not count."""
 
-    person: int
+    kind: int
+    a: int
+    b: int
     received_at: Instant
 
 
-Control: TypeAlias = DeadLetter | Replayed | Linked | Erased
+class Erased(msgspec.Struct, tag="erased", tag_field="entry", omit_defaults=True):
+    """An internal id's person was erased: from here on no question sees its events."""
+
+    a: int
+    received_at: Instant
+
+
+Statement: TypeAlias = Joined | Parted | Erased
+"""What somebody in charge says of people."""
+Control: TypeAlias = DeadLetter | Replayed | Statement
 
 _encode = msgspec.json.Encoder().encode
 _events = msgspec.json.Decoder(list[Recorded])

@@ -1,0 +1,1 @@
+"""Who is who: the ledger of links between ids, and the persons that it makes."""

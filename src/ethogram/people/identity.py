@@ -1,0 +1,83 @@
+"""Whose events belong together, and whose are not to be seen: an input of every snapshot."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Ids: TypeAlias = npt.NDArray[np.int64]
+
+
+def ids(values: Iterable[int] = ()) -> Ids:
+    """``values`` sorted, each once."""
+    return np.unique(np.fromiter(values, np.int64))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Persons and erasures over raw ids ("nodes"), as they stand at one version.
+
+    ``nodes`` (sorted) are the ids that belong to another one, and ``persons`` is that other one,
+    which is never itself in ``nodes``. ``erased`` (sorted) are the nodes whose events must not be
+    seen; an erased node stays so, and ``erasures`` counts them.
+    """
+
+    nodes: Ids = field(default_factory=ids)
+    persons: Ids = field(default_factory=ids)
+    erased: Ids = field(default_factory=ids)
+    version: int = 0
+    erasures: int = 0
+
+    def resolve(self, nodes: Ids) -> Ids:
+        """The person of every node."""
+        if not len(self.nodes):
+            return nodes
+        at = np.minimum(np.searchsorted(self.nodes, nodes), len(self.nodes) - 1)
+        return np.where(self.nodes[at] == nodes, self.persons[at], nodes)
+
+    def person(self, node: int) -> int:
+        """The person of one node."""
+        at = int(self.nodes.searchsorted(node))
+        return int(self.persons[at]) if at < len(self.nodes) and self.nodes[at] == node else node
+
+    def hides(self, nodes: Ids) -> np.ndarray:
+        """For every node whether it is erased."""
+        return np.isin(nodes, self.erased)
+
+    def seeing(self, persons: Mapping[int, int], version: int) -> "Identity":
+        """The same, but that each node in ``persons`` belongs to the person there."""
+        nodes = ids(persons)
+        known = np.searchsorted(self.nodes, nodes)
+        known = known[known < len(self.nodes)]
+        known = known[np.isin(self.nodes[known], nodes)]
+        kept, owners = np.delete(self.nodes, known), np.delete(self.persons, known)
+        moved = np.array([node for node in nodes.tolist() if persons[node] != node], np.int64)
+        to = np.array([persons[node] for node in moved.tolist()], np.int64)
+        at = np.searchsorted(kept, moved)
+        return replace(
+            self,
+            nodes=np.insert(kept, at, moved),
+            persons=np.insert(owners, at, to),
+            version=version,
+        )
+
+    def of(self, nodes: Ids, persons: Ids, version: int) -> "Identity":
+        """The same erasures over other persons; a node that is its own person may be left out."""
+        other = nodes != persons
+        nodes, persons = nodes[other], persons[other]
+        order = np.argsort(nodes, kind="stable")
+        return replace(self, nodes=nodes[order], persons=persons[order], version=version)
+
+    def erasing(self, nodes: Iterable[int]) -> "Identity":
+        """The events of ``nodes`` are not to be seen any more."""
+        erased = np.union1d(self.erased, ids(nodes))
+        return replace(self, erased=erased, erasures=len(erased))
+
+
+def changed(old: Identity, new: Identity) -> Ids:
+    """The nodes that ``new`` sees otherwise than ``old``."""
+    linked = np.union1d(old.nodes, new.nodes)
+    moved = linked[old.resolve(linked) != new.resolve(linked)]
+    return np.union1d(moved, np.setdiff1d(new.erased, old.erased))
