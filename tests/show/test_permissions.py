@@ -135,3 +135,17 @@ def test_who_asks_too_often_is_told_when_to_come_back(
     refused = asked(stranger, "POST", "/api/ask", token("ask"))
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "7")
     assert asked(stranger, "GET", "/api/vocabulary", token("ask")).status_code == 200
+
+
+def test_who_knows_a_name_asks_for_personal_data(
+    stranger: httpx.Client, token: Callable[..., str]
+) -> None:
+    """A person is shown by our number to who may see people; by a client's own id to few."""
+
+    def status(said: str, *permissions: Permission) -> int:
+        headers = {"authorization": f"Bearer {token(*permissions)}"}
+        return stranger.post("/api/person", json={"id": said}, headers=headers).status_code
+
+    assert status("person:7", "people") == 200
+    assert status("user:ann", "people") == 403
+    assert status("user:ann", "people", "personal") == 200

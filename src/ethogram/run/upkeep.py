@@ -100,7 +100,7 @@ def _fold(reading: Reading) -> None:
 
 def _tidy(lake: Lake) -> None:
     today = datetime.now(UTC).date()
-    for table in (lake.events, lake.dead_letters):
+    for table in (lake.events, *lake.beside.values(), lake.identity_links):
         compact(table, today)
         tidy(table)
 
