@@ -17,6 +17,7 @@ MODULES := web/node_modules/.package-lock.json
 TRACKING := tracker/node_modules/.package-lock.json
 CLIENTS := tests/contracts/clients/node_modules/.package-lock.json
 KAFKA := tests/contracts/kafka/jars/.ready
+PROVIDER := tests/show/provider/node_modules/.package-lock.json
 AZURE := tests/collect/stores/node_modules/.package-lock.json
 GOOGLE := tests/collect/stores/bin/.ready
 PAGES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
@@ -33,7 +34,7 @@ demo: $(RUN) $(SITE) $(TRACKER)  ## a simulated shop, live, in the browser
 serve: $(RUN) $(SITE) $(TRACKER)  ## collector, questions and site over the workspace WORKSPACE (shop)
 	$(BIN)/ethogram serve -w $(WORKSPACE)
 
-test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(KAFKA) $(AZURE) $(GOOGLE) postgres chromium  ## every test
+test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(PROVIDER) $(KAFKA) $(AZURE) $(GOOGLE) postgres chromium  ## every test
 	$(BIN)/python -m pytest --durations=10 --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types and the import law
@@ -85,6 +86,10 @@ $(TRACKING): tracker/package.json tracker/package-lock.json | node
 
 $(CLIENTS): tests/contracts/clients/package.json tests/contracts/clients/package-lock.json | node
 	cd tests/contracts/clients && $(NODE) npm ci --ignore-scripts
+	@touch $@
+
+$(PROVIDER): tests/show/provider/package.json tests/show/provider/package-lock.json | node
+	cd tests/show/provider && $(NODE) npm ci --ignore-scripts
 	@touch $@
 
 $(AZURE): tests/collect/stores/package.json tests/collect/stores/package-lock.json | node

@@ -12,15 +12,16 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect.admission import Claim, Rules
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.commits import Commits
 from ethogram.collect.door import Door, Group, Outcome
 from ethogram.collect.gate import Gate
+from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
-from ethogram.protect.keyring import unwrap
+from ethogram.protect.access.allowance import Allowance
+from ethogram.protect.keyring import Keyring, Scope, unwrap
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
@@ -185,6 +186,23 @@ class Client:
         return await self.send("POST", path, body, **more)
 
 
+class OneGate:
+    """The gate of the one project, for its own keys."""
+
+    def __init__(self, gate: Gate, keyring: Keyring) -> None:
+        self.gate, self.keyring = gate, keyring
+
+    async def opened_by(self, key: str, scope: Scope) -> Gate | None:
+        """The gate, for its key."""
+        return self.gate if self.keyring.permits(key, scope) else None
+
+    async def of(self, project: str) -> Gate:
+        """The gate, by its name."""
+        if project != self.gate.name:
+            raise NotFound("unknown_project", "None.", hint=nearest(project, [self.gate.name]))
+        return self.gate
+
+
 @pytest.fixture
 def serving(project: Project):
     """A collector over ``project`` within a running loop."""
@@ -192,13 +210,13 @@ def serving(project: Project):
     @asynccontextmanager
     async def serve(limits: Limits | None = None, rate: float = 0.0) -> AsyncGenerator[Client]:
         commits = Commits(project.door)
-        gate = Gate("default", project.vault.keyring, commits, project.log, Allowance(rate))
+        gate = Gate("default", commits, project.log, Allowance(rate))
 
         async def behind(scope: Any, receive: Any, send: Any) -> None:
             await send({"type": "http.response.start", "status": 299, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-        collector = Collector({"default": gate}, behind, limits or Limits())
+        collector = Collector(OneGate(gate, project.vault.keyring), behind, limits or Limits())
         try:
             yield Client(collector, project, commits)
         finally:

@@ -2,9 +2,11 @@
 
 import gzip
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
+from playwright.sync_api import Request
 from tests.contracts.arrived import arrived
 from tests.contracts.browsing import browsing
 from tests.contracts.faulty import BROKEN, CUT, Exchange, Proxy, faulty
@@ -41,23 +43,30 @@ def proxy(server: Served) -> Iterator[Proxy]:
         yield proxy
 
 
+def batch(path: str, body: bytes) -> list[dict[str, Any]]:
+    """The events that a request carried."""
+    if "/e/" not in path:
+        return []
+    return msgspec.json.decode(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)["batch"]
+
+
 def ids(exchange: Exchange) -> list[str]:
     """The ids that a request carried."""
-    if "/e/" not in exchange.path:
-        return []
-    body = gzip.decompress(exchange.body) if exchange.body[:2] == b"\x1f\x8b" else exchange.body
-    return [each["uuid"] for each in msgspec.json.decode(body)["batch"]]
+    return [each["uuid"] for each in batch(exchange.path, exchange.body)]
+
+
+def names(request: Request) -> list[str]:
+    """The names of the events that the page sent."""
+    return [each["event"] for each in batch(request.url, request.post_data_buffer or b"")]
 
 
 def test_each_call_becomes_what_it_says(server: Served, proxy: Proxy) -> None:
     """A page view, anonymous and known events, identify, group, and what is sent on leaving."""
     with browsing(ENTRY) as page:
         page.evaluate(START, [proxy.url, server.keys["write"]])
-        page.evaluate(CALLS)
-        for _ in eventually("the calls are in"):
-            page.wait_for_timeout(50)
-            if any(each.event == "$set" for each in arrived(server)):
-                break
+        # A page that leaves before it heard the answer sends again, rightly.
+        with page.expect_event("requestfinished", lambda request: "$set" in names(request)):
+            page.evaluate(CALLS)
         page.evaluate("() => posthog.capture('Leaving')")
         page.goto("about:blank")
         for _ in eventually("what was sent on leaving is in"):

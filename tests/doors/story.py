@@ -5,7 +5,7 @@ act for a company. A few come back with a second device, and a few reset theirs,
 new seems to use it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -82,14 +82,16 @@ def revenue(moments: Iterable[Moment]) -> Decimal:
     return sum((each.price for each in moments if each.price), Decimal())
 
 
-def converted(moments: Iterable[Moment], *steps: What) -> list[int]:
+def converted(moments: Sequence[Moment], *steps: What, ties: bool) -> list[int]:
     """How many did the first of ``steps``, the first two in their order, …
 
-    A moment is the user's, or the device's before login: that the two are one is not known yet.
+    A moment is the user's; before login that of whom the device turns out to be, where a teller
+    ``ties`` the two.
     """
+    whose = {each.device: each.user for each in moments if each.user} if ties else {}
     reached = dict[str, int]()
     for each in moments:
-        who = each.user or each.device
+        who = each.user or whose.get(each.device) or each.device
         done = reached.get(who, 0)
         if done < len(steps) and each.what == steps[done]:
             reached[who] = done + 1

@@ -3,12 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ethogram.events.errors import Broken, Busy, Invalid, NotFound, Refused, TooLarge, nearest
+from ethogram.events.errors import (
+    Broken,
+    Busy,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    Refused,
+    TooLarge,
+    nearest,
+)
 
 
 def test_every_error_has_one_shape() -> None:
     """Each type shows code, message, hint and place, and has its HTTP status."""
-    kinds = {Invalid: 400, Refused: 401, NotFound: 404, TooLarge: 413, Busy: 503, Broken: 500}
+    kinds = {Invalid: 400, Refused: 401, NotPermitted: 403, NotFound: 404, TooLarge: 413,
+             Busy: 503, Broken: 500}  # fmt: skip
     for kind, status in kinds.items():
         error = kind("some_code", "It is wrong.", at="$.a", hint="Mend it.")
         shown = {"code": "some_code", "message": "It is wrong.", "hint": "Mend it.", "at": "$.a"}

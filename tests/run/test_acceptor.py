@@ -5,13 +5,14 @@ import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import Gate
 from ethogram.events.errors import Busy
+from ethogram.protect.access.allowance import Allowance
 from ethogram.run import acceptor, assembly
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace
@@ -44,8 +45,10 @@ def test_maintenance_that_fails_is_said_and_tried_again(
 
         monkeypatch.setattr(half.log, "forget_keys", forget_keys)
         commits = Commits(half.door)
-        gate = Gate("default", half.vault.keyring, commits, half.reader, Allowance(0))
-        upkeep = asyncio.create_task(acceptor.maintain({"default": gate}, Settings()))
+        gate = Gate("default", commits, half.reader, Allowance(0))
+        upkeep = asyncio.create_task(
+            acceptor.maintain(SimpleNamespace(open={"default": gate}), Settings())
+        )
         await asyncio.wait_for(tidied.wait(), 20)
         upkeep.cancel()
         with suppress(asyncio.CancelledError):

@@ -5,13 +5,21 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.serving import free_port
 
 import ethogram as eg
+from ethogram.events.errors import Refused
+from ethogram.protect.access import accounts, sessions, tokens
+from ethogram.protect.access.caller import owner
+from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.sessions import Browser
+from ethogram.protect.access.trail import line
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 PASSWORD = "p@ss/word 1"
@@ -91,3 +99,27 @@ def test_rows_come_in_and_go_out(
     assert database.fetchone() == (22, 218.5)
     database.execute("SELECT count(*), count(DISTINCT position) FROM ethogram.more")
     assert database.fetchone() == (22, 22)
+
+
+def test_who_may_look_may_stand_there(database: Any, port: int) -> None:
+    """The tables, their migration, and an audit to which many write at once."""
+    url = f"postgresql+psycopg2://reader:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+    desk = Desk(url, bytes(32), dict)
+    try:
+        ann = accounts.add(desk, owner("default"), "ann@shop.eu", "analyst", PASSWORD * 2)
+        signed = sessions.sign_in(desk, Browser("10.0.0.0/24"), "ann@shop.eu", PASSWORD * 2)
+        assert desk.caller(signed.session, "").account == ann.id
+        said, token = tokens.add(desk, owner("default"), "t", ["ask"])
+        assert desk.caller(said, "").may("ask")
+        with ThreadPoolExecutor(8) as pool:
+            kept = [desk.trail.keep("default", line(owner("default"), "x")) for _ in range(50)]
+            calls = [pool.submit(tokens.revoke, desk, owner("default"), token.id)
+                     for _ in range(8)]  # fmt: skip
+            assert {call.result().id for call in calls} == {token.id}
+            for each in kept:
+                each.result()
+        assert desk.trail.verify("default") == 54
+        with pytest.raises(Refused):
+            desk.caller(said, "")
+    finally:
+        desk.close()

@@ -88,7 +88,7 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    ports = ProjectPorts(workspace, read, writing.vault, Settings())
+    ports = ProjectPorts("default", workspace, read, writing.vault, Settings())
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
     assert said.ok and "was torn" in said.message

@@ -86,7 +86,7 @@ def test_the_server_answers_json_and_arrow(server: Served) -> None:
     said = httpx.post(url, json=body, headers=server.reading, timeout=60).json()
     assert ([row[1] for row in said["rows"]], said["more"]) == ([20.0], True)
     assert said["state"]["lake"] == said["state"]["log"]
-    assert httpx.post(url, json=body, headers=server.writing).status_code == 401
+    assert httpx.post(url, json=body, headers=server.writing).status_code == 403
     bad = httpx.post(url, json={"sql": "SELECT 1", "limit": 10_001}, headers=server.reading)
     assert (bad.status_code, bad.json()["error"]["at"]) == (400, "$.limit")
     none = httpx.post(url, json={"statement": "SELECT 1"}, headers=server.reading)

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -14,9 +15,13 @@ from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.sequences.run import State as Position
-from ethogram.events.errors import Busy, Invalid
+from ethogram.events.errors import Busy, Invalid, Throttled
 from ethogram.events.plan import Plan, read
 from ethogram.events.times import DAY
+from ethogram.protect.access.caller import Caller
+from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.roles import Role
+from ethogram.protect.keyring import Keyring
 from ethogram.show.api.app import app
 from ethogram.show.api.ports import (
     Behind,
@@ -37,7 +42,6 @@ from ethogram.show.api.ports import (
 )
 from ethogram.show.charts.answers import State
 
-KEY = "read-me"
 HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
 
 
@@ -75,7 +79,6 @@ class FakePorts:
     """Answers of plain values; ``fails`` is raised by every method that could fail."""
 
     def __init__(self) -> None:
-        self.questions = {"funnel": Funnel, "trends": Trends}
         self.fails: Exception | None = None
         self.asked_after: int | None = -1
         self.checks = [Check("disk", True, "12 GB free"), Check("lag", True, "0 records")]
@@ -118,10 +121,6 @@ class FakePorts:
         yield LiveEvent(8, "cart\nx", "123", at, at, {"note": "a\n\nb"}, True)
         yield Rejected(9, "bad_time", "No time.", "$.timestamp", "Write ISO 8601.", at, "native")
 
-    def permits(self, key: str) -> bool:
-        """Whether it is the one key."""
-        return key == KEY
-
     def status(self) -> Status:
         """A log of nine records, one of them not yet in the lake."""
         if self.fails:
@@ -157,6 +156,32 @@ class FakePorts:
         return Verdict(False, {"events": 9}, {"events": 8}, {"events": 9}, ["The lake has 8."])
 
 
+class FakeInstallation:
+    """Two projects of the same values, and the desk that a real one has."""
+
+    def __init__(self, ports: FakePorts, folder: Path) -> None:
+        self.questions = {"funnel": Funnel, "trends": Trends}
+        self.keyrings = {name: Keyring(name.encode() * 8) for name in ("default", "other")}
+        self.desk = Desk(f"sqlite:///{folder}/access.sqlite", bytes(32), lambda: self.keyrings)
+        self.fake = ports
+        self.is_open, self.provider, self.public_url = True, None, ""
+        self.allowed, self.most = 0, 1000
+
+    def allow(self, caller: Caller) -> None:
+        """So many questions at most, of whomever."""
+        self.allowed += 1
+        if self.allowed > self.most:
+            raise Throttled("too_many_questions", "Too many.", retry_after=7)
+
+    def checks(self) -> list[Check]:
+        """Those of the one project."""
+        return self.fake.status().checks
+
+    def ports(self, project: str, role: Role) -> FakePorts:
+        """The same for each."""
+        return self.fake
+
+
 @pytest.fixture
 def hostile() -> str:
     """A name that tries to be everything but a name."""
@@ -171,7 +196,7 @@ def answer_of() -> Callable[..., dict]:
 
 @pytest.fixture
 def ports() -> FakePorts:
-    """The installation, which a test may change."""
+    """The project, which a test may change."""
     return FakePorts()
 
 
@@ -191,13 +216,27 @@ class Here(httpx.BaseTransport):
 
 
 @pytest.fixture
-def client_of(ports: FakePorts) -> Callable[..., httpx.Client]:
+def installation(ports: FakePorts, tmp_path: Path) -> Iterator[FakeInstallation]:
+    """The installation with its desk, in a folder of its own."""
+    made = FakeInstallation(ports, tmp_path)
+    yield made
+    made.desk.close()
+
+
+@pytest.fixture
+def key(installation: FakeInstallation) -> str:
+    """The read key."""
+    return installation.keyrings["default"].access("read")
+
+
+@pytest.fixture
+def client_of(installation: FakeInstallation) -> Callable[..., httpx.Client]:
     """Makes a client without a key, of a server that answers to ``hosts`` too."""
 
     def made(*hosts: str) -> httpx.Client:
         url = "http://localhost:8000"
         return httpx.Client(
-            transport=Here(app(ports, hosts=hosts)), base_url=url, follow_redirects=True
+            transport=Here(app(installation, hosts=hosts)), base_url=url, follow_redirects=True
         )
 
     return made
@@ -210,9 +249,9 @@ def stranger(client_of: Callable[..., httpx.Client]) -> httpx.Client:
 
 
 @pytest.fixture
-def client(stranger: httpx.Client) -> httpx.Client:
+def client(stranger: httpx.Client, key: str) -> httpx.Client:
     """A client with the read key."""
-    stranger.headers["Authorization"] = f"Bearer {KEY}"
+    stranger.headers["Authorization"] = f"Bearer {key}"
     return stranger
 
 

@@ -21,6 +21,11 @@ def parsed(text: str) -> list[dict[str, str]]:
     return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
 
 
+async def always() -> bool:
+    """The listener may listen."""
+    return True
+
+
 def test_events_and_rejects_are_streamed(client):
     """Both kinds come under their names, with the position as id and one line of data."""
     response = client.get("/api/live")
@@ -66,7 +71,7 @@ def test_silence_is_filled_with_comments(monkeypatch):
         await enough.wait()
         return {"type": "http.disconnect"}
 
-    asyncio.run(asyncio.wait_for(live.LiveStream(items())({}, receive, send), 10))
+    asyncio.run(asyncio.wait_for(live.LiveStream(items(), always)({}, receive, send), 10))
     assert heard.count(b": still here\n\n") >= 3
 
 
@@ -95,8 +100,34 @@ def test_a_slow_reader_holds_a_bounded_number(monkeypatch):
         return {"type": "http.disconnect"}
 
     async def scene() -> None:
-        await live.LiveStream(items())({}, receive, send)
+        await live.LiveStream(items(), always)({}, receive, send)
         assert closed == [True]
 
     asyncio.run(asyncio.wait_for(scene(), 10))
     assert live.WAITING <= len(fetched) <= live.WAITING + 2
+
+
+def test_a_stream_ends_with_the_right_that_opened_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that is revoked, a session that is over: nothing more is told."""
+    monkeypatch.setattr(live, "LOOK", 0.01)
+    told, looked = 0, iter([True, True, False])
+
+    async def holds() -> bool:
+        return next(looked)
+
+    async def items():
+        while True:
+            await asyncio.sleep(0.001)
+            yield live.Rejected(9, "no", "", "", "", "", "")
+
+    async def receive() -> dict:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: dict) -> None:
+        nonlocal told
+        told += message["type"] == "http.response.body"
+
+    asyncio.run(asyncio.wait_for(live.LiveStream(items(), holds)({}, receive, send), 30))
+    assert told > 1
+    assert next(looked, None) is None

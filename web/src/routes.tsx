@@ -1,10 +1,12 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { Account } from "./pages/Account";
 import { Ask } from "./pages/Ask";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
 import { Plan } from "./pages/Plan";
 import { Retention } from "./pages/Retention";
+import { Team } from "./pages/Team";
 import { Trends } from "./pages/Trends";
 import { only, readAsk, readFunnel, readRetention, readTrends } from "./question/address";
 import { Shell } from "./shell/Shell";
@@ -46,7 +48,19 @@ const ask = createRoute({
   validateSearch: only(readAsk),
 });
 const plan = createRoute({ getParentRoute, path: "/plan", component: Plan });
-const routeTree = root.addChildren([start, live, trends, funnel, retention, plan, ask]);
+const team = createRoute({ getParentRoute, path: "/team", component: Team });
+const account = createRoute({ getParentRoute, path: "/account", component: Account });
+const routeTree = root.addChildren([
+  start,
+  live,
+  trends,
+  funnel,
+  retention,
+  plan,
+  ask,
+  team,
+  account,
+]);
 
 export const router = createRouter({ routeTree, scrollRestoration: true });
 

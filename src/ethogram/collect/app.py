@@ -23,7 +23,7 @@ from ethogram.collect.claims import (
     take_statements,
     take_step,
 )
-from ethogram.collect.gate import LOCAL_PROJECT, Gate, find
+from ethogram.collect.gate import LOCAL_PROJECT, Gate, Gates, find
 from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
 from ethogram.collect.protocols.dialect import (
@@ -39,7 +39,6 @@ from ethogram.collect.tracker import PATH as SCRIPT
 from ethogram.collect.tracker import Tracker
 from ethogram.collect.waiting import Share, Waiting
 from ethogram.events.errors import EthogramError
-from ethogram.protect.keyring import Keyring
 from ethogram.protect.keyring import Scope as KeyScope
 
 FEED = "/v1/log"
@@ -88,23 +87,20 @@ class Limits:
 class Collector:
     """An ASGI application over the ``gates`` of a workspace's projects.
 
-    ``unserved`` are the keyrings of projects that have none; see `find`. ``tracker`` is the
-    script for pages: events that are sent to its own address are native ones. ``proxies``
-    are the networks of those who may say whom they speak for; see `client_behind`.
+    ``tracker`` is the script for pages: events that are sent to its own address are native ones.
+    ``proxies`` are the networks of those who may say whom they speak for; see `client_behind`.
     """
 
     def __init__(
         self,
-        gates: Mapping[str, Gate],
+        gates: Gates,
         behind: App,
         limits: Limits,
-        unserved: Mapping[str, Keyring] | None = None,
         tracker: Tracker | None = None,
         *,
         proxies: Sequence[str] = (),
     ) -> None:
         self._gates = gates
-        self._unserved = unserved or {}
         self._behind = behind
         self._tracker = tracker or Tracker()
         self._limits = limits
@@ -143,12 +139,12 @@ class Collector:
         if heard.method == "POST":
             return await self._moved(heard, receive)
         if heard.route == FEED:
-            return await feed.page(self._gate(heard, "read"), feed.asked(heard.query))
-        return await imported(self._gate(heard, "write"), heard.query)
+            return await feed.page(await self._gate(heard, "read"), feed.asked(heard.query))
+        return await imported(await self._gate(heard, "write"), heard.query)
 
     async def _moved(self, heard: Heard, receive: Receive) -> Reply:
         """Move a consumer's cursor, an import's mark with its rows, or dead letters back in."""
-        gate = self._gate(heard, "read" if heard.route in (FEED, CURSORS) else "write")
+        gate = await self._gate(heard, "read" if heard.route in (FEED, CURSORS) else "write")
         with self._waiting.share() as share:
             body = await self._body(heard, receive, share)
             if heard.route == CLAIMS:
@@ -167,14 +163,14 @@ class Collector:
             return told
         key = dialect.key(request)
         if key or heard.local or not dialect.key_inside:
-            gate = self._writable(heard, key)
+            gate = await self._writable(heard, key)
             with self._waiting.share() as share:
                 body = await self._body(heard, receive, share, dialect.largest_body)
                 return await self._kept(heard, gate, dialect, replace(request, body=body))
         with self._keyless.share() as apart:
             body = await self._body(heard, receive, apart, dialect.largest_body)
             request = replace(request, body=body)
-            gate = self._writable(heard, dialect.key(request))
+            gate = await self._writable(heard, dialect.key(request))
             with self._waiting.share() as share:
                 share.hold(len(request.body))
                 return await self._kept(heard, gate, dialect, request)
@@ -185,8 +181,8 @@ class Collector:
             self._client(heard.address, heard.headers),
         )  # fmt: skip
 
-    def _writable(self, heard: Heard, key: str | None) -> Gate:
-        gate = self._found(heard, key, "write")
+    async def _writable(self, heard: Heard, key: str | None) -> Gate:
+        gate = await self._found(heard, key, "write")
         if not heard.local:
             gate.allowance.check()
         return gate
@@ -199,23 +195,29 @@ class Collector:
         outcome = await gate.commits.take(claims, dialect.name, who)
         return dialect.answer(request, claims, outcome)
 
-    def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
-        return self._found(heard, bearer(heard.headers), scope)
+    async def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
+        return await self._found(heard, bearer(heard.headers), scope)
 
-    def _found(self, heard: Heard, key: str | None, scope: KeyScope) -> Gate:
-        return find(self._gates, key, scope, local=heard.local, unserved=self._unserved)
+    async def _found(self, heard: Heard, key: str | None, scope: KeyScope) -> Gate:
+        return await find(self._gates, key, scope, heard.local)
 
     async def _stream(self, heard: Heard, receive: Receive, send: Send) -> None:
         ask = feed.asked(heard.query, heard.headers.get("last-event-id"))
-        chunks = feed.stream(self._gate(heard, "read"), ask)
+        chunks = feed.stream(await self._gate(heard, "read"), ask)
         first = await anext(chunks)
         headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
         await start(send, 200, headers | cors(heard.headers))
-        writing = asyncio.create_task(_write(first, chunks, send))
+        writing = asyncio.create_task(_write(first, self._held(heard, chunks), send))
         leaving = asyncio.create_task(left(receive))
         _, late = await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
         for task in late:
             task.cancel()
+
+    async def _held(self, heard: Heard, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """The chunks of a stream, as long as what opened it opens it still."""
+        async for chunk in chunks:
+            await self._gate(heard, "read")
+            yield chunk
 
     async def _body(self, heard: Heard, receive: Receive, share: Share, most: int = 0) -> bytes:
         """The body, of at most ``most`` bytes (0: what the settings say)."""

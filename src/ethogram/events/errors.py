@@ -49,9 +49,15 @@ class Invalid(EthogramError):
 
 
 class Refused(EthogramError):
-    """The key or the role does not permit this."""
+    """Nobody is known by what was sent: no key, or none that holds."""
 
     status = 401
+
+
+class NotPermitted(EthogramError):
+    """Who asks is known, and may not do this."""
+
+    status = 403
 
 
 class NotFound(EthogramError):

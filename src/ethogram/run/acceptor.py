@@ -9,26 +9,22 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-import apsw
 import uvicorn
 
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
-from ethogram.collect.commits import Commits
-from ethogram.collect.gate import Gate
 from ethogram.collect.tracker import Tracker
-from ethogram.events.errors import Busy, EthogramError
-from ethogram.protect.keyring import Keyring
+from ethogram.events.errors import Busy
 from ethogram.run import assembly, presence
+from ethogram.run.gates import ProjectGates
+from ethogram.run.keyrings import Keyrings
 from ethogram.run.proxy import Proxy
 from ethogram.run.settings import Settings
 from ethogram.run.supervisor import keep_running, stop_on_signals
 from ethogram.run.workspace import Workspace
-from ethogram.run.writing import Writing
 
 MAINTAIN_EVERY = 600.0
 SWITCH_SECONDS = 0.0005
@@ -41,53 +37,36 @@ def accept(workspace: Workspace, settings: Settings) -> int:
     """Serve until told to stop; the exit status, 1 where durability was lost."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*RARE_COLLECTIONS)
-    unserved = _unserved(workspace)
-    halves = {presence.SERVED: assembly.writing(workspace, presence.SERVED, settings)}
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        return runner.run(_serve(workspace, settings))
+
+
+async def _serve(workspace: Workspace, settings: Settings) -> int:
+    keyrings = Keyrings(workspace)
+    desk = cache(lambda: assembly.desk(workspace, keyrings))
+    gates = ProjectGates(workspace, settings, keyrings, desk)
     try:
-        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
-            return runner.run(_serve(workspace, settings, halves, unserved))
+        await gates.of(presence.SERVED)
+        return await _served(workspace, settings, gates)
     finally:
-        for half in halves.values():
-            half.close()
+        await gates.close()
+        if desk.cache_info().currsize:
+            desk().close()
 
 
-def _unserved(workspace: Workspace) -> dict[str, Keyring]:
-    """The keyrings of the projects that are not served; says which projects those are.
-
-    One that cannot be read is left out: what ails it is no reason not to serve.
-    """
-    keyrings: dict[str, Keyring] = {}
-    if others := [name for name in workspace.projects() if name != presence.SERVED]:
-        said = f"Only the project {presence.SERVED!r} is served; not {', '.join(others)}."
-        print(said, file=sys.stderr)
-    for name in others:
-        with suppress(EthogramError, apsw.Error):
-            if (workspace.project(name) / "vault.sqlite").exists():
-                vault = assembly.vault(workspace, name)
-                keyrings[name] = vault.keyring
-                vault.close()
-    return keyrings
-
-
-async def _serve(
-    workspace: Workspace,
-    settings: Settings,
-    halves: Mapping[str, Writing],
-    unserved: Mapping[str, Keyring],
-) -> int:
+async def _served(workspace: Workspace, settings: Settings, gates: ProjectGates) -> int:
     listener = _listening(settings)
     with presence.announced(workspace, settings) as here:
-        gates = {name: _gate(name, half, settings) for name, half in halves.items()}
         limits = Limits(
             settings.body_limit,
             settings.body_seconds,
             settings.waiting_limit,
             settings.event_limit,
         )
-        proxy = Proxy(here.asker, limits)
-        tracker = Tracker(settings.tracker_path)
         proxies = settings.trusted_proxies
-        collector = Collector(gates, proxy, limits, unserved, tracker, proxies=proxies)
+        proxy = Proxy(here.asker, limits, proxies)
+        tracker = Tracker(settings.tracker_path)
+        collector = Collector(gates, proxy, limits, tracker, proxies=proxies)
         server = uvicorn.Server(_config(collector))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
@@ -100,17 +79,8 @@ async def _serve(
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-            for gate in gates.values():
-                await gate.commits.drain()
             await proxy.close()
-        return 1 if any(gate.commits.broken for gate in gates.values()) else 0
-
-
-def _gate(name: str, half: Writing, settings: Settings) -> Gate:
-    allowance = Allowance(settings.events_per_second)
-    vault = half.vault
-    commits = Commits(half.door)
-    return Gate(name, vault.keyring, commits, half.reader, allowance, lambda: vault.unseen)
+        return 1 if gates.broke.is_set() else 0
 
 
 def _config(app: Collector) -> uvicorn.Config:
@@ -125,14 +95,14 @@ def _config(app: Collector) -> uvicorn.Config:
     )
 
 
-async def maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
+async def maintain(gates: ProjectGates, settings: Settings) -> None:
     """Let go of payloads that every consumer has, and of keys whose window has ended.
 
     Again and again: what fails is said on standard error and tried again the next time.
     """
     while True:
         await asyncio.sleep(MAINTAIN_EVERY)
-        for name, gate in gates.items():
+        for name, gate in gates.open.items():
             try:
                 await gate.commits.maintain(int(settings.keep_log * 1_000_000))
             except Exception as error:  # noqa: BLE001 - whatever it is, events are still accepted
@@ -140,11 +110,10 @@ async def maintain(gates: Mapping[str, Gate], settings: Settings) -> None:
                 print(said, file=sys.stderr)
 
 
-async def _stop_when_broken(server: uvicorn.Server, gates: Mapping[str, Gate]) -> None:
+async def _stop_when_broken(server: uvicorn.Server, gates: ProjectGates) -> None:
     """A log that may not be durable must be opened afresh, so the process ends."""
-    waits = [asyncio.create_task(gate.commits.broke.wait()) for gate in gates.values()]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for gate in gates.values():
+    await gates.broke.wait()
+    for gate in gates.open.values():
         if gate.commits.broken:
             print(gate.commits.broken.__cause__, file=sys.stderr)
     server.should_exit = True
@@ -158,6 +127,7 @@ def _asker(workspace: Workspace, here: presence.Presence) -> list[str]:
         str(workspace.folder),
         str(here.socket),
         str(here.asker),
+        str(here.owner),
     ]
 
 

@@ -1,57 +1,32 @@
-"""The process that loads, asks and shows. It writes lake and index; the log it only reads.
+"""The process that loads, asks and shows. It writes lakes and indexes; logs it only reads."""
 
-Four threads keep it fresh: one takes the log's tail into the persons' index, one into those of
-other units, one loads the lake, one folds the indexes and tidies the tables. A fifth has the
-sources run that are due, a sixth forgets what was erased. Where the disk is full or the writer
-away they wait, and questions are answered meanwhile.
-"""
-
-import errno
+import socket
 import sys
 import threading
-import traceback
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ethogram.ask.engines.warming import warm
-from ethogram.events.errors import Busy, EthogramError
-from ethogram.events.times import now
-from ethogram.protect.keyring import Keyring
+from ethogram.events.errors import EthogramError
 from ethogram.run import assembly
 from ethogram.run.demo.serving import storefront
-from ethogram.run.erasing import Erasing
-from ethogram.run.ports import ProjectPorts
+from ethogram.run.installed import Installed
+from ethogram.run.keyrings import Keyrings
 from ethogram.run.presence import SERVED
-from ethogram.run.reading import Reading
-from ethogram.run.settings import Settings, load
-from ethogram.run.source import RemoteSource
-from ethogram.run.sourcing.schedule import LOOK, Schedule
+from ethogram.run.projects import Projects
+from ethogram.run.settings import load
 from ethogram.run.supervisor import end_with_parent, stop_on_signals
 from ethogram.run.workspace import open_workspace
 from ethogram.show.api.app import app
-from ethogram.store.lake.compaction import compact, tidy
-from ethogram.store.lake.loader import due
-from ethogram.store.lake.tables import Lake
-
-IDLE = 0.02
-TIDY_EVERY = 3600.0
-EASE = 4.0
-AGAIN = 5.0
-"""Seconds until what could not be done is tried again."""
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def main(folder: str, socket: str, own_socket: str) -> None:
+def main(folder: str, writer: str, own_socket: str, owner: str) -> None:
     """Serve the workspace in ``folder`` on ``own_socket`` until the parent is gone.
 
-    ``socket`` is the accepting process's.
+    ``writer`` is the accepting process's. On ``owner`` the machine's owner is answered.
     """
     stop = threading.Event()
     end_with_parent(stop)
@@ -59,173 +34,37 @@ def main(folder: str, socket: str, own_socket: str) -> None:
     threading.Thread(target=warm, name="warm", daemon=True).start()
     workspace = open_workspace(Path(folder), create=False)
     settings = load(workspace.folder, {})
-    reading = assembly.reading(workspace, SERVED, Path(socket), settings)
-    vault = assembly.vault(workspace, SERVED)
-    ports = ProjectPorts(workspace, reading, vault, settings)
-    source = RemoteSource(reading.log, Path(socket), SERVED)
-    tidy = int(TIDY_EVERY * 1_000_000)
-    erasing = assembly.erasing(reading, vault, source.erase_entries, tidy)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            _application(ports, vault.keyring, settings),
-            uds=own_socket,
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=2,
-        )
-    )
-    threads = [
-        threading.Thread(target=_guarded, args=(work, reading, settings, stop), name=work.__name__)
-        for work in (tail, following, loading, tidying, sourcing, forgetting(erasing))
-    ]
-    for thread in threads:
-        thread.start()
-    threading.Thread(target=_end, args=(server, stop), name="end", daemon=True).start()
-    server.run()
-    stop.set()
-    for thread in threads:
-        thread.join()
-    reading.close()
-
-
-def _application(ports: ProjectPorts, keyring: Keyring, settings: Settings) -> Starlette:
-    made = app(ports, settings.hosts)
+    keyrings = Keyrings(workspace)
+    desk = assembly.desk(workspace, keyrings)
+    projects = Projects(workspace, Path(writer), settings, keyrings, stop)
+    projects.of(SERVED)
+    provider = assembly.provider(workspace, settings)
+    made = app(Installed(desk, projects, settings, provider), settings.hosts, owner)
     if settings.simulated:
-        shop = storefront(keyring.access("write"))
-        made.router.routes.insert(0, Mount("/storefront", shop))
-    return made
+        _add_storefront(made, keyrings()[SERVED].access("write"))
+    config = uvicorn.Config(
+        made, lifespan="off", access_log=False, log_level="warning", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    following = threading.Thread(target=projects.follow, name="projects")
+    following.start()
+    threading.Thread(target=_end, args=(server, stop), name="end", daemon=True).start()
+    server.run([_listening(own_socket), _listening(owner)])
+    stop.set()
+    following.join()
+    projects.close()
+    desk.close()
 
 
-def tail(reading: Reading, settings: Settings, stop: threading.Event) -> None:
-    """Take what the log has into the index, again and again."""
-    catch_up = _patient(reading.catch_up, stop)
-    while not stop.is_set():
-        before = reading.index.snapshot.state.position
-        catch_up()
-        reached = reading.index.snapshot.state.position
-        stop.wait(settings.tick if reached == before else IDLE)
+def _add_storefront(made: Starlette, key: str) -> None:
+    made.router.routes.insert(0, Mount("/storefront", storefront(key)))
 
 
-def following(reading: Reading, settings: Settings, stop: threading.Event) -> None:
-    """Take what the log has into the indexes of other units that were ever asked for.
-
-    A group may own a large part of all events, and is copied whole at each turn. So this pauses
-    `EASE` times as long as it worked: persons, and questions, come first.
-    """
-    reading.units.open()
-    step = _patient(lambda: [each.catch_up() for each in reading.units.known], stop)
-    took = 0.0
-    while not stop.wait(max(settings.tick, EASE * took)):
-        began = monotonic()
-        step()
-        took = monotonic() - began
-
-
-def loading(reading: Reading, settings: Settings, stop: threading.Event) -> None:
-    """Load the lake when it is due."""
-    last = now()
-    load = _patient(reading.load, stop)
-    while not stop.wait(min(1.0, settings.load_every)):
-        every = int(settings.load_every * 1_000_000)
-        while (
-            due(reading.log.end - reading.lake.position, last, now(), every) and not stop.is_set()
-        ):
-            if load():
-                last = now()
-
-
-def tidying(reading: Reading, _: Settings, stop: threading.Event) -> None:
-    """Fold the indexes when they are due; compact the lake's tables now and then."""
-    waited = 0.0
-    fold = _patient(partial(_fold, reading), stop)
-    tidy_lake = _patient(partial(_tidy, reading.lake), stop)
-    while not stop.wait(1.0):
-        fold()
-        waited += 1.0
-        if waited >= TIDY_EVERY:
-            waited = 0.0
-            tidy_lake()
-
-
-def sourcing(reading: Reading, settings: Settings, stop: threading.Event) -> None:
-    """Run the sources that are due, each in a process of its own."""
-    schedule = Schedule(reading.saved, reading.folder, settings.source_seconds)
-    try:
-        step = _patient(schedule.step, stop)
-        while not stop.wait(LOOK):
-            step()
-    finally:
-        schedule.end()
-
-
-def forgetting(erasing: Erasing) -> Callable[[Reading, Settings, threading.Event], None]:
-    """Have the rooms forget what was erased as soon as it is heard of, the last byte later."""
-
-    def forgetting(_: Reading, settings: Settings, stop: threading.Event) -> None:
-        step, purge = _patient(erasing.step, stop), _patient(erasing.purge, stop)
-        since = monotonic()
-        while not stop.wait(settings.tick):
-            step()
-            if monotonic() - since > TIDY_EVERY:
-                since = monotonic()
-                purge()
-
-    return forgetting
-
-
-def _fold(reading: Reading) -> None:
-    for index in reading.indexes:
-        if index.due:
-            index.fold()
-
-
-def _tidy(lake: Lake) -> None:
-    today = datetime.now(UTC).date()
-    for table in (lake.events, lake.dead_letters):
-        compact(table, today)
-        tidy(table)
-
-
-def _patient(step: Callable[[], object], stop: threading.Event) -> Callable[[], bool]:
-    """``step``, as something that says whether it could be done.
-
-    Where disk or writer could not, that is on standard error, once until it can be done again,
-    and `AGAIN` seconds pass.
-    """
-    waiting = False
-
-    def attempt() -> bool:
-        nonlocal waiting
-        try:
-            step()
-        except (Busy, OSError) as error:
-            if isinstance(error, OSError) and error.errno not in _FULL:
-                raise
-            if not waiting:
-                print(f"It will be tried again: {error}", file=sys.stderr)
-            waiting = True
-            stop.wait(AGAIN)
-            return False
-        waiting = False
-        return True
-
-    return attempt
-
-
-def _guarded(
-    work: Callable[[Reading, Settings, threading.Event], None],
-    reading: Reading,
-    settings: Settings,
-    stop: threading.Event,
-) -> None:
-    """A thread that fails takes the process with it: it is started again, from what is durable."""
-    try:
-        work(reading, settings, stop)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the process cannot go on
-        said = str(error) if isinstance(error, EthogramError) else traceback.format_exc()
-        print(said, file=sys.stderr)
-        stop.set()
+def _listening(path: str) -> socket.socket:
+    Path(path).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    return listener
 
 
 def _end(server: uvicorn.Server, stop: threading.Event) -> None:

@@ -4,7 +4,7 @@ What reads is heavy, and imported where it is put together: the process that acc
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
+    from ethogram.protect.access.desk import Desk
+    from ethogram.protect.access.provider import Provider
     from ethogram.run.embedded import Said
     from ethogram.run.erasing import Erasing
     from ethogram.run.exporting import Exporter
@@ -62,6 +64,33 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     made = Writing(log, reader, kept, door, settings.event_limit)
     say_erasures(made)
     return made
+
+
+def desk(
+    workspace: Workspace, keyrings: "Callable[[], Mapping[str, Keyring]] | None" = None
+) -> "Desk":
+    """Who may look at ``workspace``; ``keyrings`` are those of its projects, where keys count."""
+    from ethogram.protect.access.desk import Desk
+
+    url = f"sqlite:///{workspace.folder / 'access.sqlite'}"
+    return Desk(url, workspace.key, keyrings or dict)
+
+
+def provider(workspace: Workspace, settings: Settings) -> "Provider | None":
+    """Another provider by which people sign in, where the settings name one."""
+    if not settings.oidc_issuer:
+        return None
+    from ethogram.protect.access.provider import Provider
+
+    pairs = (each.partition("=") for each in settings.oidc_roles)
+    return Provider(
+        settings.oidc_name,
+        settings.oidc_issuer,
+        settings.oidc_client,
+        _secrets(workspace).filled(settings.oidc_secret),
+        settings.oidc_claim,
+        {value.strip(): role.strip() for value, _, role in pairs},
+    )
 
 
 def turn(workspace: Workspace, project: str) -> Turn:

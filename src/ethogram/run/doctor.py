@@ -59,7 +59,7 @@ def _examined(folder: Path) -> Iterator[Check]:
         )
         yield Check(f"project {name}", True, f"{size >> 20:,} MiB on disk")
         yield _guarded(f"plan of {name}", partial(_plan, workspace, name))
-        if here is None or name != presence.SERVED:
+        if here is None:
             yield _guarded(f"index of {name}", partial(_index, workspace, name))
 
 
@@ -78,7 +78,8 @@ def _files() -> Check:
 def _settings(folder: Path) -> Check:
     """Raises `Invalid` where one is none."""
     said, plain = msgspec.structs.asdict(load(folder, {})), msgspec.structs.asdict(Settings())
-    changed = [f"{name} = {value}" for name, value in said.items() if value != plain[name]]
+    told = {name: "…" if name == "oidc_secret" else value for name, value in said.items()}
+    changed = [f"{name} = {told[name]}" for name, value in said.items() if value != plain[name]]
     return Check("settings", True, ", ".join(changed) or "as they come")
 
 

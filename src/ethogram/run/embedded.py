@@ -214,11 +214,13 @@ class Embedded:
 
     def verify(self) -> "Verdict":
         """Whether chain, lake and indexes agree."""
+        from ethogram.run.audited import audited
         from ethogram.run.verify import verify
 
         self._reading.catch_up()
         self._reading.units.open()
-        return verify(self._reading, self._writing.vault.keyring.chain)
+        verdict = verify(self._reading, self._writing.vault.keyring.chain)
+        return audited(verdict, self._workspace, self._project)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""

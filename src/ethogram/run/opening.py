@@ -17,21 +17,20 @@ Opened: TypeAlias = "Embedded | Remote"
 def open_(folder: str | Path, project: str = "default", *, create: bool = True) -> Opened:
     """The project of the workspace in ``folder``; both are made where they are missing.
 
-    A server has but one of a workspace's projects, `presence.SERVED`.
-
     Raises `NotFound` where one is missing and ``create`` is false, `Busy` where another process
     than a server has it.
     """
     workspace = open_workspace(Path(folder), create=create)
     if not create:
         workspace.standing(project)
-    here = presence.find(workspace) if project == presence.SERVED else None
+    here = presence.find(workspace)
     if here is None:
         return Embedded(workspace, load(workspace.folder, {}), project)
-    from ethogram.run.remote import Remote
+    from ethogram.run.remote import Remote, stand
 
     vault = assembly.vault(workspace, project)
     try:
+        stand(here, project)
         looking = assembly.looking(workspace, project)
         saved = assembly.saved(workspace, project)
         return Remote(here, vault.keyring, saved, looking, workspace, project=project)

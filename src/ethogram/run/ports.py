@@ -2,14 +2,18 @@
 
 import asyncio
 import shutil
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from threading import Event, Lock
 
+import msgspec
+
 from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.plans.report import PlanReport
-from ethogram.ask.questions.catalog import CATALOG, parse
+from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.viewing import View
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.ask.sql.answer import SqlAnswer
@@ -17,19 +21,20 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
+from ethogram.protect.access.roles import Role
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
+from ethogram.run.audited import audited
 from ethogram.run.dead_letters import listed
 from ethogram.run.merging import node_of, person_of
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
-from ethogram.run.reading import Reading
+from ethogram.run.reading import Reading, Sight
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import (
     Behind,
-    Catalog,
     Check,
     EventName,
     Lag,
@@ -60,32 +65,59 @@ _HINTS = {
 }
 
 
+MOST_VIEWS = 8
+"""Copies of what roles see of a project that are kept at once."""
+
+
 class ProjectPorts:
-    """Answers for one project out of its reading half."""
+    """Answers for one project out of its reading half, as far as ``sight`` lets see."""
 
     def __init__(
-        self, workspace: Workspace, reading: Reading, vault: Vault, settings: Settings
+        self,
+        name: str,
+        workspace: Workspace,
+        reading: Reading,
+        vault: Vault,
+        settings: Settings,
+        *,
+        sight: Sight | None = None,
     ) -> None:
+        self._name = name
         self._workspace = workspace
         self._reading = reading
         self._vault, self._looking_up = vault, Lock()
         self._keyring = vault.keyring
         self._settings = settings
+        self._sight = sight or reading.whole
         self._vocabularies = Vocabularies()
+        self._views: OrderedDict[bytes, ProjectPorts] = OrderedDict()
+        self._viewing = Lock()
 
-    @property
-    def questions(self) -> Catalog:
-        """See `Ports`."""
-        return {name: question.spec for name, question in CATALOG.items()}
+    def seen_by(self, role: Role) -> "ProjectPorts":
+        """The same project, as far as ``role`` sees it."""
+        if not role.is_view:
+            return self
+        key = msgspec.json.encode((role.where, role.hidden))
+        with self._viewing:
+            known = self._views.get(key)
+            if known is None:
+                sight = self._reading.sight(View(role.where, frozenset(role.hidden)))
+                own = self._name, self._workspace, self._reading, self._vault, self._settings
+                known = ProjectPorts(*own, sight=sight)
+                self._views[key] = known
+                if len(self._views) > MOST_VIEWS:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(key)
+            return known
 
     def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """See `Ports`."""
-        return self._reading.ask(parse(spec), cache=cache, left=left).to_dict()
+        return self._reading.ask(parse(spec), cache=cache, left=left, sight=self._sight).to_dict()
 
     def people(self, asked: Behind, left: Event) -> People:
         """See `Ports`."""
         with _below("$.question"):
-            asking = self._reading.asking(parse(asked.question), left)
+            asking = self._reading.asking(parse(asked.question), left, self._sight)
         with _below("$.cell"):
             return people(asking, asked.cell, asked.limit)
 
@@ -102,7 +134,7 @@ class ProjectPorts:
 
     def kpi(self, name: str, asking: bytes) -> dict[str, Json]:
         """See `Ports`."""
-        return self._reading.kpi(name, asking_of(asking or b"{}"))
+        return self._reading.kpi(name, asking_of(asking or b"{}"), self._sight)
 
     def sql(self, said: str, limit: int | None, left: Event) -> SqlAnswer:
         """See `Ports`."""
@@ -110,7 +142,7 @@ class ProjectPorts:
 
     def vocabulary(self) -> Vocabulary:
         """See `Ports`."""
-        found = self._vocabularies.of(self._reading.persons.snapshot)
+        found = self._vocabularies.of(self._sight.of(self._reading.persons.snapshot))
         events = sorted(found.events.items(), key=lambda named: (-named[1], named[0]))
         return Vocabulary(
             [EventName(name, count, _HINTS.get(name, "")) for name, count in events],
@@ -132,10 +164,6 @@ class ProjectPorts:
             if position >= log.end:
                 await asyncio.sleep(POLL)
 
-    def permits(self, key: str) -> bool:
-        """See `Ports`."""
-        return self._keyring.permits(key, "read")
-
     def status(self) -> Status:
         """See `Ports`."""
         end = self._reading.log.end
@@ -143,9 +171,7 @@ class ProjectPorts:
             end, self._reading.lake.position, self._reading.index.snapshot.state.position
         )
         lag = Lag(end - positions.lake, end - positions.index)
-        return Status(
-            version("ethogram"), self._workspace.projects(), positions, lag, self._checks(lag)
-        )
+        return Status(version("ethogram"), [self._name], positions, lag, self._checks(lag))
 
     def dead_letters(self) -> list[Letters]:
         """See `Ports`."""
@@ -165,7 +191,8 @@ class ProjectPorts:
 
     def verify(self) -> Verdict:
         """See `Ports`."""
-        return verify(self._reading, self._keyring.chain)
+        verdict = verify(self._reading, self._keyring.chain)
+        return audited(verdict, self._workspace, self._name)
 
     def _checks(self, lag: Lag) -> list[Check]:
         free = shutil.disk_usage(self._workspace.folder).free

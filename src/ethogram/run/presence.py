@@ -21,19 +21,24 @@ from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace
 
 SERVED = "default"
-"""The project that a server serves; others are for who opens them without one."""
+"""The project that a server opens at once; others when they are first needed."""
 PREFIX = "ethogram-"
 YOUNG = 60.0
 """A folder that changed so many seconds ago may be that of a server which is just starting."""
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """A server's process, address and sockets."""
+    """A server's process, address and sockets.
+
+    ``socket`` is of the process that accepts. That which asks has two: ``asker`` for what is
+    passed on to it, and ``owner`` for the owner of this machine alone, who needs no key.
+    """
 
     pid: int
     url: str
     socket: Path
     asker: Path
+    owner: Path
 
 
 @contextmanager
@@ -42,9 +47,8 @@ def announced(workspace: Workspace, settings: Settings) -> Generator[Presence]:
     _sweep(Path(tempfile.gettempdir()))
     sockets = Path(tempfile.mkdtemp(prefix=PREFIX))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    here = Presence(
-        os.getpid(), f"http://{host}:{settings.port}", sockets / "a.sock", sockets / "b.sock"
-    )
+    url = f"http://{host}:{settings.port}"
+    here = Presence(os.getpid(), url, *(sockets / f"{name}.sock" for name in "abc"))
     note = _note(workspace)
     draft = note.with_suffix(".draft")
     draft.write_bytes(msgspec.json.encode(here, enc_hook=str))

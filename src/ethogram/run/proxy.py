@@ -5,6 +5,7 @@ behind.
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from ethogram.collect.app import Limits
 from ethogram.collect.asgi import Receive, Scope, Send, left, send_reply
 from ethogram.collect.body import received
 from ethogram.collect.protocols.dialect import refused
+from ethogram.collect.sender import client_behind
 from ethogram.collect.waiting import Waiting
 from ethogram.events.errors import Busy, EthogramError
 
@@ -22,6 +24,8 @@ CONNECTIONS = 400
 FREE_SECONDS = 3.0
 """So long a request waits for one of them."""
 T = TypeVar("T")
+ADDRESS = b"x-ethogram-address"
+"""Where the request came from: nobody but this process says it to the one behind."""
 _HOP = frozenset(
     [b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"]
 )
@@ -33,11 +37,12 @@ class Proxy:
     It is a bare transport: a client would keep one visitor's cookies and send them for the next.
     """
 
-    def __init__(self, socket: Path, limits: Limits) -> None:
+    def __init__(self, socket: Path, limits: Limits, proxies: Sequence[str] = ()) -> None:
         self._transport = httpx.AsyncHTTPTransport(
             uds=str(socket), limits=httpx.Limits(max_connections=CONNECTIONS)
         )
         self._limits = limits
+        self._client = client_behind(proxies)
         self._waiting = Waiting(limits.waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +72,10 @@ class Proxy:
         url = httpx.URL("http://asker").copy_with(
             raw_path=scope["raw_path"] + (b"?" + query if query else b"")
         )
-        headers = [pair for pair in scope["headers"] if pair[0] not in _HOP]
+        headers = [
+            *(pair for pair in scope["headers"] if pair[0] not in _HOP | {ADDRESS}),
+            (ADDRESS, self._address(scope).encode("latin-1", "replace")),
+        ]
         waits = {"timeout": {"pool": FREE_SECONDS}}
         request = httpx.Request(
             scope["method"], url, headers=headers, content=body, extensions=waits
@@ -80,6 +88,11 @@ class Proxy:
         except httpx.TransportError:
             message = "The server is starting; events are taken meanwhile."
             raise Busy("starting", message) from None
+
+    def _address(self, scope: Scope) -> str:
+        headers = {name.decode("latin-1"): said.decode("latin-1")
+                   for name, said in scope["headers"]}  # fmt: skip
+        return self._client((scope.get("client") or ("",))[0] or "", headers)
 
 
 async def _first(work: asyncio.Task[T], leaving: asyncio.Task[None]) -> T | None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 
@@ -20,6 +21,7 @@ from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
+from ethogram.ask.questions.viewing import View
 from ethogram.ask.sequences.index import Index
 from ethogram.ask.sequences.run import Snapshot, State
 from ethogram.ask.sequences.units import PERSON
@@ -41,6 +43,18 @@ from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
 from ethogram.store.lake.lookups import Lookups
 from ethogram.store.lake.tables import Lake
 from ethogram.store.log.port import LogReader
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """How much of a project is seen, and the answers that were given to who sees so much."""
+
+    view: View | None = None
+    kept: Kept = field(default_factory=Kept)
+
+    def of(self, snapshot: Snapshot) -> Snapshot:
+        """``snapshot``, as far as it is seen."""
+        return snapshot if self.view is None else self.view.of(snapshot)
 
 
 @dataclass
@@ -72,25 +86,34 @@ class Reading:
         recover(self.source, self.lake)
         self.people = Persons(self.lake, self.policy)
         self.lookups = Lookups(self.folder)
-        self.kept = Kept()
+        self._sights = WeakSet[Sight]()
+        self.whole = self.sight()
         self.persons = self._follow(self.index)
         self.people.reach(self.index.snapshot.state.position, self.log)
         if not strikes_everybody(self.index.identity, self.people.identity):
             self.index.identify(self.people.identity)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
+    def sight(self, view: View | None = None) -> Sight:
+        """The project as far as ``view`` lets see; all of it without one."""
+        made = Sight(view)
+        self._sights.add(made)
+        return made
+
     def following(self, spec: Spec) -> Following:
         """The index that answers ``spec``; see `Units.of`. Sessions are made of persons."""
         check_unit(spec)
         return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
 
-    def asking(self, spec: Spec, left: threading.Event | None = None) -> Asking:
-        """``spec``, to be answered from everything that the index holds now.
+    def asking(
+        self, spec: Spec, left: threading.Event | None = None, sight: Sight | None = None
+    ) -> Asking:
+        """``spec``, to be answered from everything that the index holds now and ``sight`` lets see.
 
         Setting ``left`` says that nobody waits for the answer any more.
         """
         plain, _ = resolved(spec, self.saved.cohort)
-        snapshot = self._snapshot(plain)
+        snapshot = (sight or self.whole).of(self._snapshot(plain))
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
 
@@ -106,25 +129,36 @@ class Reading:
                 self._past = asked, following.index.seen_by(self.people.as_of(at))
             return self._past[1]
 
-    def ask(self, spec: Spec, *, cache: bool = True, left: threading.Event | None = None) -> Answer:
+    def ask(
+        self,
+        spec: Spec,
+        *,
+        cache: bool = True,
+        left: threading.Event | None = None,
+        sight: Sight | None = None,
+    ) -> Answer:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
-        given = self.asking(plain, left).answer(self.kept if cache else None)
+        sight = sight or self.whole
+        given = self.asking(plain, left, sight).answer(sight.kept if cache else None)
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
 
-    def kpi(self, name: str, refined: kpi_asking.Asking) -> dict[str, Any]:
+    def kpi(
+        self, name: str, refined: kpi_asking.Asking, sight: Sight | None = None
+    ) -> dict[str, Any]:
         """The KPI called ``name`` as of now. Raises `NotFound`, `Invalid`."""
         kpi, version = self.saved.kpi(name)
-        snapshot, at = self.persons.snapshot, now()
+        sight = sight or self.whole
+        snapshot, at = sight.of(self.persons.snapshot), now()
         held = {PERSON: snapshot}
 
         def answered(spec: Spec) -> Answer:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
-                held[unit] = self.following(spec).snapshot
-            return asking(spec, held[unit], at, self.threads).answer(self.kept)
+                held[unit] = sight.of(self.following(spec).snapshot)
+            return asking(spec, held[unit], at, self.threads).answer(sight.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
         found["definition"]["now"] = refined.now or iso(at)
@@ -170,7 +204,7 @@ class Reading:
         """Let go of every answer that is kept; how many there were."""
         with self._past_making:
             self._past = None
-        return self.kept.clear()
+        return sum(sight.kept.clear() for sight in list(self._sights))
 
     def load(self, limit: int = LOAD_ROWS) -> int:
         """Load the next entries into the lake; its position."""

@@ -23,7 +23,15 @@ from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.letters import Replayed
 from ethogram.events.erasure import Erasure, Receipt
-from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound, Refused, TooLarge
+from ethogram.events.errors import (
+    Busy,
+    EthogramError,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    Refused,
+    TooLarge,
+)
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
@@ -88,8 +96,7 @@ class Remote:
         self.kpis = saved.kpis
         self._keyring = keyring
         self._writer = _client(here.socket, {"x-ethogram-project": project})
-        key = {"authorization": f"Bearer {keyring.access('read')}", "host": "localhost"}
-        self._asker = _client(here.asker, key)
+        self._asker = _client(here.owner, {"x-ethogram-project": project, "host": "localhost"})
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
@@ -249,6 +256,12 @@ class Remote:
                 sleep(0.05)
 
 
+def stand(here: Presence, project: str) -> None:
+    """Have the server make the log of a ``project`` that is new."""
+    with _client(here.socket, {"x-ethogram-project": project}) as writer:
+        _said(writer, "GET", "/claims", params={"mark": ""})
+
+
 def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
     transport = httpx.HTTPTransport(uds=str(socket))
     return httpx.Client(
@@ -282,7 +295,7 @@ def _answered(client: httpx.Client, method: str, path: str, **sent: Any) -> byte
     raise kind(error["code"], error["message"], at=error["at"], hint=error["hint"])
 
 
-_KINDS = {kind.status: kind for kind in (Invalid, Refused, NotFound, TooLarge, Busy)}
+_KINDS = {kind.status: kind for kind in (Invalid, Refused, NotPermitted, NotFound, TooLarge, Busy)}
 
 
 def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, int, bytes]]:

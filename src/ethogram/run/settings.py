@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_seconds: float = 30.0
     waiting_limit: int = 64 << 20
     events_per_second: float = 0.0
+    questions_per_second: float = 0.0
     load_every: float = 60.0
     tick: float = 0.2
     threads: int = 0
@@ -45,6 +46,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency_rates: str = ""
     base_currency: str = "USD"
     missing_values: tuple[str, ...] = ()
+    public_url: str = ""
+    oidc_name: str = "your company's account"
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = "${OIDC_SECRET}"  # noqa: S105 - where it is, not what it is
+    oidc_claim: str = "groups"
+    oidc_roles: tuple[str, ...] = ()
     nobody_ids: tuple[str, ...] = ()
     identity: str = "posthog"
     simulated: bool = False

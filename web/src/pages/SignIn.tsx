@@ -1,5 +1,104 @@
-/** For those whom the server does not know yet; `code` is what it answered. */
-export function SignIn({ code }: { code: string }) {
+import { useQueryClient } from "@tanstack/react-query";
+import { useState, type SubmitEvent } from "react";
+import { ProblemNote } from "../answer/ProblemNote";
+import { Problem, post } from "../api/client";
+import type { Me } from "../api/types";
+import "./SignIn.css";
+
+const INVITATION = "/invitation";
+
+/** For those whom the server does not know yet; `me` says how they become known. */
+export function SignIn({ me }: { me: Me }) {
+  const invitation = location.pathname === INVITATION ? location.hash.slice(1) : "";
+  if (invitation) return <Entry kind="invitation" invitation={invitation} />;
+  if (me.sign_in === "key") return <WithKey />;
+  return <Entry kind={me.sign_in === "code" ? "first" : "password"} provider={me.provider} />;
+}
+
+const WORDS = {
+  password: { title: "Sign in", button: "Sign in", path: "/api/session" },
+  first: { title: "Make the first account", button: "Make it", path: "/api/session/first" },
+  invitation: {
+    title: "Take up the invitation",
+    button: "Join",
+    path: "/api/session/invitation",
+  },
+};
+
+interface EntryProps {
+  kind: keyof typeof WORDS;
+  invitation?: string;
+  provider?: string | null;
+}
+
+function Entry({ kind, invitation, provider }: EntryProps) {
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<Error | null>(null);
+  const [isWaiting, setIsWaiting] = useState(false);
+  const needsCode = problem instanceof Problem && problem.code === "second_factor";
+  const [hasFactor, setHasFactor] = useState(false);
+  const words = WORDS[kind];
+
+  async function enter(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const said = Object.fromEntries(new FormData(event.currentTarget));
+    setIsWaiting(true);
+    try {
+      const me = await post<Me>(words.path, invitation ? { ...said, invitation } : said);
+      if (location.pathname === INVITATION) location.replace("/");
+      queries.setQueryData(["me"], me);
+      await queries.resetQueries();
+    } catch (failure) {
+      if (failure instanceof Problem && failure.code === "second_factor") setHasFactor(true);
+      setProblem(failure as Error);
+    } finally {
+      setIsWaiting(false);
+    }
+  }
+
+  return (
+    <main className="shut stack">
+      <title>{`${words.title} – Ethogram`}</title>
+      <h1>{words.title}</h1>
+      <form className="sign-in" onSubmit={(event) => void enter(event)}>
+        {kind === "first" && (
+          <label className="label">
+            Code that the server printed
+            <input name="code" required autoComplete="off" />
+          </label>
+        )}
+        {kind !== "invitation" && (
+          <label className="label">
+            E-mail address
+            <input name="email" type="email" required autoComplete="username" />
+          </label>
+        )}
+        <label className="label">
+          Password
+          <input
+            name="password"
+            type="password"
+            required
+            autoComplete={kind === "password" ? "current-password" : "new-password"}
+          />
+        </label>
+        {hasFactor && (
+          <label className="label">
+            Code of your second factor
+            <input name="code" required autoComplete="one-time-code" />
+          </label>
+        )}
+        <button type="submit" className="chief" disabled={isWaiting}>
+          {words.button}
+        </button>
+      </form>
+      {provider && <a href="/api/session/provider">Sign in with {provider}</a>}
+      {problem && !needsCode && <ProblemNote error={problem} />}
+    </main>
+  );
+}
+
+function WithKey() {
   return (
     <main className="shut stack">
       <title>Open the printed address – Ethogram</title>
@@ -11,7 +110,7 @@ export function SignIn({ code }: { code: string }) {
         browser.
       </p>
       <p className="note">
-        Code: <code>{code}</code>. Nothing was shown and nothing was changed.
+        Code: <code>no_key</code>. Nothing was shown and nothing was changed.
       </p>
     </main>
   );

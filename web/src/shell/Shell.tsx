@@ -1,6 +1,7 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
+import { useMe } from "../api/access";
 import { useVocabulary } from "../api/queries";
 import { SignIn } from "../pages/SignIn";
 import { Choice } from "../question/Choice";
@@ -13,13 +14,21 @@ const themes = CHOICES.map(
   (choice) => [choice, { system: "System", light: "Light", dark: "Dark" }[choice]] as const,
 );
 
+/** Who has one of these finds something on the team's page. */
+const MANAGES = new Set(["accounts", "tokens", "audit"]);
+
 /** What stands around every page. */
 export function Shell() {
   const vocabulary = useVocabulary();
+  const me = useMe();
   const theme = useChoice();
   const [isSearching, setIsSearching] = useState(false);
-  if (vocabulary.error instanceof Problem && vocabulary.error.status === 401)
-    return <SignIn code={vocabulary.error.code} />;
+  const isRefused = vocabulary.error instanceof Problem && vocabulary.error.status === 401;
+  const { refetch } = me;
+  useEffect(() => {
+    if (isRefused) void refetch();
+  }, [isRefused, refetch]);
+  if (me.data && !me.data.project) return <SignIn me={me.data} />;
   return (
     <>
       <a className="skip" href="#content">
@@ -37,6 +46,8 @@ export function Shell() {
                 {name}
               </Link>
             ))}
+            {me.data?.permissions.some((each) => MANAGES.has(each)) && <Link to="/team">Team</Link>}
+            {me.data?.email && <Link to="/account">Account</Link>}
           </nav>
           <button type="button" className="search" onClick={() => setIsSearching(true)}>
             <span>Find</span>

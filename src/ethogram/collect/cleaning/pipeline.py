@@ -68,6 +68,8 @@ def cleaned(
     if cleaning.absent and (names := missing(properties, cleaning.absent)):
         properties = {name: value for name, value in properties.items() if name not in names}
         done["missing"] = [name for name in names if repeatable(name)]
+        event = copy(event)
+        event.properties = properties
     if cleaning.always or not is_silent(event, sender):
         facts = _facts(event, cleaning, sender, received_at)
         properties = _added(properties, facts, cleaning.groups, done)

@@ -38,7 +38,8 @@ def cleaned_table(
     """(``claims`` after all steps, with `CLEANED` where they did something; the rows refused)."""
     done, refused = Done(claims.num_rows), dict[int, list[Finding]]()
     claims = _without_nobody(claims, cleaning.nobody, done) if cleaning.nobody else claims
-    table = _without_missing(claims, cleaning.absent, done) if cleaning.absent else claims
+    claims = _without_missing(claims, cleaning.absent, done) if cleaning.absent else claims
+    table = claims
     for group in cleaning.groups:
         table = _grouped(table, claims, group, done, refused)
     if cleaning.rewrites:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from ethogram.run.cli import (
+    access,
     asking,
     care,
     dead_letters,
@@ -39,6 +40,10 @@ for command, name in (
     (care.doctor, "doctor"),
 ):
     app.command(name)(command)
+app.add_typer(access.accounts, name="accounts")
+app.add_typer(access.roles, name="roles")
+app.add_typer(access.tokens, name="tokens")
+app.add_typer(access.audit, name="audit")
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
 app.add_typer(people.people, name="people")

@@ -5,11 +5,15 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ethogram.run.cli.terminal import HERE, Workspace, failing, remarks
+
+if TYPE_CHECKING:
+    from ethogram.run.settings import Settings
+    from ethogram.run.workspace import Workspace as Opened
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on.")]
@@ -40,20 +44,44 @@ def demo(
 def _serve(
     folder: Path, host: str | None, port: int | None, ready: Callable[[str], object]
 ) -> None:
-    from ethogram.run import assembly
     from ethogram.run.acceptor import accept
     from ethogram.run.settings import load
     from ethogram.run.workspace import open_workspace
 
     workspace = open_workspace(folder)
     settings = load(workspace.folder, {"host": host, "port": port})
-    vault = assembly.vault(workspace, "default")
-    url = f"http://{settings.host}:{settings.port}/?key={vault.keyring.access('read')}"
-    vault.close()
+    url = _address(workspace, settings)
     threading.Thread(target=_announce, args=(url, settings.simulated, ready), daemon=True).start()
     status = accept(workspace, settings)
     if status:
         raise typer.Exit(status)
+
+
+def _address(workspace: "Opened", settings: "Settings") -> str:
+    """The address to open: with the read key, where only this machine reaches the server and
+    nobody has an account; where others reach it and nobody has one, the code for the first is said.
+    """
+    from ethogram.run import assembly
+    from ethogram.show.api.guard import LOOPBACK
+
+    base = f"http://{settings.host}:{settings.port}/"
+    is_open = settings.host in LOOPBACK
+    # The desk is heavy to import, and a new workspace on this machine has none to ask.
+    if not is_open or (workspace.folder / "access.sqlite").exists():
+        from ethogram.protect.access.accounts import set_up_code
+
+        desk = assembly.desk(workspace)
+        has_accounts = desk.has_accounts()
+        if not has_accounts and not is_open:
+            said = f"Nobody has an account yet. The code to make the first: {set_up_code(desk)}"
+            remarks.print(said, soft_wrap=True, highlight=False)
+        desk.close()
+        if has_accounts or not is_open:
+            return base
+    vault = assembly.vault(workspace, "default")
+    key = vault.keyring.access("read")
+    vault.close()
+    return f"{base}?key={key}"
 
 
 def _announce(url: str, simulated: bool, ready: Callable[[str], object]) -> None:
@@ -61,7 +89,7 @@ def _announce(url: str, simulated: bool, ready: Callable[[str], object]) -> None
     import httpx
 
     began = monotonic()
-    base = url.partition("/?")[0]
+    base = url.partition("?")[0].rstrip("/")
     while monotonic() - began < READY_WITHIN:
         try:
             if httpx.get(f"{base}/readyz", timeout=5).is_success:

@@ -8,17 +8,20 @@ from starlette.routing import Mount, Route
 
 from ethogram.show.api.failures import HANDLERS
 from ethogram.show.api.guard import Guard
-from ethogram.show.api.keys import needing_key
 from ethogram.show.api.native_door import PATH as EVENTS
 from ethogram.show.api.operation import Operation
-from ethogram.show.api.ports import Ports
+from ethogram.show.api.permitting import permitting
+from ethogram.show.api.ports import Installation
 from ethogram.show.api.routes import operations
 from ethogram.show.api.site import page
 
 
-def app(ports: Ports, hosts: Iterable[str] = ()) -> Starlette:
-    """The API and the site of ``ports``, reachable by loopback names and by ``hosts``."""
-    table = operations(ports.questions)
+def app(installation: Installation, hosts: Iterable[str] = (), owned: str = "") -> Starlette:
+    """The API and the site of ``installation``, reachable by loopback names and by ``hosts``.
+
+    ``owned`` is the path of the socket that only the machine's owner can open.
+    """
+    table = operations(installation.questions)
     api = [_route(each) for each in table if each.path.startswith("/api/")]
     probes = [_route(each) for each in table if not each.path.startswith("/api/")]
     made = Starlette(
@@ -26,11 +29,11 @@ def app(ports: Ports, hosts: Iterable[str] = ()) -> Starlette:
         middleware=[Middleware(Guard, hosts=hosts)],
         exception_handlers=HANDLERS,
     )
-    made.state.ports = ports
     made.state.calls = {EVENTS: "POST"} | {each.path: each.method for each in table}
+    made.state.installation, made.state.owned = installation, owned or None
     return made
 
 
 def _route(operation: Operation) -> Route:
-    endpoint = needing_key(operation.endpoint) if operation.needs_key else operation.endpoint
-    return Route(operation.path.removeprefix("/api"), endpoint, methods=[operation.method])
+    path = operation.path.removeprefix("/api")
+    return Route(path, permitting(operation), methods=[operation.method])

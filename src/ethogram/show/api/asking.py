@@ -1,5 +1,6 @@
 """The routes that ask: a question, what there is to ask about, and how questions are written."""
 
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -8,7 +9,16 @@ from starlette.responses import Response
 
 from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Json
-from ethogram.show.api.operation import Kinds, Operation, as_json, body_of, ports_of, query_of
+from ethogram.show.api.operation import (
+    Kinds,
+    Operation,
+    as_json,
+    body_of,
+    installation_of,
+    ports_of,
+    query_of,
+)
+from ethogram.show.api.permitting import looking
 from ethogram.show.api.ports import Catalog, Vocabulary
 from ethogram.show.api.workers import as_question, in_thread
 from ethogram.show.charts.answers import KINDS, KpiAnswer
@@ -26,6 +36,7 @@ class How(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def ask(request: Request) -> Response:
     """Answer the question in the body."""
     how, spec, ports = query_of(request, How), await body_of(request), ports_of(request)
+    await check_journey(request, spec)
     answered = partial(ports.ask, spec, cache=how.cache)
     return as_json(await as_question(request, answered))
 
@@ -37,13 +48,13 @@ async def vocabulary(request: Request) -> Response:
 
 async def catalog(request: Request) -> Response:
     """List the catalog."""
-    kinds = ports_of(request).questions
+    kinds = installation_of(request).questions
     return as_json([QuestionName(name, _first_sentence(kind)) for name, kind in kinds.items()])
 
 
 async def question(request: Request) -> Response:
     """Give the JSON Schema of one question's spec."""
-    name, kinds = request.path_params["name"], ports_of(request).questions
+    name, kinds = request.path_params["name"], installation_of(request).questions
     if name not in kinds:
         raise NotFound(
             "unknown_question", f"There is no question {name!r}.", at="$.name",
@@ -64,14 +75,24 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
     specs = tuple(questions.values())
     return (
         Operation("POST", "/api/ask", "The answer to a question", ask, {JSON: ANSWERS},
-                  body=specs, query=How, fails=(400, 404, 413, 503)),
+                  body=specs, query=How, fails=(400, 404, 413, 503), needs="ask",
+                  scanned=True),
         Operation("GET", "/api/vocabulary", "The events and properties that exist", vocabulary,
-                  {JSON: (Vocabulary,)}, fails=(503,)),
+                  {JSON: (Vocabulary,)}, fails=(503,), needs="ask", scanned=True),
         Operation("GET", "/api/questions", "The catalog of questions", catalog,
-                  {JSON: (list[QuestionName],)}),
+                  {JSON: (list[QuestionName],)}, needs="ask", scanned=True),
         Operation("GET", "/api/questions/{name}", "The JSON Schema of a question's spec",
-                  question, {JSON: (dict[str, Json],)}, fails=(404,)),
+                  question, {JSON: (dict[str, Json],)}, fails=(404,), needs="ask",
+                  scanned=True),
     )  # fmt: skip
+
+
+async def check_journey(request: Request, spec: bytes) -> None:
+    """A journey shows one person, which is more than a number."""
+    with suppress(msgspec.DecodeError, RecursionError):
+        said = msgspec.json.decode(spec)
+        if isinstance(said, dict) and said.get("question") == "journey":
+            await looking(request, "people", question="journey", person=str(said.get("person")))
 
 
 def _first_sentence(kind: type) -> str:

@@ -16,5 +16,5 @@ async def dead_letters(request: Request) -> Response:
 
 OPERATIONS = (
     Operation("GET", "/api/dead-letters", "Refused events by reason, never what they hold",
-              dead_letters, {JSON: (list[Letters],)}, fails=(503,)),
+              dead_letters, {JSON: (list[Letters],)}, fails=(503,), needs="letters"),
 )  # fmt: skip

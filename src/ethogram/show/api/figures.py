@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ethogram.events.errors import Broken, Invalid
 from ethogram.events.event import Json
-from ethogram.show.api.asking import JSON
+from ethogram.show.api.asking import JSON, check_journey
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Catalog, Ports
 from ethogram.show.api.workers import as_question
@@ -36,6 +36,7 @@ async def draw(request: Request) -> Response:
     look = query_of(request, Look)
     body = await body_of(request, ANSWER_LIMIT)
     ports = ports_of(request)
+    await check_journey(request, body)
     return await as_question(request, lambda left: _drawn(ports, body, look, left))
 
 
@@ -51,6 +52,8 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
             body=(*questions.values(), *KINDS),
             query=Look,
             fails=(400, 404, 413, 503),
+            needs="ask",
+            scanned=True,
         ),
     )
 

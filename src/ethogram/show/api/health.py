@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ethogram.events.errors import Busy
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.operation import Operation, as_json, ports_of
+from ethogram.show.api.operation import Operation, as_json, installation_of, ports_of
 from ethogram.show.api.ports import Status, Verdict
 from ethogram.show.api.workers import QUESTIONS, in_thread
 
@@ -34,7 +34,7 @@ async def healthz(_: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """Say whether work can be taken. Without a key, so only the names of checks are told."""
-    checks = (await in_thread(request, ports_of(request).status)).checks
+    checks = await in_thread(request, installation_of(request).checks)
     failed = [check.name for check in checks if not check.ok]
     if failed:
         raise Busy(
@@ -47,11 +47,11 @@ async def readyz(request: Request) -> Response:
 
 OPERATIONS = (
     Operation("GET", "/api/status", "Positions, lag, projects and checks", status,
-              {JSON: (Status,)}, fails=(503,)),
+              {JSON: (Status,)}, fails=(503,), needs="ask", scanned=True),
     Operation("GET", "/api/verify", "Whether log, lake and index agree", verify,
-              {JSON: (Verdict,)}, fails=(503,)),
+              {JSON: (Verdict,)}, fails=(503,), needs="settings"),
     Operation("GET", "/healthz", "Whether the process answers", healthz, {JSON: (Well,)},
-              needs_key=False),
+              needs=None),
     Operation("GET", "/readyz", "Whether work can be taken: disk, log, lag", readyz,
-              {JSON: (Well,)}, fails=(503,), needs_key=False),
+              {JSON: (Well,)}, fails=(503,), needs=None),
 )  # fmt: skip

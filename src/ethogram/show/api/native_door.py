@@ -37,6 +37,7 @@ def described(events: Json, taken: Json, failures: dict[str, Json]) -> dict[str,
         "operationId": "postEvents",
         "summary": "Take events: one, an array, or one a line; gzip or Zstandard if you like",
         "security": [{"key": []}],
+        "x-permission": "write",
         "parameters": [],
         "requestBody": {
             "required": True,

@@ -13,7 +13,8 @@ from ethogram.show.api.operation import Kinds, Operation
 
 REASONS = {
     400: "What was sent cannot be understood; `at` is the place in it.",
-    401: "The key is missing or not valid: one that reads, at a door one that writes.",
+    401: "Nobody is known by what was sent: no key, or none that holds.",
+    403: "Who asks is known, and may not do this; `x-permission` is what it needs.",
     404: "What was named does not exist; the hint says what does.",
     408: "What was sent did not arrive in time.",
     413: "What was sent is larger than the limit.",
@@ -74,7 +75,8 @@ def _operation(operation: Operation) -> dict[str, Json]:
     described: dict[str, Json] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "security": [{"key": []}, {"cookie": []}] if operation.needs_key else [],
+        "security": [{"key": []}, {"cookie": []}] if operation.needs else [],
+        "x-permission": operation.needs,
         "parameters": _in_path(operation) + _in_query(operation),
         "responses": _responses(operation),
     }
@@ -110,7 +112,8 @@ def _in_query(operation: Operation) -> list[Json]:
 
 
 def _responses(operation: Operation) -> dict[str, Json]:
-    fails = (401, *operation.fails) if operation.needs_key else operation.fails
+    often = () if operation.method == "GET" else (429,)
+    fails = {401, 403, *often, *operation.fails} if operation.needs else {*operation.fails}
     content = {
         media: {"schema": _one_of(kinds)} if kinds else {}
         for media, kinds in operation.answers.items()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -10,11 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.errors import Invalid, TooLarge
-from ethogram.show.api.ports import Ports
+from ethogram.protect.access.caller import Caller
+from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.permissions import Permission
+from ethogram.show.api.ports import Installation, Ports
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 Kinds: TypeAlias = tuple[Any, ...]
 """Types of which a body is one; none for bytes that have no schema."""
+Needs: TypeAlias = Permission | Literal["account"] | None
+"""A permission; or that an account is signed in, whatever it may; or nothing."""
 
 BODY_LIMIT = 1_000_000
 """Bytes of a question."""
@@ -27,7 +32,9 @@ class Operation:
     """A route: its words, its types and its endpoint.
 
     ``answers`` holds the types by media type. ``query`` is a Struct whose fields are the query
-    parameters. ``fails`` are the statuses of its errors, beside 401 where it needs a key.
+    parameters. ``fails`` are the statuses of its errors, beside 401 and 403 where it needs
+    something. ``scanned``: all that it tells passes through the scan at which a role's view is
+    applied; others are refused to who sees a part of the data only.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -38,7 +45,9 @@ class Operation:
     body: Kinds = ()
     query: type[msgspec.Struct] | None = None
     fails: tuple[int, ...] = ()
-    needs_key: bool = True
+    _: KW_ONLY
+    needs: Needs
+    scanned: bool = False
 
     @property
     def name(self) -> str:
@@ -77,9 +86,24 @@ async def decoded(request: Request, kind: type[T]) -> T:
         raise Invalid("bad_json", f"The body is not JSON: {error}.", at="$") from None
 
 
-def ports_of(request: Request) -> Ports:
+def installation_of(request: Request) -> Installation:
     """The installation that this request is for."""
-    return request.app.state.ports
+    return request.app.state.installation
+
+
+def desk_of(request: Request) -> Desk:
+    """Who may look."""
+    return installation_of(request).desk
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks, where the route needs that to be known."""
+    return request.state.caller
+
+
+def ports_of(request: Request) -> Ports:
+    """The project that this request is for, as far as who asks may see it."""
+    return request.state.ports
 
 
 def as_json(value: object, status: int = 200) -> Response:

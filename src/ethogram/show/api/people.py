@@ -31,5 +31,6 @@ def _read(body: bytes) -> Behind:
 
 OPERATIONS = (
     Operation("POST", "/api/people", "The people behind one of an answer's numbers", people,
-              {JSON: (People,)}, body=(Behind,), fails=(400, 404, 413, 503)),
+              {JSON: (People,)}, body=(Behind,), fails=(400, 404, 413, 503), needs="people",
+              scanned=True),
 )  # fmt: skip

@@ -26,10 +26,11 @@ def _endpoint(work: Callable[[Ports], Any]) -> Endpoint:
 
 OPERATIONS = (
     Operation("GET", "/api/plan", "The tracking plan", _endpoint(lambda ports: ports.plan()),
-              {JSON: (Plan,)}, fails=(400, 503)),
+              {JSON: (Plan,)}, fails=(400, 503), needs="plan"),
     Operation("GET", "/api/plan/report", "The tracking plan beside what was seen, and what drifts",
               _endpoint(lambda ports: ports.plan_report()), {JSON: (PlanReport,)},
-              fails=(400, 503)),
+              fails=(400, 503), needs="plan"),
     Operation("GET", "/api/plan/learnt", "A tracking plan that what was seen fits",
-              _endpoint(lambda ports: ports.learn_plan()), {JSON: (Plan,)}, fails=(503,)),
+              _endpoint(lambda ports: ports.learn_plan()), {JSON: (Plan,)}, fails=(503,),
+              needs="plan"),
 )  # fmt: skip

@@ -14,6 +14,10 @@ from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.events.event import Json
 from ethogram.events.plan import Plan
+from ethogram.protect.access.caller import Caller
+from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.provider import Provider
+from ethogram.protect.access.roles import Role
 from ethogram.show.charts.answers import State
 from ethogram.store.registry.port import Definition, Kind
 
@@ -220,12 +224,7 @@ class Saved(Protocol):
 
 
 class Ports(Protocol):
-    """An installation as the API sees it."""
-
-    @property
-    def questions(self) -> Catalog:
-        """What can be asked."""
-        ...
+    """A project as the API sees it."""
 
     def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """The answer to the question in ``spec`` (JSON). Raises `EthogramError`.
@@ -271,10 +270,6 @@ class Ports(Protocol):
         """
         ...
 
-    def permits(self, key: str) -> bool:
-        """Whether ``key`` is a read key, compared in constant time."""
-        ...
-
     def status(self) -> Status:
         """Positions, lag and checks, now."""
         ...
@@ -297,4 +292,45 @@ class Ports(Protocol):
 
     def verify(self) -> Verdict:
         """Whether nothing that was acknowledged is lost, doubled or changed."""
+        ...
+
+
+class Installation(Protocol):
+    """A served workspace as the API sees it."""
+
+    @property
+    def questions(self) -> Catalog:
+        """What can be asked."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """Who may look."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a key in the address is enough to look, while nobody has an account."""
+        ...
+
+    @property
+    def provider(self) -> Provider | None:
+        """Another provider by which people sign in."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """The address by which browsers reach the server, where it is not the one they ask for."""
+        ...
+
+    def allow(self, caller: Caller) -> None:
+        """Count a question of ``caller``. Raises `Throttled` where there were too many."""
+        ...
+
+    def checks(self) -> list[Check]:
+        """The conditions of being ready."""
+        ...
+
+    def ports(self, project: str, role: Role) -> Ports:
+        """A project that stands, as far as ``role`` sees it."""
         ...

@@ -5,7 +5,10 @@ from starlette.responses import Response
 
 from ethogram.events.event import Json
 from ethogram.show.api import (
+    account,
+    accounts,
     asking,
+    audit,
     dead_letters,
     figures,
     health,
@@ -13,17 +16,20 @@ from ethogram.show.api import (
     people,
     persons,
     plan,
+    provider,
     saved,
+    session,
     sql,
+    tokens,
 )
 from ethogram.show.api.openapi import document
-from ethogram.show.api.operation import Operation, as_json, ports_of
+from ethogram.show.api.operation import Operation, as_json, installation_of
 from ethogram.show.api.ports import Catalog
 
 
 async def openapi(request: Request) -> Response:
     """Give the OpenAPI document of this server."""
-    return as_json(document(operations(ports_of(request).questions)))
+    return as_json(document(operations(installation_of(request).questions)))
 
 
 def operations(questions: Catalog) -> tuple[Operation, ...]:
@@ -38,7 +44,13 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
         *live.OPERATIONS,
         *dead_letters.OPERATIONS,
         *plan.OPERATIONS,
+        *session.OPERATIONS,
+        *provider.OPERATIONS,
+        *account.OPERATIONS,
+        *accounts.OPERATIONS,
+        *tokens.OPERATIONS,
+        *audit.OPERATIONS,
         *health.OPERATIONS,
         Operation("GET", "/api/openapi.json", "This document", openapi,
-                  {asking.JSON: (dict[str, Json],)}),
+                  {asking.JSON: (dict[str, Json],)}, needs="ask", scanned=True),
     )  # fmt: skip

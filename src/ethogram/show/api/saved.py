@@ -13,6 +13,7 @@ from ethogram.ask.kpis.definition import KINDS
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.events.event import Json
 from ethogram.events.times import iso
+from ethogram.protect.access.permissions import Permission
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Endpoint, Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Saved
@@ -56,7 +57,8 @@ def operations() -> tuple[Operation, ...]:
         *_of("cohort", "/api/cohorts", "cohort", (Cohort,)),
         *_of("kpi", "/api/kpis", "KPI", tuple(KINDS.values())),
         Operation("POST", "/api/kpis/{name}/ask", "The numbers of a KPI", ask,
-                  {JSON: (KpiAnswer,)}, body=(Asking,), fails=(400, 404, 413, 503)),
+                  {JSON: (KpiAnswer,)}, body=(Asking,), fails=(400, 404, 413, 503),
+                  needs="ask", scanned=True),
     )  # fmt: skip
 
 
@@ -66,8 +68,9 @@ def _of(kind: Kind, path: str, word: str, body: tuple[Any, ...]) -> tuple[Operat
     def route(method: Literal["GET", "PUT", "DELETE"], at: str, summary: str,
               work: Callable[[Saved, str, bytes, str], Any], **more: Any) -> Operation:  # fmt: skip
         answers = {JSON: (list[Version] if more.pop("many", False) else Version,)}
+        needs: Permission = "ask" if method == "GET" else "save"
         return Operation(method, at, summary, _endpoint(work), answers,
-                         fails=(400, 404, 503), **more)  # fmt: skip
+                         fails=(400, 404, 503), needs=needs, scanned=True, **more)  # fmt: skip
 
     return (
         route("GET", path, f"Every saved {word}", lambda saved, *_: saved.list(kind), many=True),

@@ -1,12 +1,17 @@
 """The site's files, as its build put them; and a plain page where it was not built."""
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from ethogram.events.errors import Refused
-from ethogram.show.api.keys import signed_in
+from ethogram.protect.access.desk import unknown
+from ethogram.show.api import cookies
+from ethogram.show.api.operation import installation_of
+from ethogram.show.api.permitting import is_open
 from ethogram.show.charts.draw import SITE
 
 NOT_BUILT = """<!doctype html>
@@ -25,7 +30,7 @@ async def page(request: Request) -> Response:
     html = "text/html" in request.headers.get("accept", "")
     if "key" in request.query_params:
         try:
-            return signed_in(request, request.query_params["key"])
+            return await _known(request, request.query_params["key"])
         except Refused:
             if html:  # the site says it better than an error in JSON
                 return _index(401)
@@ -40,6 +45,17 @@ async def page(request: Request) -> Response:
     # The build gives what is in assets/ a new name whenever it changes.
     forever = path.startswith("assets/")
     response.headers["Cache-Control"] = "max-age=31536000, immutable" if forever else "no-cache"
+    return response
+
+
+async def _known(request: Request, key: str) -> Response:
+    """The page again, with the key in a cookie; also where people sign in, who need none."""
+    caller = installation_of(request).desk.by_key(key, "")
+    if caller is None or not caller.may("ask"):
+        raise unknown(key)
+    response = cookies.without_key(request)
+    if await asyncio.to_thread(is_open, request):
+        cookies.give(request, response, key)
     return response
 
 

@@ -44,6 +44,7 @@ OPERATIONS = (
         {JSON: (SqlRows,), ARROW: ()},
         body=(Sql,),
         fails=(400, 413, 503),
+        needs="sql",
     ),
 )
 

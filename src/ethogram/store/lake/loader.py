@@ -69,7 +69,7 @@ def recover(log: Source, lake: Lake) -> int:
     The cursor goes back to what is there; forward it goes with the next load, so that a full
     disk keeps nobody from opening a lake that is whole.
     """
-    for table in (*lake.beside.values(), lake.events):
+    for table in (*lake.beside.values(), lake.identity_links, lake.events):
         table.repair()
     position = lake.position
     if position < log.start:

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event, exc
 
 from ethogram.events.errors import Busy
 from ethogram.events.event import Instant
+from ethogram.store.registry.migrating import migrate
 from ethogram.store.registry.port import Definition, Kind, check_name, unknown
 from ethogram.store.registry.tables import DEFINITIONS as ROWS
 
@@ -29,12 +28,9 @@ class SqlRegistry:
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE})
         event.listen(self._engine, "connect", _by_hand)
         event.listen(self._engine, "begin", _alone)
-        config = Config(attributes={})
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
             with self._engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                migrate(connection, MIGRATIONS)
         except exc.OperationalError as error:
             raise Busy("registry", f"The saved definitions cannot be opened: {error.orig}.",
                        at=str(path)) from error  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from ethogram.ask.questions.trends import Trends
 from ethogram.events.errors import Busy
 from ethogram.events.event import Event
-from ethogram.run import asker, assembly
+from ethogram.run import assembly, upkeep
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import open_workspace
@@ -26,7 +26,7 @@ SETTINGS = Settings(load_every=0.01, tick=0.01)
 def halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Writing, Reading]]:
     """Both halves of a new workspace's project, in which tries follow each other at once."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr(asker, "AGAIN", 0.01)
+    monkeypatch.setattr(upkeep, "AGAIN", 0.01)
     workspace = open_workspace(tmp_path / "shop")
     writing = assembly.writing(workspace, "default", SETTINGS)
     reading = assembly.reading(workspace, "default", writing, SETTINGS)
@@ -62,7 +62,7 @@ def test_loading_outlasts_a_writer_that_is_away(
         moved.set()
 
     monkeypatch.setattr(reading.source, "advance", advanced)
-    thread = threading.Thread(target=asker.loading, args=(reading, SETTINGS, stop))
+    thread = threading.Thread(target=upkeep.loading, args=(reading, SETTINGS, stop))
     thread.start()
     for i in range(1000):
         writing.append_claims([Event("view", user_id=f"u{i}")])
@@ -84,9 +84,9 @@ def test_folding_outlasts_a_full_disk(
     full = refusing(lambda: None, OSError(errno.ENOSPC, "No space left on device"))
     monkeypatch.setattr(reading.index, "fold", full)
     stop = threading.Event()
-    fold = asker._patient(reading.index.fold, stop)
+    fold = upkeep._patient(reading.index.fold, stop)
     assert [fold() for _ in range(3)] == [False, False, True]
-    torn = asker._patient(refusing(lambda: None, OSError(errno.EIO, "torn")), stop)
+    torn = upkeep._patient(refusing(lambda: None, OSError(errno.EIO, "torn")), stop)
     with pytest.raises(OSError, match="torn"):
         torn()
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ethogram.collect.allowance import Allowance
 from ethogram.events.errors import Throttled
+from ethogram.protect.access.allowance import Allowance
 
 
 class Clock:

@@ -1,0 +1,198 @@
+"""The desk at which everybody is known by what they show: a key, a token or a session.
+
+One database of a workspace holds who may look. It is opened when it is first needed: the two
+keys of a project work without it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import urandom
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ethogram.events.errors import Busy, Refused
+from ethogram.events.event import Instant
+from ethogram.events.times import MINUTE, now
+from ethogram.protect.access.caller import Caller
+from ethogram.protect.access.credentials import fingerprint, kind_of
+from ethogram.protect.access.roles import BUILT_IN, Role
+from ethogram.protect.access.trail import Trail
+from ethogram.protect.keyring import Keyring, unwrap, wrap
+from ethogram.store.registry.access import rows
+from ethogram.store.registry.access.database import Connection, Database
+from ethogram.store.registry.access.records import (
+    Account,
+    Kept,
+    Membership,
+    Record,
+    SavedRole,
+    Session,
+    Token,
+)
+
+IDLE: Instant = 12 * 60 * MINUTE
+"""A session that was not used so long has ended."""
+SEEN_EVERY: Instant = MINUTE
+"""How exactly it is known when a session or a token was used last."""
+
+WRITER = Role(("write",))
+READER = BUILT_IN["analyst"]
+
+
+@dataclass
+class Desk:
+    """``url`` is the database's, ``master`` the workspace's master key.
+
+    ``keyrings`` gives those of the projects that stand, by name.
+    """
+
+    url: str
+    master: bytes
+    keyrings: Callable[[], Mapping[str, Keyring]]
+    clock: Callable[[], Instant] = now
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+    _opened: "_Opened | None" = None
+
+    @property
+    def database(self) -> Database:
+        """The database, made where there is none."""
+        return self._open().database
+
+    @property
+    def keyring(self) -> Keyring:
+        """The workspace's own keys, of a secret that the master key wraps."""
+        return self._open().keyring
+
+    @property
+    def trail(self) -> Trail:
+        """The audit."""
+        return self._open().trail
+
+    def caller(self, said: str, address: str) -> Caller:
+        """Who shows ``said``. Raises `Refused` (``no_key``, ``bad_key``)."""
+        found = self.by_key(said, address)
+        if found is None:
+            look = {"token": self._by_token, "session": self._by_session}.get(kind_of(said))
+            found = look(fingerprint(said), address) if look else None
+        if found is None:
+            raise unknown(said)
+        return found
+
+    def by_key(self, said: str, address: str) -> Caller | None:
+        """Who shows one of a project's two keys; nothing is looked up for it."""
+        for name, keyring in self.keyrings().items():
+            if keyring.permits(said, "read"):
+                return Caller("key:read", name, READER, address)
+            if keyring.permits(said, "write"):
+                return Caller("key:write", name, WRITER, address)
+        return None
+
+    def has_accounts(self) -> bool:
+        """Whether anybody could sign in."""
+        with self.database.reading() as connection:
+            return bool(rows.many(connection, Account, "id", most=1))
+
+    def role(self, connection: Connection, project: str, name: str) -> Role | None:
+        """The role that ``name`` means in ``project``."""
+        if name in BUILT_IN:
+            return BUILT_IN[name]
+        saved = rows.one(connection, SavedRole, project=project, name=name)
+        return msgspec.convert(saved.body, Role) if saved else None
+
+    def role_of(self, connection: Connection, account: str, project: str) -> Role | None:
+        """The role of an account in ``project``; None where it has none."""
+        member = rows.one(connection, Membership, account=account, project=project)
+        return self.role(connection, project, member.role) if member else None
+
+    def lives(self, session: Session) -> bool:
+        """Whether a session has neither ended nor been left unused too long."""
+        at = self.clock()
+        return at < session.until and at < session.seen_at + IDLE
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._opened is not None:
+            self._opened.trail.close()
+            self._opened.database.close()
+
+    def _open(self) -> "_Opened":
+        with self._opening:
+            if self._opened is None:
+                database = Database(self.url)
+                keyring = Keyring(_secret(database, AESGCM(self.master)))
+                self._opened = _Opened(database, keyring, Trail(database, keyring))
+            return self._opened
+
+    def _by_token(self, code: bytes, address: str) -> Caller | None:
+        at = self.clock()
+        with self.database.reading() as connection:
+            token = rows.one(connection, Token, code=code)
+            if token is None or not holds(token, at):
+                return None
+            role = self.role_of_token(connection, token)
+        if token.used_at is None or token.used_at < at - SEEN_EVERY:
+            self._note(Token, {"id": token.id}, used_at=at)
+        return Caller(f"token:{token.id}", token.project, role, address) if role else None
+
+    def role_of_token(self, connection: Connection, token: Token) -> Role | None:
+        """What a token may: what it was given, as long as who made it has that too."""
+        given = tuple(token.permissions)
+        kind, _, account = token.made_by.partition(":")
+        if kind != "account":
+            return msgspec.convert({"permissions": given}, Role)
+        maker = self.role_of(connection, account, token.project)
+        if maker is None:
+            return None
+        left = tuple(each for each in maker.permissions if each in given)
+        return msgspec.structs.replace(maker, permissions=left)
+
+    def _by_session(self, code: bytes, address: str) -> Caller | None:
+        at = self.clock()
+        with self.database.reading() as connection:
+            session = rows.one(connection, Session, code=code)
+            if session is None or not self.lives(session):
+                return None
+            role = self.role_of(connection, session.account, session.project)
+        if session.seen_at < at - SEEN_EVERY:
+            self._note(Session, {"code": code}, seen_at=at)
+        found = role or Role(())
+        return Caller(f"account:{session.account}", session.project, found, address, code)
+
+    def _note(self, kind: type[Record], by: dict[str, Any], **values: Instant) -> None:
+        """When it was used last; who is known is known also where that cannot be written."""
+        with suppress(Busy), self.database.writing() as connection:
+            rows.change(connection, kind, by, **values)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    database: Database
+    keyring: Keyring
+    trail: Trail
+
+
+def _secret(database: Database, cipher: AESGCM) -> bytes:
+    with database.writing() as connection:
+        kept = rows.one(connection, Kept, name="secret")
+        if kept is not None:
+            return unwrap(cipher, kept.value, "access")
+        secret = urandom(32)
+        rows.add(connection, Kept("secret", wrap(cipher, secret, "access")))
+        return secret
+
+
+def holds(token: Token, at: Instant) -> bool:
+    """Whether a token is neither revoked nor over."""
+    return token.revoked_at is None and (token.until is None or at < token.until)
+
+
+def unknown(said: str) -> Refused:
+    """Nobody is known by ``said``."""
+    hint = "Sign in, or send `Authorization: Bearer KEY`; `ethogram keys` prints a read key."
+    if not said:
+        return Refused("no_key", "A key, a token or a session is needed.", hint=hint)
+    return Refused("bad_key", "This is no key of a project here, or holds no longer.", hint=hint)

@@ -1,0 +1,126 @@
+"""Who sees a part of the data is answered as if there were no more."""
+
+import json
+import random
+
+import msgspec
+import numpy as np
+import pytest
+from tests.ask.questions.conftest import Row, run_of
+
+from ethogram.ask.engines.embedded import answer, asking
+from ethogram.ask.questions.catalog import parse
+from ethogram.ask.questions.viewing import View
+from ethogram.ask.sequences.arrange import arrange, rows_of
+from ethogram.ask.sequences.run import Part, Snapshot, State
+from ethogram.ask.sequences.vocabulary import Vocabularies
+from ethogram.events.errors import Invalid
+from ethogram.events.predicate import prop
+from ethogram.events.times import DAY
+
+CANARY = "canary"
+SPECS = [
+    {"question": "trends", "series": [{"event": "a"}, {"event": "b", "measure": "people"}]},
+    {"question": "trends", "series": [{"event": "a", "measure": "sum", "property": "n"}],
+     "by": ["word"]},
+    {"question": "funnel", "steps": [{"event": "a"}, {"event": "b"}]},
+    {"question": "funnel", "steps": [{"event": "a"}, {"event": "b"}],
+     "people": {"did": {"event": "c"}, "at_least": 2}},
+    {"question": "retention", "start": {"event": "a"}, "return": {"event": "b"}, "periods": 3},
+    {"question": "paths"},
+    {"question": "states"},
+    {"question": "sessions"},
+    {"question": "lifecycle", "event": "a"},
+    {"question": "stickiness"},
+    {"question": "correlation", "steps": [{"event": "a"}, {"event": "b"}]},
+    {"question": "distribution", "event": "a"},
+    {"question": "journey", "person": 3},
+    {"question": "trends", "series": [{"event": "a"}], "by": ["word"], "unit": "session"},
+]  # fmt: skip
+
+
+def snapshot(rows: list[Row]) -> Snapshot:
+    """The rows as a run whose units are sorted as real ones are; one person is dead."""
+    made = run_of(rows)
+    run = arrange(rows_of(made), np.repeat(made.units, np.diff(made.offsets)))
+    dead = (run.units == 5).astype(np.uint8)
+    return Snapshot((Part(run, dead),), State(9))
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Snapshot, Snapshot]:
+    """Events of two tenants, some people of both; and those of the first alone."""
+    chance = random.Random(7)
+    rows = [
+        Row(chance.randrange(40), chance.randrange(6 * DAY), chance.choice("abc"),
+            {"tenant": "own", "n": chance.randrange(9), "word": chance.choice(("x", "y"))})
+        for _ in range(600)
+    ]  # fmt: skip
+    theirs = [
+        Row(chance.randrange(20, 60), chance.randrange(6 * DAY), chance.choice(("a", "b", CANARY)),
+            {"tenant": CANARY, "n": 1000, "word": chance.choice((CANARY, "x")), CANARY: True})
+        for _ in range(600)
+    ]  # fmt: skip
+    own = [row for row in rows if row.person != 5]
+    return snapshot([*rows, *theirs]), snapshot([*own, *(row for row in rows if row.person == 5)])
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec["question"])
+def test_a_view_answers_as_if_there_were_no_more(both, spec: dict) -> None:
+    """Every question over the view equals the one over the tenant's own events."""
+    view = View(prop("tenant") == "own")
+    every, own = both
+    seen, alone = (answer(parse(spec), each, 6 * DAY).to_dict() for each in (view.of(every), own))
+    for each in (seen, alone):
+        for row in each.get("events", []) if spec["question"] == "journey" else []:
+            del row["position"]
+    assert seen == alone
+    assert CANARY not in json.dumps(seen)
+
+
+def test_what_there_is_to_ask_names_nothing_that_is_not_seen(both) -> None:
+    """Neither events nor properties nor words of others are known, and a hint tells none."""
+    view = View(prop("tenant") == "own", frozenset({"n"}))
+    seen = view.of(both[0])
+    found = Vocabularies().of(seen)
+    assert (set(found.events), set(found.properties)) == ({"a", "b", "c"}, {"tenant", "word"})
+    said = msgspec.json.encode([column.words.to_pylist() for part in seen.parts
+                                for column in part.run.properties.values()])  # fmt: skip
+    assert CANARY.encode() not in said
+    for spec in (
+        {"question": "funnel", "steps": [{"event": CANARY}]},
+        {"question": "trends", "series": [{"event": "a"}], "by": ["n"]},
+        {"question": "trends", "series": [
+            {"event": "a", "where": {"property": CANARY, "op": "exists"}}]},
+        {"question": "trends", "series": [{"event": "a", "measure": "sum", "property": "n"}]},
+        {"question": "trends", "series": [{"event": "a"}],
+         "people": {"did": {"event": "a"}, "is": {"property": "n", "op": ">", "value": 1}}},
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as refused:
+            asking(parse(spec), seen, 6 * DAY)
+        assert CANARY not in refused.value.hint
+
+
+def test_what_is_hidden_is_in_no_journey(both) -> None:
+    """Not even where every event is seen; and nothing is copied for it."""
+    view = View(None, frozenset({"word", CANARY}))
+    seen = view.of(both[0])
+    assert seen.parts[0].run.codes is both[0].parts[0].run.codes
+    journey = answer(parse({"question": "journey", "person": 30}), seen, 6 * DAY).to_dict()
+    assert journey["total"] > 0
+    assert {name for row in journey["events"] for name in row["properties"]} == {"tenant", "n"}
+
+
+def test_a_view_of_nothing_is_empty(both) -> None:
+    """And no error."""
+    seen = View(prop("tenant") == "nobody").of(both[0])
+    assert seen.parts[0].run.events == 0
+    found = answer(parse({"question": "stickiness"}), seen, 6 * DAY)
+    assert CANARY not in json.dumps(found.to_dict())
+
+
+def test_a_run_is_copied_once(both) -> None:
+    """The second question finds the copy of the first."""
+    view = View(prop("tenant") == "own")
+    first, second = view.of(both[0]), view.of(both[0])
+    assert first.parts[0].run is second.parts[0].run
