@@ -34,7 +34,8 @@ QUIET = 600.0
 class Project:
     """An open project: its reading half, what keeps it fresh, and how the API sees it.
 
-    ``works`` do; ``fail`` is called where one cannot go on: the process is started again, from what is durable.
+    That is what ``works`` do; where one cannot go on, ``fail`` has the process started again, from
+    what is durable.
     """
 
     def __init__(
