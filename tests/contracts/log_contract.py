@@ -16,6 +16,7 @@ from ethogram.store.log.entries import (
     pack_table,
     unpack_controls,
     unpack_table,
+    without,
 )
 from ethogram.store.log.port import Batch, Log
 
@@ -121,8 +122,8 @@ class LogContract(ABC):
     def test_erased_entries_are_gone_and_the_rest_is_proven(self, log: Log) -> None:
         """Of single entries the hash alone stays; where one of the others changes it is found."""
         log.append([batch(3, 10), batch(2, 20), _rows("ann", "ben", "cleo")])
-        assert log.erase([2, 4, 5, 7]) == 4
-        assert log.erase([2, 99]) == 0
+        assert log.alter([2, 4, 5, 7], without) == 4
+        assert log.alter([2, 99], without) == 0
         controls, both, rows = log.read(0)
         assert [entry and entry.a for entry in unpack_controls(controls.payload)] == [10, None, 12]
         assert unpack_controls(both.payload) == [None, None]
@@ -134,6 +135,21 @@ class LogContract(ABC):
                    for proof in log.proofs() if proof.payload is not None]  # fmt: skip
         with pytest.raises(Broken, match="not what was recorded"):
             list(verified(changed, KEY))
+
+    def test_without_the_key_nobody_erases(self, log: Log) -> None:
+        """An entry that is gone, or altered, agrees only where its owner did that, and there."""
+        log.append([batch(2, 10), batch(2, 10)])
+        log.alter([1], without)
+        first, second = log.proofs()
+        assert first.payload is not None
+        for forged in (
+            [structs.replace(first, altered=None), second],
+            [first, structs.replace(second, payload=first.payload)],
+            [first, structs.replace(second, payload=first.payload, altered=first.altered)],
+            [structs.replace(first, payload=without("control", first.payload, [0, 1])), second],
+        ):
+            with pytest.raises(Broken, match="not what was recorded"):
+                list(verified(forged, KEY))
 
 
 def _rows(*names: str) -> Batch:

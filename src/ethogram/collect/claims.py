@@ -42,6 +42,13 @@ async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
     return Reply(200, msgspec.json.encode({"rows": rows}))
 
 
+class Going(msgspec.Struct, frozen=True):
+    """Which entries of the log go; with a ``property`` its values alone."""
+
+    positions: list[int]
+    property: str | None = None
+
+
 async def take_step(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
     """Keep the next rows of an import. See `Door.admit_table` and `Door.admit_step`."""
     try:
@@ -72,8 +79,9 @@ async def take_erasure(gate: Gate, body: bytes) -> Reply:
 
 
 async def erase_entries(gate: Gate, body: bytes) -> Reply:
-    """Let go of the entries at the positions in ``body``, a JSON list."""
-    count = await gate.commits.erase_entries(_read(body, list[int], "bad_positions"))
+    """Let go of the entries, or values, that ``body`` names (`Going`)."""
+    going = _read(body, Going, "bad_positions")
+    count = await gate.commits.erase_entries(going.positions, going.property)
     return Reply(200, msgspec.json.encode({"entries": count}))
 
 

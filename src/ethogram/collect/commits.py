@@ -76,10 +76,12 @@ class Commits:
         """Forget ``erasure``; returns once ids and keys are destroyed and the log says so."""
         await self._durably(lambda group: self._door.admit_erasure(group, erasure))
 
-    async def erase_entries(self, positions: Sequence[int]) -> int:
+    async def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
         """See `Door.erase_entries`; commits wait meanwhile."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._door.erase_entries, positions)
+        return await loop.run_in_executor(
+            self._thread, self._door.erase_entries, positions, property
+        )
 
     async def _durably(self, admit: Callable[[Group], T]) -> T:
         if self.broken:

@@ -10,6 +10,7 @@ what was lost, and must be released too.
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, TypeAlias
 
 import apsw
@@ -30,6 +31,7 @@ from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
 from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
+from ethogram.store.lake.struck import without_values
 from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import (
     Control,
@@ -39,6 +41,7 @@ from ethogram.store.log.entries import (
     Statement,
     erased,
     pack,
+    without,
 )
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
 
@@ -308,10 +311,14 @@ class Door:
             said = positions[kinds.index("control")] if "control" in kinds else self._log.end
             self._vault.say([erasure.number for erasure in erasures], said)
 
-    def erase_entries(self, positions: Sequence[int]) -> int:
-        """See `Log.erase`, and the vault's files too; belongs to the thread that commits."""
+    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
+        """Let go of entries, or of their values of a ``property``; how many there were.
+
+        See `Log.alter`. The vault's files go through it too. Belongs to the thread that commits.
+        """
         self._vault.scrub()
-        return self._log.erase(positions)
+        change = without if property is None else partial(without_values, property)
+        return self._log.alter(positions, change)
 
     def advance(self, name: str, position: int | None) -> None:
         """Move a consumer's durable cursor; belongs to the thread that commits."""

@@ -17,8 +17,8 @@ from ethogram.store.lake.erasing import erase_rows, erase_values, forget_history
 from ethogram.store.lake.struck import sql_of
 from ethogram.store.lake.tables import Table
 
-EraseEntries = Callable[[Sequence[int]], object]
-"""What lets go of entries of the log, by their positions, and of the vault's traces."""
+EraseEntries = Callable[[Sequence[int], str | None], object]
+"""What lets go of entries of the log, by their positions, or of a property's values in them."""
 
 
 def _nothing(_: Sequence[Said]) -> None:
@@ -60,7 +60,10 @@ def _log(reading: Reading, erase_entries: EraseEntries) -> Room:
             found += positions(reading.lake.events, condition)
         if letter := _letter_condition(said):
             found += positions(reading.lake.dead_letters, letter)
-        erase_entries(sorted(set(found)))
+        erase_entries(sorted(set(found)), None)
+        table = reading.lake.events
+        for each in _values(said):
+            erase_entries(sorted(positions(table, sql_of(each, table.columns()))), each.property)
 
     return Room("log", ("log.sqlite*",), lambda _: 0, purge)
 

@@ -38,9 +38,9 @@ class RemoteSource:
         """See `Source.cursor`."""
         return self._log.cursor(name)
 
-    def erase_entries(self, positions: Sequence[int]) -> None:
-        """Have the writer let go of entries. Raises `Busy` where it does not answer."""
-        self._post("/erased-entries", positions)
+    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> None:
+        """See `Door.erase_entries`. Raises `Busy` where the writer does not answer."""
+        self._post("/erased-entries", {"positions": positions, "property": property})
 
     def advance(self, name: str, position: int) -> None:
         """See `Source.advance`. Raises `Busy` where the writer does not answer."""

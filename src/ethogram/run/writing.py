@@ -80,10 +80,10 @@ class Writing:
         self._commit(group)
         self.flush()
 
-    def erase_entries(self, positions: Sequence[int]) -> int:
-        """See `Log.erase`; how many entries went."""
+    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
+        """See `Door.erase_entries`."""
         self.flush()
-        return self._thread.submit(self.door.erase_entries, positions).result()
+        return self._thread.submit(self.door.erase_entries, positions, property).result()
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.

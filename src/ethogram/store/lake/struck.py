@@ -11,11 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.events.erasure import Struck
-from ethogram.events.event import Instant
+from ethogram.events.event import Instant, Recorded
 from ethogram.events.times import iso
 from ethogram.store.lake.schema import property_of
+from ethogram.store.log.entries import gone, pack_table, rows_at, unpack_table
+from ethogram.store.log.port import RecordKind
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_event = msgspec.json.Decoder(Recorded).decode
+_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 NEEDED = ("position", "person", "timestamp", "event")
 """The columns that say whether a row is struck."""
@@ -50,6 +54,20 @@ def struck_rows(table: pa.Table, struck: Struck) -> np.ndarray:
     return rows
 
 
+def without_values(property: str, kind: RecordKind, payload: bytes, places: Sequence[int]) -> bytes:
+    """A record's ``payload`` without what its events at ``places`` have of ``property``."""
+    if kind == "columns":
+        table, before = unpack_table(payload), gone(kind, payload)
+        left = _without(table, property, rows_at(table, before, places))
+        return pack_table(left.replace_schema_metadata(table.schema.metadata))
+    raws = _entries(payload)
+    for place in places:
+        event = _event(raws[place])
+        event.properties.pop(property, None)
+        raws[place] = msgspec.Raw(_encode(event))
+    return _encode(raws)
+
+
 def _without(table: pa.Table, property: str, rows: np.ndarray) -> pa.Table:
     """``table`` without the values of ``property`` in ``rows``; no byte of them is left."""
     for at, name in enumerate(table.column_names):
@@ -62,8 +80,8 @@ def _without(table: pa.Table, property: str, rows: np.ndarray) -> pa.Table:
     texts: list[str] = table["properties"].to_pylist()
     for row in np.flatnonzero(rows).tolist():
         said = _decode(texts[row])
-        if said.pop(property, None) is not None:
-            texts[row] = _encode(said).decode()
+        said.pop(property, None)
+        texts[row] = _encode(said).decode()
     column = table.column_names.index("properties")
     return table.set_column(column, "properties", pa.array(texts, pa.string()))
 
@@ -83,8 +101,14 @@ def sql_of(struck: Struck, columns: Sequence[str]) -> str:
         said.append("event = '{}'".format(struck.event.replace("'", "''")))
     if struck.property is not None:
         own = [f'"{name}" IS NOT NULL' for name in columns if _is_of(name, struck.property)]
-        said.append(f"({' OR '.join(own) or 'false'})")
+        said.append(f"({' OR '.join(own) or _in_text(struck.property)})")
     return " AND ".join(said)
+
+
+def _in_text(property: str) -> str:
+    """Whether a row may have a property that got no columns."""
+    name = _encode(property).decode().replace("'", "''")
+    return f"strpos(properties, '{name}:') > 0"
 
 
 def _is_of(column: str, property: str) -> bool:

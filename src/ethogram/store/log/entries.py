@@ -156,14 +156,22 @@ def without(kind: RecordKind, payload: bytes, places: Sequence[int]) -> bytes:
             raws[place] = msgspec.Raw(b"null")
         return _encode(raws)
     table, before = unpack_table(payload), gone(kind, payload)
-    there = np.delete(np.arange(table.num_rows + len(before)), before)
-    table = table.filter(pa.array(~np.isin(there, places)))
+    table = table.filter(pa.array(~rows_at(table, before, places)))
     for at, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):  # its words outlive their rows
             plain = table[field.name].cast(field.type.value_type)
             table = table.set_column(at, field.name, plain)
     said = _encode(sorted({*before, *places}))
     return pack_table(table.replace_schema_metadata({_GONE: said}))
+
+
+def rows_at(table: pa.Table, before: Sequence[int], places: Sequence[int]) -> np.ndarray:
+    """For every row of a columnar batch's ``table`` whether it is the entry at one of ``places``.
+
+    Those at the places ``before`` were erased, and are in the table no more.
+    """
+    there = np.delete(np.arange(table.num_rows + len(before)), before)
+    return np.isin(there, places)
 
 
 def leaves(kind: RecordKind, payload: bytes) -> list[bytes] | list[msgspec.Raw]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from ethogram.events.event import Instant
-from ethogram.store.log.chain import GENESIS, entry_hashes, link
-from ethogram.store.log.entries import gone, without
-from ethogram.store.log.port import Batch, Proof, Record, trimmed
+from ethogram.store.log.chain import GENESIS, altered_hash, entry_hashes, link
+from ethogram.store.log.entries import gone
+from ethogram.store.log.port import Batch, Change, Proof, Record, trimmed
 
 
 class MemoryLog:
@@ -106,16 +106,17 @@ class MemoryLog:
                 )
                 self.start = max(self.start, last)
 
-    def erase(self, positions: Iterable[int]) -> int:
-        """See `Log.erase`."""
+    def alter(self, positions: Iterable[int], change: Change) -> int:
+        """See `Log.alter`."""
         count, wanted = 0, set(positions)
         for i, proof in enumerate(self._proofs):
             own = range(proof.position, proof.position + proof.count)
             places = {at - proof.position for at in wanted if at in own}
-            if proof.payload is not None:
+            if places and proof.payload is not None:
                 places.difference_update(gone(proof.kind, proof.payload))
-                rest = without(proof.kind, proof.payload, sorted(places))
-                self._proofs[i] = msgspec.structs.replace(proof, payload=rest)
+                rest = change(proof.kind, proof.payload, sorted(places))
+                own_hash = altered_hash(proof.position, rest, self._key)
+                self._proofs[i] = msgspec.structs.replace(proof, payload=rest, altered=own_hash)
                 count += len(places)
         return count
 

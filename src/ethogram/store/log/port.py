@@ -1,11 +1,12 @@
 """What a log is: its promises, its records and its errors; the adapters import this.
 
 A log takes batches and gives each entry in them a position: 1, 2, 3, … without gaps. `append`
-returns when the batches are durable, and never before. Nothing that was appended changes;
+returns when the batches are durable, and never before. Nothing that was appended changes but
+for what people ask to be forgotten (`Log.alter`);
 payloads may be trimmed once every consumer has them, their hashes stay for good.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -15,6 +16,8 @@ from ethogram.events.event import Instant
 from ethogram.events.times import DAY
 
 RecordKind: TypeAlias = Literal["events", "columns", "control"]
+Change: TypeAlias = Callable[[RecordKind, bytes, Sequence[int]], bytes]
+"""What a payload becomes when something of its entries at these places is to go."""
 WINDOW: Instant = 7 * DAY
 """So long a deduplication key is known, up to the full hour."""
 KEY_BYTES = 16
@@ -49,7 +52,8 @@ class Record(msgspec.Struct, frozen=True):
 class Proof(msgspec.Struct, frozen=True):
     """What stays of a batch for good: a keyed hash per entry, and the chain's link after it.
 
-    ``payload`` is None once the batch was trimmed.
+    ``payload`` is None once the batch was trimmed; of one that was altered since, ``altered`` is
+    the keyed hash of what it is now.
     """
 
     position: int
@@ -59,6 +63,7 @@ class Proof(msgspec.Struct, frozen=True):
     hashes: bytes
     link: bytes
     payload: bytes | None
+    altered: bytes | None = None
 
 
 class LogReader(Protocol):
@@ -133,10 +138,11 @@ class Log(LogReader, Protocol):
         """Let go of the payloads of records that end at or before ``upto``."""
         ...
 
-    def erase(self, positions: Iterable[int]) -> int:
-        """Let go of single entries; how many of them were still there.
+    def alter(self, positions: Iterable[int], change: Change) -> int:
+        """Have ``change`` take out of single entries what is to go; how many were still there.
 
-        No byte of them stays in the files, nor of what was trimmed. Their hashes do.
+        No byte of that stays in the files, nor of what was trimmed. The entries' hashes do, and
+        what is left has a keyed hash of its own.
         """
         ...
 

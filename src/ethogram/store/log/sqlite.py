@@ -18,9 +18,9 @@ import apsw
 
 from ethogram.events.errors import Broken, Busy
 from ethogram.events.event import Instant
-from ethogram.store.log.chain import GENESIS, entry_hashes, link
-from ethogram.store.log.entries import gone, without
-from ethogram.store.log.port import Batch, Proof, Record, trimmed
+from ethogram.store.log.chain import GENESIS, altered_hash, entry_hashes, link
+from ethogram.store.log.entries import gone
+from ethogram.store.log.port import Batch, Change, Proof, Record, trimmed
 
 OLDEST_SQLITE = (3, 51, 3)
 """Before it the WAL-reset bug can corrupt a file that two connections write or checkpoint."""
@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS chain(
     received_at INTEGER NOT NULL, hashes BLOB NOT NULL, link BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS payloads(
     position INTEGER PRIMARY KEY, payload BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS altered(
+    position INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS keys(
     position INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, keys BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS cursors(
@@ -114,8 +116,9 @@ class SqliteReader:
     def proofs(self, after: int = 0) -> Iterator[Proof]:
         """See `Log.proofs`."""
         for row in self._each(
-            "SELECT position, kind, count, received_at, hashes, link, payload"
-            " FROM chain LEFT JOIN payloads USING(position) WHERE position > ? ORDER BY position",
+            "SELECT position, kind, count, received_at, hashes, link, payload, altered.hash"
+            " FROM chain LEFT JOIN payloads USING(position) LEFT JOIN altered USING(position)"
+            " WHERE position > ? ORDER BY position",
             after,
         ):
             yield Proof(*row)
@@ -202,20 +205,20 @@ class SqliteLog(SqliteReader):
                 (upto, upto),
             )
 
-    def erase(self, positions: Iterable[int]) -> int:
-        """See `Log.erase`. Raises `Busy` where a reader does not let go of what was."""
+    def alter(self, positions: Iterable[int], change: Change) -> int:
+        """See `Log.alter`. Raises `Busy` where a reader does not let go of what was."""
         count, waiting = 0, deque(at for at in sorted(positions) if 0 < at <= self._end)
         with self._turn:
             with self._transaction():
                 while waiting:
-                    count += self._erase_in_one(waiting)
+                    count += self._alter_one(waiting, change)
             if self._row("PRAGMA freelist_count") != (0,):
                 self._connection.execute("VACUUM")
             scrub(self._connection)
         return count
 
-    def _erase_in_one(self, waiting: deque[int]) -> int:
-        """Erase from one record as many of the positions ``waiting`` as it has."""
+    def _alter_one(self, waiting: deque[int], change: Change) -> int:
+        """Alter as many entries at the positions ``waiting`` as one record has."""
         row = self._row(
             "SELECT position, count, kind, payload FROM chain LEFT JOIN payloads USING(position)"
             " WHERE position <= ? ORDER BY position DESC LIMIT 1",
@@ -229,9 +232,11 @@ class SqliteLog(SqliteReader):
             return 0
         there = set(places).difference(gone(kind, payload))
         if there:
-            rest = without(kind, payload, sorted(there))
+            rest = change(kind, payload, sorted(there))
             said = "UPDATE payloads SET payload=? WHERE position=?"
             self._connection.execute(said, (rest, position))
+            altered = position, altered_hash(position, rest, self._key)
+            self._connection.execute("INSERT OR REPLACE INTO altered VALUES(?, ?)", altered)
         return len(there)
 
     def forget_keys(self, before: Instant) -> None:
