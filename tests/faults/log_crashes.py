@@ -138,7 +138,7 @@ def _transaction(log: SqliteLog, chance: random.Random) -> None:
 
 def _batch(chance: random.Random, received_at: int) -> Batch:
     count = chance.choice((1, 5, 5, 5, 60))
-    entries = [Erased(chance.getrandbits(50), received_at) for _ in range(count)]
+    entries = [Erased(received_at, chance.getrandbits(50)) for _ in range(count)]
     return Batch("control", pack(entries), count, received_at, chance.randbytes(16 * count))
 
 

@@ -23,7 +23,7 @@ STEPS = (
     ("ethogram.store.log.sqlite", "SqliteLog.append"),
     ("ethogram.protect.vault", "Vault.say"),
     ("ethogram.run.erasing", "Receipts.keep"),
-    ("ethogram.store.log.sqlite", "SqliteLog.erase"),
+    ("ethogram.store.log.sqlite", "SqliteLog.alter"),
     ("ethogram.store.lake.erasing", "sync"),
     ("ethogram.run.rooms", "forget_history"),
     ("ethogram.store.lake.erasing", "forget_commits"),
@@ -90,8 +90,8 @@ def test_what_was_begun_is_done_at_the_next_start(
         assert [row["people"] for row in shop.ask(FUNNEL).rows] == ([2, 2] if begun else [3, 3])
         assert (shop._writing.vault.find("user", "ann") is None) == begun
         shop.requests.erase(purge=True)
-        assert all(receipt.purged_at for receipt in shop._erasing.receipts.all())
-        assert len(shop._erasing.receipts.all()) == 1 + begun
+        assert all(receipt.purged_at for receipt in shop.requests.receipts)
+        assert len(shop.requests.receipts) == 1 + begun
         assert (_stands(folder) == []) == begun
         assert shop.verify().ok, shop.verify().problems
 

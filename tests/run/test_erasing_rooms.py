@@ -48,7 +48,7 @@ def test_every_file_that_holds_people_is_some_rooms(folder: Path) -> None:
             index.fold(everything=True)
         shop.export(str(folder.parent / "out"), table="events", since_last=True)
         shop.requests.erase("user:ann")
-        nodes = shop._erasing.receipts.all()[0].erasure.nodes
+        nodes = shop.requests.receipts[0].erasure.nodes
         sealed = shop._reading.lake.events.delta().to_pyarrow_table()["sealed"][0].as_py()
         assert sealed
         declared = [place for room in rooms(shop._reading, lambda _: None) for place in room.places]

@@ -1,5 +1,6 @@
 """A served workspace forgets through its doors, its questions, its feed and its commands."""
 
+import io
 import json
 import zipfile
 
@@ -50,6 +51,46 @@ def test_a_served_person_is_forgotten() -> None:
         assert len(_feed(server)) == 3
         printed = server.command("people", "erase", "user:ben", "--to", "2020-01-01").stdout
         assert "receipt" in printed
+
+
+def test_who_may_erase_does_so_over_http() -> None:
+    """With a receipt that says who asked and what else knew of the person, and a line in the audit.
+
+    Somebody else may not, and nothing that is served says the id.
+    """
+    with served() as server:
+        for name in ("ann-the-visible", "ann-too", "ben"):
+            _send(server, {"event": "catalog", "user_id": name, "properties": {"company": "acme"}})
+        server.ready()
+        server.command("cohorts", "save", "lookers", '{"did": "catalog"}')
+        server.command("export", "--table", "events", "--to", str(server.scratch / "out"))
+        officer, analyst = (
+            {"authorization": f"Bearer {server.document('tokens', 'add', 'test', may)['token']}"}
+            for may in ("personal,erase,merge,people", "ask,people")
+        )
+
+        def said(path: str, body: dict, headers: dict) -> httpx.Response:
+            return httpx.post(f"{server.url}/api/{path}", json=body, headers=headers)
+
+        ann, too = {"id": "user:ann-the-visible"}, {"id": "user:ann-too"}
+        both = {"one": ann["id"], "other": too["id"]}
+        for path, body in (("erasures", ann), ("person/merge", both), ("person/archive", ann)):
+            assert said(path, body, analyst).status_code == 403
+        assert len(said("person/merge", both, officer).json()["ids"]) == 2
+        assert said("person/unmerge", ann, officer).json() == {"links": 1}
+        archive = said("person/archive", ann, officer)
+        with zipfile.ZipFile(io.BytesIO(archive.content)) as opened:
+            assert b"acme" in opened.read("events.ndjson")
+        receipt = said("erasures", {**ann, "events": True}, officer).json()
+        assert receipt["erasure"]["derived"] == [
+            "cohort lookers", f"export of events to {server.scratch / 'out'}"]  # fmt: skip
+        assert said("erasures", ann, officer).status_code == 404
+        kept = httpx.get(f"{server.url}/api/erasures", headers=officer)
+        assert [each["erasure"]["number"] for each in kept.json()] == [receipt["erasure"]["number"]]
+        assert receipt["erasure"]["by"].startswith("token")
+        lines = server.document("audit", "show")
+        assert "POST /api/erasures" in [line["did"] for line in lines]
+        assert "ann-the-visible" not in json.dumps(lines) + archive.headers["x-ethogram-subject"]
 
 
 def test_erasing_is_the_owners() -> None:

@@ -162,12 +162,12 @@ def test_who_is_erased_is_hidden_in_every_unit(halves: tuple[Writing, Reading]) 
     writing, reading = halves
     assert reached(reading, "device") == [1, 1]
     ann, cleo = (writing.vault.id("user", name) for name in ("ann", "cleo"))
-    writing.append_statements([Erased(cleo, 1)])
+    writing.append_statements([Erased(1, cleo, events=True)])
     reading.settle()
     totals = Trends(("view",), interval="all", unit="device")
     assert reading.ask(totals).rows[0]["value"] == 1
     assert reading.ask(totals).state.erasures == 1
-    writing.append_statements([Erased(ann, 2)])
+    writing.append_statements([Erased(2, ann, events=True)])
     writing.append_claims([event("view", "cleo", device="phone"), event("view", "eve", device="x")])
     reading.catch_up()
     reading.following(totals).catch_up()

@@ -22,7 +22,7 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     before ``until``, are called ``event``, and are of ``nodes`` where there are any; or with
     ``property_name`` its values alone. Dead letters go by their positions, ``letters``. With
     ``purge`` the last byte of all that was erased so far goes at once. ``at`` is when it was asked,
-    ``by`` whom.
+    ``by`` whom; ``derived`` says what else knew of these persons then: cohorts, exports.
     """
 
     number: str
@@ -36,6 +36,7 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     property_name: str | None = None
     letters: tuple[int, ...] = ()
     purge: bool = False
+    derived: tuple[str, ...] = ()
 
     @property
     def hides(self) -> bool:

@@ -5,6 +5,7 @@ What reads is heavy, and imported where it is put together: the process that acc
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
+    from ethogram.events.erasure import Erasure
     from ethogram.protect.access.desk import Desk
     from ethogram.protect.access.provider import Provider
     from ethogram.run.embedded import Said
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
     from ethogram.run.importing import Target
     from ethogram.run.looking import Looking
     from ethogram.run.reading import Reading
+    from ethogram.run.requests import Requests
     from ethogram.run.rooms import EraseEntries
     from ethogram.run.saved import SavedThings
     from ethogram.run.sourcing.sources import Sources
+    from ethogram.show.api.ports import Person
     from ethogram.store.registry.port import Registry
 
 
@@ -175,6 +179,24 @@ def erasing(
     from ethogram.run.rooms import rooms
 
     return Erasing(reading, kept, rooms(reading, erase_entries), tidy)
+
+
+def requests(
+    workspace: Workspace,
+    project: str,
+    reading: "Reading",
+    show: "Callable[[str], Person]",
+    *,
+    forget: "Callable[[Erasure], object]",
+    erasing: "Erasing",
+) -> "Requests":
+    """What people may ask of what ``project`` keeps about them."""
+    from ethogram.run.derived import derived
+    from ethogram.run.looking import Looking
+    from ethogram.run.requests import Requests
+
+    files = Looking(reading.folder, reading.log, reading.lake, lambda: vault(workspace, project))
+    return Requests(show, files, forget, erasing, partial(derived, reading))
 
 
 def sources(

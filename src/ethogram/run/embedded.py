@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
-    from ethogram.events.erasure import Erasure, Receipt
     from ethogram.run.dead_letters import DeadLetters
-    from ethogram.run.erasing import Erasing
     from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
@@ -143,31 +141,21 @@ class Embedded:
     def _person(self, said: str) -> "Person":
         from ethogram.run.merging import node_of, person_of
 
-        self._catch_up()
+        self._reading.catch_up_to_end()
         return person_of(self._reading.people, node_of(said, self._writing.vault))
 
-    @property
+    @cached_property
     def requests(self) -> "Requests":
         """What people may ask of what is kept about them."""
-        from ethogram.run.looking import Looking
-        from ethogram.run.requests import Requests
-
-        reading, workspace = self._reading, self._workspace
-        looking = Looking(reading.folder, reading.log, reading.lake,
-                          lambda: assembly.vault(workspace, self._project))  # fmt: skip
-        return Requests(self._person, looking, self._writing.erase, self._receipt)
-
-    def _receipt(self, erasure: "Erasure") -> "Receipt":
-        self._catch_up()
-        self._erasing.step()
-        found = self._erasing.receipts.find(erasure.number)
-        assert found is not None
-        return found
-
-    @cached_property
-    def _erasing(self) -> "Erasing":
-        return assembly.erasing(
-            self._reading, self._writing.vault, self._writing.erase_entries, tidy=None
+        reading, writing = self._reading, self._writing
+        erasing = assembly.erasing(reading, writing.vault, writing.erase_entries, tidy=None)
+        return assembly.requests(
+            self._workspace,
+            self._project,
+            reading,
+            self._person,
+            forget=writing.erase,
+            erasing=erasing,
         )
 
     @cached_property
@@ -192,7 +180,7 @@ class Embedded:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
         from ethogram.ask.kpis.asking import asking_of
 
-        self._catch_up()
+        self._reading.catch_up_to_end()
         return self._reading.kpi(name, asking_of(asking or {}))
 
     def sql(self, said: str, limit: int | None = None) -> "SqlAnswer":
@@ -228,21 +216,17 @@ class Embedded:
         return {"write": keyring.access("write"), "read": keyring.access("read")}
 
     def _plan_report(self) -> "PlanReport":
-        self._catch_up()
+        self._reading.catch_up_to_end()
         return self._reading.plan_report()
 
     def _learn_plan(self) -> Plan:
-        self._catch_up()
+        self._reading.catch_up_to_end()
         return self._reading.learn_plan()
 
     def _sealed(self) -> "Sealed":
         from ethogram.run.planning import sealed
 
         return sealed(self._reading.log, self._reading.lake, self._writing.vault)
-
-    def _catch_up(self) -> None:
-        while self._reading.catch_up() < self._writing.log.end:
-            pass
 
     def close(self) -> None:
         """Write down what is only in memory and let go of the files."""

@@ -12,7 +12,7 @@ from threading import Lock
 import msgspec
 from msgspec.structs import replace
 
-from ethogram.events.erasure import Forgets, Receipt, Touched
+from ethogram.events.erasure import Erasure, Forgets, Receipt, Touched
 from ethogram.events.event import Instant
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault
@@ -66,6 +66,15 @@ class Erasing:
         self._turn = Lock()
         self._heard = -1
         self.receipts = Receipts(reading.folder)
+
+    def receipt(self, erasure: Erasure) -> Receipt:
+        """That of an erasure which the log says; the rooms have forgotten it when this returns."""
+        while True:
+            found = self.receipts.find(erasure.number)
+            if found and (found.purged_at or not erasure.purge):
+                return found
+            self._reading.catch_up_to_end()
+            self.step()
 
     def step(self) -> None:
         """Forget what was said since the last time, and purge where that was asked for."""

@@ -22,6 +22,7 @@ from ethogram.show.exports.destination import address, file_of
 from ethogram.show.exports.file import write_file
 from ethogram.show.exports.names import opened, sealed
 from ethogram.show.exports.sending import Parcel, Rows, Sent, Write, send
+from ethogram.show.exports.sent import note
 from ethogram.store.lake.lookups import Lookups
 from ethogram.store.lake.tables import Lake
 
@@ -88,6 +89,8 @@ class Exporter:
             asked.since_last,
             asked.with_names,
         )
+        if asked.question is None:
+            note(self.folder, name, asked.to)
         with closing(self.vault()) if asked.with_names else nullcontext() as vault:
             said = _sealing(rows) if vault is None else _opening(rows, vault)
             if file is not None:

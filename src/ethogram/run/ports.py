@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from threading import Event, Lock
+from typing import BinaryIO
 
 import msgspec
+from msgspec import structs
 
 from ethogram.ask.kpis.asking import asking_of
 from ethogram.ask.plans.report import PlanReport
@@ -17,6 +19,7 @@ from ethogram.ask.questions.viewing import View
 from ethogram.ask.sequences.names import MOST, OTHER
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.ask.sql.answer import SqlAnswer
+from ethogram.events.erasure import Receipt
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
@@ -26,10 +29,11 @@ from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
 from ethogram.run.audited import audited
 from ethogram.run.dead_letters import listed
-from ethogram.run.merging import node_of, person_of
+from ethogram.run.merging import Merging
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
+from ethogram.run.requests import Requests
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -40,6 +44,8 @@ from ethogram.show.api.ports import (
     Lag,
     Letters,
     LiveEvent,
+    Pair,
+    Parting,
     People,
     Person,
     Positions,
@@ -47,6 +53,9 @@ from ethogram.show.api.ports import (
     Rejected,
     Saved,
     Status,
+    Subject,
+    ToErase,
+    Unlinked,
     Verdict,
     Vocabulary,
 )
@@ -80,13 +89,15 @@ class ProjectPorts:
         vault: Vault,
         settings: Settings,
         *,
+        merging: Merging,
+        requests: Requests,
         sight: Sight | None = None,
     ) -> None:
         self._name = name
         self._workspace = workspace
         self._reading = reading
-        self._vault, self._looking_up = vault, Lock()
-        self._keyring = vault.keyring
+        self._vault, self._keyring = vault, vault.keyring
+        self._merging, self._requests = merging, requests
         self._settings = settings
         self._sight = sight or reading.whole
         self._vocabularies = Vocabularies()
@@ -103,8 +114,9 @@ class ProjectPorts:
             if known is None:
                 sight = self._reading.sight(View(role.where, frozenset(role.hidden)))
                 own = self._name, self._workspace, self._reading, self._vault, self._settings
-                known = ProjectPorts(*own, sight=sight)
-                self._views[key] = known
+                known = self._views[key] = ProjectPorts(
+                    *own, merging=self._merging, requests=self._requests, sight=sight
+                )
                 if len(self._views) > MOST_VIEWS:
                     self._views.popitem(last=False)
             self._views.move_to_end(key)
@@ -123,9 +135,28 @@ class ProjectPorts:
 
     def person(self, said: str) -> Person:
         """See `Ports`."""
-        with self._looking_up:
-            node = node_of(said, self._vault)
-        return person_of(self._reading.people, node)
+        return self._merging.show(said)
+
+    def merge(self, pair: Pair) -> None:
+        """See `Ports`."""
+        self._merging.merge(pair.one, pair.other)
+
+    def unmerge(self, parting: Parting) -> Unlinked:
+        """See `Ports`."""
+        return Unlinked(self._merging.unmerge(parting.id, parting.other))
+
+    def erase(self, asked: ToErase, by: str) -> Receipt:
+        """See `Ports`."""
+        said = structs.asdict(asked)
+        return self._requests.erase(said.pop("id"), by=by, **said)
+
+    def receipts(self) -> list[Receipt]:
+        """See `Ports`."""
+        return self._requests.receipts
+
+    def archive(self, said: str, to: BinaryIO) -> Subject:
+        """See `Ports`."""
+        return self._requests.archive(said, to)
 
     @property
     def saved(self) -> Saved:

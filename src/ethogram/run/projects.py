@@ -17,12 +17,14 @@ from ethogram.events.times import SECOND
 from ethogram.protect.vault import Vault
 from ethogram.run import assembly
 from ethogram.run.keyrings import Keyrings
+from ethogram.run.merging import Merging, node_of, person_of
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
 from ethogram.run.upkeep import TIDY_EVERY, Work, works
 from ethogram.run.workspace import Workspace
+from ethogram.show.api.ports import Person
 from ethogram.store.lake.trimming import CURSOR
 from ethogram.store.log.sqlite import SqliteReader
 
@@ -126,7 +128,26 @@ class Projects:
         vault = assembly.vault(self._workspace, name)
         source = RemoteSource(reading.log, self._writer, name)
         erasing = assembly.erasing(reading, vault, source.erase_entries, int(TIDY_EVERY * SECOND))
-        ports = ProjectPorts(name, self._workspace, reading, vault, self._settings)
+        looking_up = threading.Lock()
+
+        def show(said: str) -> Person:
+            reading.catch_up_to_end()
+            with looking_up:
+                node = node_of(said, vault)
+            return person_of(reading.people, node)
+
+        requests = assembly.requests(
+            self._workspace, name, reading, show, forget=source.erase, erasing=erasing
+        )
+        ports = ProjectPorts(
+            name,
+            self._workspace,
+            reading,
+            vault,
+            self._settings,
+            merging=Merging(show, source.append_statements),
+            requests=requests,
+        )
         upkeep = works(reading, erasing, self._settings)
         self._open[name] = made = Project(reading, vault, ports, upkeep, self._stop.set)
         return made

@@ -195,6 +195,12 @@ class Reading:
         """Take what the log has into the persons' index, once; the index's position."""
         return self.persons.catch_up()
 
+    def catch_up_to_end(self) -> None:
+        """Take all that the log has now into the persons' index."""
+        end = self.log.end
+        while self.catch_up() < end:
+            pass
+
     @property
     def indexes(self) -> list[Index]:
         """Those that are open: that of persons, then those of other units."""
@@ -236,8 +242,7 @@ class Reading:
     def settle(self) -> int:
         """Load and index everything that the log has now; the position both reach."""
         end = self.load_all()
-        while self.catch_up() < end:
-            pass
+        self.catch_up_to_end()
         return end
 
     def close(self) -> None:

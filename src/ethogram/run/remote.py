@@ -2,12 +2,10 @@
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -22,39 +20,31 @@ from ethogram.ask.sql.answer import SqlAnswer
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.door import Letter, Outcome, Step
 from ethogram.collect.letters import Replayed
-from ethogram.events.erasure import Erasure, Receipt
 from ethogram.events.errors import (
     Busy,
-    EthogramError,
-    Invalid,
-    NotFound,
-    NotPermitted,
-    Refused,
-    TooLarge,
 )
 from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
+from ethogram.run.calling import answered, client_of, told
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
 from ethogram.run.embedded import Said
-from ethogram.run.erasing import Receipts
 from ethogram.run.exporting import Export
 from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
-from ethogram.run.merging import Merging
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
-from ethogram.run.requests import Requests
+from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import People, Person, Verdict
+from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.store.lake.lookups import Lookups
-from ethogram.store.log.entries import Statement, pack_table
+from ethogram.store.log.entries import pack_table
 
 BODY_BYTES = 900_000
 FORGETTING = 600.0
@@ -82,9 +72,6 @@ class Remote:
         self._looking = looking
         self.dead_letters = DeadLetters(looking.log, looking.lake, keyring, self.append_letters)
         self.plan = Planning(looking.folder, self._plan_report, self._learn_plan, looking.sealed)
-        self.merging = Merging(self._person, self.append_statements)
-        self.requests = Requests(self._person, looking, self._erase, self._receipt)
-        self._receipts = Receipts(looking.folder)
         self._saved = saved
         self.sources = assembly.sources(
             workspace, project, saved, target=self, keyring=keyring, settle=self._settle
@@ -95,8 +82,10 @@ class Remote:
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
         self._keyring = keyring
-        self._writer = _client(here.socket, {"x-ethogram-project": project})
-        self._asker = _client(here.owner, {"x-ethogram-project": project, "host": "localhost"})
+        self._writer = client_of(here.socket, {"x-ethogram-project": project})
+        self._asker = client_of(here.owner, {"x-ethogram-project": project, "host": "localhost"})
+        self.merging = RemoteMerging(self._asker)
+        self.requests = RemoteRequests(self._asker)
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
@@ -112,7 +101,7 @@ class Remote:
         """See `Embedded.ask`. The answer's people are those at the time of listing them."""
         body = spec if isinstance(spec, bytes | str) else _encode(spec)
         query = {} if cache else {"cache": "false"}
-        found: dict[str, Any] = _said(self._asker, "POST", "/api/ask", content=body, params=query)
+        found: dict[str, Any] = told(self._asker, "POST", "/api/ask", content=body, params=query)
         question, definition = found.pop("question"), found.pop("definition")
         state, cached = State(**found.pop("state")), found.pop("cached", False)
         rows = CATALOG[question].rows(found)
@@ -126,12 +115,12 @@ class Remote:
         """See `Embedded.people`."""
         question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
         body = _encode({"question": question, "cell": cell, "limit": limit})
-        return msgspec.convert(_said(self._asker, "POST", "/api/people", content=body), People)
+        return msgspec.convert(told(self._asker, "POST", "/api/people", content=body), People)
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
         path = f"/api/kpis/{quote(name, safe='')}/ask"
-        return _said(self._asker, "POST", path, content=_encode(asking or {}))
+        return told(self._asker, "POST", path, content=_encode(asking or {}))
 
     def sql(self, said: str, limit: int | None = None) -> SqlAnswer:
         """What a SELECT over the views ``events``, ``sessions`` and ``people`` finds.
@@ -140,7 +129,7 @@ class Remote:
         """
         body = {"sql": said} if limit is None else {"sql": said, "limit": limit}
         headers = {"accept": ARROW}
-        found = _answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
+        found = answered(self._asker, "POST", "/api/sql", json=body, headers=headers)
         return SqlAnswer(pa.ipc.open_stream(found).read_all())
 
     def export(self, to: str, **said: Any) -> Sent:
@@ -149,7 +138,7 @@ class Remote:
 
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
-        return msgspec.convert(_said(self._asker, "GET", "/api/verify"), Verdict)
+        return msgspec.convert(told(self._asker, "GET", "/api/verify"), Verdict)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""
@@ -157,16 +146,16 @@ class Remote:
 
     def imported(self, mark: str) -> int:
         """See `Target`."""
-        return _said(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
+        return told(self._writer, "GET", "/claims", params={"mark": mark})["rows"]
 
     def imports(self, beginning: str) -> dict[str, int]:
         """See `Target`."""
-        return _said(self._writer, "GET", "/claims", params={"beginning": beginning})["imports"]
+        return told(self._writer, "GET", "/claims", params={"beginning": beginning})["imports"]
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """See `Target`."""
         query = _query(step) | {"form": "table", "keyed": str(keyed).lower()}
-        said = _said(self._writer, "POST", "/claims", params=query, content=pack_table(claims))
+        said = told(self._writer, "POST", "/claims", params=query, content=pack_table(claims))
         return msgspec.convert(said, Outcome)
 
     def flush(self) -> None:
@@ -184,7 +173,7 @@ class Remote:
                 path, query = "/claims", _query(replace(step, upto=upto))
                 query |= {"form": "events", "protocol": protocol}
                 step = replace(step, since=upto)
-            said = _said(self._writer, "POST", path, params=query, content=body)
+            said = told(self._writer, "POST", path, params=query, content=body)
             part = msgspec.convert(said, Outcome)
             total.accepted += part.accepted
             total.duplicates += part.duplicates
@@ -194,27 +183,8 @@ class Remote:
 
     def append_letters(self, letters: Sequence[Letter]) -> Replayed:
         """See `Writing.append_letters`."""
-        said = _said(self._writer, "POST", "/replays", content=_encode(letters))
+        said = told(self._writer, "POST", "/replays", content=_encode(letters))
         return msgspec.convert(said, Replayed)
-
-    def append_statements(self, statements: Sequence[Statement]) -> None:
-        """See `Writing.append_statements`."""
-        _answered(self._writer, "POST", "/statements", content=_encode(statements))
-
-    def _erase(self, erasure: Erasure) -> None:
-        _answered(self._writer, "POST", "/erasures", content=_encode(erasure))
-
-    def _receipt(self, erasure: Erasure) -> Receipt:
-        """Wait until the server's other process has done its part."""
-        until = monotonic() + FORGETTING
-        while monotonic() < until:
-            found = self._receipts.find(erasure.number)
-            if found and (found.purged_at or not erasure.purge):
-                return found
-            sleep(0.02)
-        raise Busy("still_erasing", "Names and keys are destroyed; the rest takes long.",
-                   hint="The receipt will stand in the project's folder, under receipts.",
-                   )  # fmt: skip
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -229,14 +199,11 @@ class Remote:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _person(self, said: str) -> Person:
-        return msgspec.convert(_said(self._asker, "POST", "/api/person", json={"id": said}), Person)
-
     def _plan_report(self) -> PlanReport:
-        return msgspec.convert(_said(self._asker, "GET", "/api/plan/report"), PlanReport)
+        return msgspec.convert(told(self._asker, "GET", "/api/plan/report"), PlanReport)
 
     def _learn_plan(self) -> Plan:
-        return msgspec.convert(_said(self._asker, "GET", "/api/plan/learnt"), Plan)
+        return msgspec.convert(told(self._asker, "GET", "/api/plan/learnt"), Plan)
 
     def _settle(self) -> None:
         """Wait until questions see what was appended."""
@@ -249,7 +216,7 @@ class Remote:
         until = monotonic() + STARTING
         while True:
             try:
-                return _said(self._asker, "GET", "/api/status")["positions"]
+                return told(self._asker, "GET", "/api/status")["positions"]
             except Busy:
                 if monotonic() > until:
                     raise
@@ -258,44 +225,12 @@ class Remote:
 
 def stand(here: Presence, project: str) -> None:
     """Have the server make the log of a ``project`` that is new."""
-    with _client(here.socket, {"x-ethogram-project": project}) as writer:
-        _said(writer, "GET", "/claims", params={"mark": ""})
-
-
-def _client(socket: Path, headers: Mapping[str, str]) -> httpx.Client:
-    transport = httpx.HTTPTransport(uds=str(socket))
-    return httpx.Client(
-        transport=transport, base_url="http://server", headers=dict(headers), timeout=600
-    )
+    with client_of(here.socket, {"x-ethogram-project": project}) as writer:
+        told(writer, "GET", "/claims", params={"mark": ""})
 
 
 def _query(step: Step) -> dict[str, str]:
     return {"mark": step.name, "since": str(step.since), "rows": str(step.upto)}
-
-
-def _said(client: httpx.Client, method: str, path: str, **sent: Any) -> Any:
-    """The decoded answer."""
-    return msgspec.json.decode(_answered(client, method, path, **sent))
-
-
-def _answered(client: httpx.Client, method: str, path: str, **sent: Any) -> bytes:
-    """The answer's body; raises the error that it says, or `Busy` where there is none."""
-    try:
-        answer = client.request(method, path, **sent)
-    except httpx.TransportError as error:
-        raise Busy(
-            "server_away",
-            f"The server of this workspace does not answer: {error}.",
-            hint="It may be starting; try again, or see what `ethogram doctor` says.",
-        ) from error
-    if answer.is_success:
-        return answer.content
-    error = msgspec.json.decode(answer.content)["error"]
-    kind = _KINDS.get(answer.status_code, EthogramError)
-    raise kind(error["code"], error["message"], at=error["at"], hint=error["hint"])
-
-
-_KINDS = {kind.status: kind for kind in (Invalid, Refused, NotPermitted, NotFound, TooLarge, Busy)}
 
 
 def _bodies(claims: Sequence[Claim]) -> Iterator[tuple[int, int, bytes]]:

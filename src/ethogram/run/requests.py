@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,11 +20,12 @@ from ethogram.events.errors import Invalid, NotFound
 from ethogram.events.event import Instant
 from ethogram.events.times import now, parse
 from ethogram.protect.vault import Vault
+from ethogram.run.erasing import Erasing
 from ethogram.run.following import tail
 from ethogram.run.letters_of import letters_of
 from ethogram.run.looking import Looking
-from ethogram.run.subject import Subject, write
-from ethogram.show.api.ports import Person
+from ethogram.run.subject import into_file, write
+from ethogram.show.api.ports import Person, Subject
 from ethogram.store.lake.erasing import rows
 
 _IDS = ["person", "session"]
@@ -34,14 +36,20 @@ MOST_IDS = 1_000
 class Requests:
     """See the module.
 
-    ``show`` gives the person of an id, ``forget`` has the writer destroy ids and keys, and
-    ``receipt`` waits until everybody else has done their part.
+    ``show`` gives the person of an id, ``forget`` has the writer destroy ids and keys, ``erasing``
+    has everybody else do their part, and ``derived`` says what else knows of internal ids.
     """
 
     show: Callable[[str], Person]
     looking: Looking
     forget: Callable[[Erasure], object]
-    receipt: Callable[[Erasure], Receipt]
+    erasing: Erasing
+    derived: Callable[[Sequence[int]], Sequence[str]]
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """Those of all erasures, oldest first."""
+        return self.erasing.receipts.all()
 
     def erase(
         self,
@@ -76,6 +84,7 @@ class Requests:
             return self._done(asked)
         person = self.show(id_)
         nodes = tuple(int(each) for each in person.ids)
+        asked = structs.replace(asked, derived=tuple(self.derived(nodes)))
         if some:
             return self._done(_of(asked, nodes))
         with closing(self.looking.vault()) as vault:
@@ -84,7 +93,11 @@ class Requests:
             )
 
     def export(self, id_: str, to: Path) -> Subject:
-        """Write all that is kept about the person with ``id_`` into the archive ``to``."""
+        """Write all that is kept about the person with ``id_`` into a file; see `archive`."""
+        return into_file(to, lambda file: self.archive(id_, file))
+
+    def archive(self, id_: str, to: BinaryIO) -> Subject:
+        """Write all that is kept about the person with ``id_`` into ``to``, as a ZIP."""
         person = self.show(id_)
         with closing(self.looking.vault()) as vault:
             return write(to, person, self.looking.log, self.looking.lake, vault)
@@ -100,7 +113,7 @@ class Requests:
 
     def _done(self, erasure: Erasure) -> Receipt:
         self.forget(erasure)
-        return self.receipt(erasure)
+        return self.erasing.receipt(erasure)
 
     def _devices(self, person: Person) -> list[int]:
         """The devices that this person's events alone came from."""

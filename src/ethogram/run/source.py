@@ -1,12 +1,15 @@
-"""The log as the loading process has it: reading is its own, the writer moves the cursor."""
+"""The log as the loading process has it: reading is its own, the writer does what changes it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from ethogram.collect.gate import LOCAL_PROJECT
+from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Busy
+from ethogram.store.log.entries import Statement
 from ethogram.store.log.port import LogReader, Record
 
 SECONDS = 60.0
@@ -42,13 +45,21 @@ class RemoteSource:
         """See `Door.erase_entries`. Raises `Busy` where the writer does not answer."""
         self._post("/erased-entries", {"positions": positions, "property": property})
 
+    def append_statements(self, statements: Sequence[Statement]) -> None:
+        """See `Writing.append_statements`. Raises `Busy` where the writer does not answer."""
+        self._post("/statements", statements)
+
+    def erase(self, erasure: Erasure) -> None:
+        """See `Writing.erase`. Raises `Busy` where the writer does not answer."""
+        self._post("/erasures", erasure)
+
     def advance(self, name: str, position: int) -> None:
         """See `Source.advance`. Raises `Busy` where the writer does not answer."""
         self._post("/cursors", {"consumer": name, "position": position})
 
     def _post(self, path: str, said: object) -> None:
         try:
-            answer = self._client.post(path, json=said)
+            answer = self._client.post(path, content=msgspec.json.encode(said))
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise Busy("writer_away", f"The writing process does not answer: {error}.") from error

@@ -5,10 +5,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
@@ -23,7 +23,7 @@ from ethogram.protect.vault import Vault
 from ethogram.run.dead_letters import opened
 from ethogram.run.following import tail
 from ethogram.run.letters_of import letters_of
-from ethogram.show.api.ports import Person
+from ethogram.show.api.ports import Person, Subject
 from ethogram.store.lake.erasing import rows
 from ethogram.store.lake.schema import EVENTS
 from ethogram.store.lake.struck import unstruck
@@ -47,17 +47,8 @@ manifest-sha256.txt   the SHA-256 of each file; `sha256sum -c manifest-sha256.tx
 """
 
 
-class Subject(msgspec.Struct, frozen=True):
-    """What was written ``to`` an archive: of so many ids so many events and refused ones."""
-
-    to: str
-    ids: int
-    events: int
-    refused: int
-
-
-def write(to: Path, person: Person, log: LogReader, lake: Lake, vault: Vault) -> Subject:
-    """Write the archive of ``person``; it is there whole, or not at all."""
+def write(to: BinaryIO, person: Person, log: LogReader, lake: Lake, vault: Vault) -> Subject:
+    """Write the archive of ``person``, a ZIP."""
     names = {int(node): _name(vault, int(node)) for node in person.ids}
     events = sorted(_events(log, lake, vault, names), key=lambda event: event["time"])
     outside = {found[1] for found in names.values() if found is not None}
@@ -72,16 +63,24 @@ def write(to: Path, person: Person, log: LogReader, lake: Lake, vault: Vault) ->
     }
     listed = (f"{sha256(text).hexdigest()}  {name}\n" for name, text in files.items())
     files["manifest-sha256.txt"] = "".join(listed).encode()
+    with ZipFile(to, "w", ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return Subject(len(names), len(events), len(letters))
+
+
+def into_file(to: Path, archive: Callable[[BinaryIO], Subject]) -> Subject:
+    """Have ``archive`` written to a file that its owner alone may read; whole, or not at all."""
     draft = to.with_name(f".{to.name}.draft")
     try:
-        with ZipFile(draft, "w", ZIP_DEFLATED) as archive:
-            for name, text in files.items():
-                archive.writestr(name, text)
-        draft.chmod(0o600)
+        draft.unlink(missing_ok=True)
+        draft.touch(0o600, exist_ok=False)
+        with draft.open("r+b") as file:
+            done = archive(file)
         draft.replace(to)
+        return done
     finally:
         draft.unlink(missing_ok=True)
-    return Subject(str(to), len(names), len(events), len(letters))
 
 
 def _events(

@@ -106,6 +106,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make two ids one person's */
+        post: operations["postPersonMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/person/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Part an id from its person */
+        post: operations["postPersonUnmerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipts of all erasures */
+        get: operations["getErasures"];
+        put?: never;
+        /** Have a person, or some of what happened, forgotten */
+        post: operations["postErasures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/person/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All that is kept about a person */
+        post: operations["postPersonArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figure": {
         parameters: {
             query?: never;
@@ -2961,6 +3030,114 @@ export interface components {
             counts: boolean;
         };
         /**
+         * Pair
+         * @description Two ids, each said as in `Whose`.
+         */
+        Pair: {
+            one: string;
+            other: string;
+        };
+        /**
+         * Parting
+         * @description An ``id`` that is parted from its person, or from the ``other`` id alone.
+         */
+        Parting: {
+            id: string;
+            /** @default null */
+            from?: string | null;
+        };
+        /**
+         * Unlinked
+         * @description So many ``links`` count no more.
+         */
+        Unlinked: {
+            links: number;
+        };
+        /**
+         * ToErase
+         * @description A person, by an ``id``, or some of what that person or everybody did.
+         *
+         *         A person's ``events`` stay unless they are to go too. Events from ``since`` and before ``until``
+         *         (ISO), or called ``event``, go; with a ``property`` its values alone. ``purge``: the last byte
+         *         of all that was erased goes before the answer.
+         */
+        ToErase: {
+            /** @default null */
+            id?: string | null;
+            /** @default false */
+            events?: boolean;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            property?: string | null;
+            /** @default false */
+            purge?: boolean;
+        };
+        /**
+         * Receipt
+         * @description What an erasure did, room by room.
+         *
+         *         From ``hidden_at`` on nobody could read it; ``purged_at`` is when the last byte had gone, None
+         *         while that waits for the next compaction, at ``pending_until`` at the latest.
+         */
+        Receipt: {
+            erasure: components["schemas"]["Erasure"];
+            hidden_at: number;
+            rooms: components["schemas"]["Touched"][];
+            /** @default null */
+            pending_until?: number | null;
+            /** @default null */
+            purged_at?: number | null;
+        };
+        /**
+         * Erasure
+         * @description Somebody in charge has something forgotten; ``number`` is the receipt's.
+         *
+         *         Of ``nodes`` alone: persons. Their ids and keys are destroyed; their events stay and name
+         *         nobody, or go too with ``events``. Otherwise those events go that happened from ``since`` and
+         *         before ``until``, are called ``event``, and are of ``nodes`` where there are any; or with
+         *         ``property_name`` its values alone. Dead letters go by their positions, ``letters``. With
+         *         ``purge`` the last byte of all that was erased so far goes at once. ``at`` is when it was asked,
+         *         ``by`` whom; ``derived`` says what else knew of these persons then: cohorts, exports.
+         */
+        Erasure: {
+            number: string;
+            at: number;
+            /** @default  */
+            by?: string;
+            /** @default [] */
+            nodes?: number[];
+            /** @default false */
+            events?: boolean;
+            /** @default null */
+            since?: number | null;
+            /** @default null */
+            until?: number | null;
+            /** @default null */
+            event?: string | null;
+            /** @default null */
+            property_name?: string | null;
+            /** @default [] */
+            letters?: number[];
+            /** @default false */
+            purge?: boolean;
+            /** @default [] */
+            derived?: string[];
+        };
+        /**
+         * Touched
+         * @description What a room had of what was erased: so many ``things``; ``gone`` once no byte is left.
+         */
+        Touched: {
+            room: string;
+            things: number;
+            gone: boolean;
+        };
+        /**
          * KpiAnswer
          * @description A KPI over the range, the numbers that it is made of, and its series.
          */
@@ -4031,6 +4208,401 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPersonMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pair"];
+            };
+        };
+        responses: {
+            /** @description Make two ids one person's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPersonUnmerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Parting"];
+            };
+        };
+        responses: {
+            /** @description Part an id from its person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unlinked"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getErasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipts of all erasures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"][];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postErasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToErase"];
+            };
+        };
+        responses: {
+            /** @description Have a person, or some of what happened, forgotten */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPersonArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whose"];
+            };
+        };
+        responses: {
+            /** @description All that is kept about a person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */

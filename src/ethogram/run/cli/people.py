@@ -21,6 +21,7 @@ from ethogram.run.cli.terminal import (
 
 if TYPE_CHECKING:
     from ethogram.run.merging import Merging
+    from ethogram.run.remote_people import RemoteMerging, RemoteRequests
     from ethogram.run.requests import Requests
 
 people = typer.Typer(help="Who is who: show, merge and unmerge; erase and export a person.",
@@ -113,6 +114,8 @@ def erase(
             return
         line(f"Erased; the receipt is {receipt.erasure.number}.")
         table([msgspec.structs.asdict(room) for room in receipt.rooms])
+        for known in receipt.erasure.derived:
+            line(f"Also knew of them: {known}.")
         if receipt.purged_at is None:
             line("Nobody can read it any more. `ethogram people erase --purge` removes the last "
                  "byte; a server does so within the hour.")  # fmt: skip
@@ -132,13 +135,13 @@ def export(
         if as_json:
             document(done)
         else:
-            line(f"{done.events:,} events under {done.ids:,} ids are in {done.to}.")
+            line(f"{done.events:,} events under {done.ids:,} ids are in {to}.")
 
 
 @contextmanager
 def _requests(
     doing: str, workspace: Workspace, project: str, as_json: bool
-) -> "Generator[Requests]":
+) -> "Generator[Requests | RemoteRequests]":
     with failing(doing, as_json=as_json):
         from ethogram.run.opening import open_
 
@@ -147,7 +150,9 @@ def _requests(
 
 
 @contextmanager
-def _opened(doing: str, workspace: Workspace, project: str, as_json: bool) -> "Generator[Merging]":
+def _opened(
+    doing: str, workspace: Workspace, project: str, as_json: bool
+) -> "Generator[Merging | RemoteMerging]":
     with failing(doing, as_json=as_json):
         from ethogram.run.opening import open_
 

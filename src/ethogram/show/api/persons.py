@@ -1,4 +1,4 @@
-"""The route that shows a person: all ids, and what links them."""
+"""The routes of a person: all ids and what links them, and how somebody in charge changes that."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,22 +6,46 @@ from starlette.responses import Response
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, decoded, ports_of
 from ethogram.show.api.permitting import looking
-from ethogram.show.api.ports import Person, Whose
+from ethogram.show.api.ports import Pair, Parting, Person, Unlinked, Whose
 from ethogram.show.api.workers import in_thread
 
 
 async def person(request: Request) -> Response:
-    """Show the person of the id in the body: in an address it would stay in other logs.
-
-    Who asks by an id that is not ours learns whether somebody has it.
-    """
+    """Show the person of the id in the body: in an address it would stay in other logs."""
     asked, ports = await decoded(request, Whose), ports_of(request)
-    if not asked.id.startswith("person:"):
-        await looking(request, "personal")
+    await naming(request, asked.id)
     return as_json(await in_thread(request, lambda: ports.person(asked.id)))
+
+
+async def merge(request: Request) -> Response:
+    """Make the two ids in the body one person's; the person that they are now."""
+    pair, ports = await decoded(request, Pair), ports_of(request)
+    await naming(request, pair.one, pair.other)
+    await in_thread(request, lambda: ports.merge(pair))
+    return as_json(await in_thread(request, lambda: ports.person(pair.one)))
+
+
+async def unmerge(request: Request) -> Response:
+    """Part the id in the body from its person, or from one other id."""
+    parting, ports = await decoded(request, Parting), ports_of(request)
+    await naming(request, parting.id, parting.other or "")
+    return as_json(await in_thread(request, lambda: ports.unmerge(parting)))
+
+
+async def naming(request: Request, *ids: str) -> None:
+    """Who asks by an id that is not ours learns whether somebody has it: that is personal.
+
+    Raises `NotPermitted`.
+    """
+    if any(each and not each.startswith("person:") for each in ids):
+        await looking(request, "personal")
 
 
 OPERATIONS = (
     Operation("POST", "/api/person", "The person who has an id, and what links their ids", person,
               {JSON: (Person,)}, body=(Whose,), fails=(400, 404, 413, 503), needs="people"),
+    Operation("POST", "/api/person/merge", "Make two ids one person's", merge,
+              {JSON: (Person,)}, body=(Pair,), fails=(400, 404, 413, 503), needs="merge"),
+    Operation("POST", "/api/person/unmerge", "Part an id from its person", unmerge,
+              {JSON: (Unlinked,)}, body=(Parting,), fails=(400, 404, 413, 503), needs="merge"),
 )  # fmt: skip

@@ -6,12 +6,13 @@ block: routes call it in a worker thread.
 
 from collections.abc import AsyncGenerator, Mapping
 from threading import Event
-from typing import Annotated, Protocol, TypeAlias
+from typing import Annotated, BinaryIO, Protocol, TypeAlias
 
 import msgspec
 
 from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
+from ethogram.events.erasure import Receipt
 from ethogram.events.event import Json
 from ethogram.events.plan import Plan
 from ethogram.protect.access.caller import Caller
@@ -77,6 +78,56 @@ class Whose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number."""
 
     id: str
+
+
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Two ids, each said as in `Whose`."""
+
+    one: str
+    other: str
+
+
+class Parting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"other": "from"}):
+    """An ``id`` that is parted from its person, or from the ``other`` id alone."""
+
+    id: str
+    other: str | None = None
+
+
+class Unlinked(msgspec.Struct, frozen=True):
+    """So many ``links`` count no more."""
+
+    links: int
+
+
+class ToErase(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"since": "from", "until": "to"},
+):
+    """A person, by an ``id``, or some of what that person or everybody did.
+
+    A person's ``events`` stay unless they are to go too. Events from ``since`` and before ``until``
+    (ISO), or called ``event``, go; with a ``property`` its values alone. ``purge``: the last byte
+    of all that was erased goes before the answer.
+    """
+
+    id: str | None = None
+    events: bool = False
+    since: str | None = None
+    until: str | None = None
+    event: str | None = None
+    property: str | None = None
+    purge: bool = False
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What an archive has: of so many ``ids`` so many ``events`` and ``refused`` ones."""
+
+    ids: int
+    events: int
+    refused: int
 
 
 class Tie(msgspec.Struct, frozen=True):
@@ -240,6 +291,26 @@ class Ports(Protocol):
 
     def person(self, said: str) -> Person:
         """The person whose id was ``said``, as in `Whose`. Raises `NotFound`, `Invalid`."""
+        ...
+
+    def merge(self, pair: Pair) -> None:
+        """Make two ids one person's. Raises `NotFound`, `Invalid`."""
+        ...
+
+    def unmerge(self, parting: Parting) -> Unlinked:
+        """Part an id. Raises `NotFound` where nothing links it."""
+        ...
+
+    def erase(self, asked: ToErase, by: str) -> Receipt:
+        """Have something forgotten; nobody can read it then. Raises `NotFound`, `Invalid`."""
+        ...
+
+    def receipts(self) -> list[Receipt]:
+        """Those of all erasures, oldest first."""
+        ...
+
+    def archive(self, said: str, to: BinaryIO) -> Subject:
+        """Write all that is kept about a person into ``to``, a ZIP. Raises as `person`."""
         ...
 
     @property

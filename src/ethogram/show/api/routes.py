@@ -20,6 +20,7 @@ from ethogram.show.api import (
     saved,
     session,
     sql,
+    subjects,
     tokens,
 )
 from ethogram.show.api.openapi import document
@@ -38,6 +39,7 @@ def operations(questions: Catalog) -> tuple[Operation, ...]:
         *asking.operations(questions),
         *people.OPERATIONS,
         *persons.OPERATIONS,
+        *subjects.OPERATIONS,
         *figures.operations(questions),
         *saved.operations(),
         *sql.OPERATIONS,
