@@ -5,6 +5,7 @@ import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
 import { Plan } from "./pages/Plan";
+import { Requests } from "./pages/Requests";
 import { Retention } from "./pages/Retention";
 import { Team } from "./pages/Team";
 import { Trends } from "./pages/Trends";
@@ -49,6 +50,7 @@ const ask = createRoute({
 });
 const plan = createRoute({ getParentRoute, path: "/plan", component: Plan });
 const team = createRoute({ getParentRoute, path: "/team", component: Team });
+const requests = createRoute({ getParentRoute, path: "/requests", component: Requests });
 const account = createRoute({ getParentRoute, path: "/account", component: Account });
 const routeTree = root.addChildren([
   start,
@@ -59,6 +61,7 @@ const routeTree = root.addChildren([
   plan,
   ask,
   team,
+  requests,
   account,
 ]);
 

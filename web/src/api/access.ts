@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send } from "./client";
-import type { AccountTold, LineTold, Me, RoleTold, SessionTold, TokenTold } from "./types";
+import type { AccountTold, LineTold, Me, Receipt, RoleTold, SessionTold, TokenTold } from "./types";
 
 /** A key comes by another tab of the browser. */
 const KEY_ASKS_AGAIN_MS = 2_000;
@@ -21,6 +21,7 @@ const lists = {
   tokens: "/api/tokens",
   audit: "/api/audit",
   sessions: "/api/account/sessions",
+  erasures: "/api/erasures",
 };
 interface Listed {
   accounts: AccountTold;
@@ -28,6 +29,7 @@ interface Listed {
   tokens: TokenTold;
   audit: LineTold;
   sessions: SessionTold;
+  erasures: Receipt;
 }
 
 /** One of the lists of who may look; only if `may` says that it is permitted. */
@@ -45,7 +47,7 @@ interface Change {
   body?: unknown;
 }
 
-/** Changes something of who may look; what is shown of it is then asked for anew. */
+/** Changes something; what is shown of people and of who may look is then asked for anew. */
 export function useChange<T>() {
   const queries = useQueryClient();
   return useMutation({

@@ -20,7 +20,7 @@ const unreachable = {
   hint: "Is “ethogram serve” still running? Try again once it runs.",
 };
 
-async function call<T>(path: string, init: RequestInit): Promise<T> {
+async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...init });
@@ -28,9 +28,27 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
     if (init.signal?.aborted) throw failure;
     throw new Problem(0, unreachable);
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   const body = (await response.json().catch(() => ({}))) as { error?: object };
   throw new Problem(response.status, body.error ?? {});
+}
+
+async function call<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await answered(path, init);
+  return (await response.json()) as T;
+}
+
+const json = { "Content-Type": "application/json" };
+
+/** Has the browser keep what the server answers to `body` as a file called `name`. */
+export async function download(path: string, body: unknown, name: string): Promise<void> {
+  const init = { method: "POST", headers: json, body: JSON.stringify(body) };
+  const response = await answered(path, init);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -47,9 +65,6 @@ export function send<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
-  const said =
-    body === undefined
-      ? {}
-      : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const said = body === undefined ? {} : { headers: json, body: JSON.stringify(body) };
   return call<T>(path, { method, ...said, ...(signal ? { signal } : {}) });
 }

@@ -29,4 +29,5 @@ export type RoleTold = Schemas["RoleTold"];
 export type TokenTold = Schemas["TokenTold"];
 export type LineTold = Schemas["LineTold"];
 export type SessionTold = Schemas["SessionTold"];
+export type Receipt = Schemas["Receipt"];
 export type Factor = Schemas["Factor"];

@@ -17,6 +17,9 @@ const themes = CHOICES.map(
 /** Who has one of these finds something on the team's page. */
 const MANAGES = new Set(["accounts", "tokens", "audit"]);
 
+/** Who has one of these may do what people ask of us. */
+const SERVES = new Set(["erase", "personal"]);
+
 /** What stands around every page. */
 export function Shell() {
   const vocabulary = useVocabulary();
@@ -46,6 +49,9 @@ export function Shell() {
                 {name}
               </Link>
             ))}
+            {me.data?.permissions.some((each) => SERVES.has(each)) && (
+              <Link to="/requests">Requests</Link>
+            )}
             {me.data?.permissions.some((each) => MANAGES.has(each)) && <Link to="/team">Team</Link>}
             {me.data?.email && <Link to="/account">Account</Link>}
           </nav>
