@@ -248,6 +248,11 @@ class Vault:
         finally:
             self._writing.set_busy_timeout(_PATIENCE)
 
+    def count(self) -> int:
+        """How many ids from outside are known."""
+        found: Any = self._writing.execute("SELECT count(*) FROM ids").get
+        return found
+
     def erasures(self) -> list[tuple[int | None, Erasure]]:
         """Every erasure, and at which position the log says it; None where it does not yet."""
         rows = self._writing.execute("SELECT said, erasure FROM erasures ORDER BY rowid")

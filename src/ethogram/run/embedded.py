@@ -6,7 +6,7 @@ What reads is heavy to import, so it is opened when it is first needed.
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Person, Verdict
     from ethogram.show.exports.sending import Sent
+    from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
 
 Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
@@ -209,6 +210,15 @@ class Embedded:
         self._reading.units.open()
         verdict = verify(self._reading, self._writing.vault.keyring.chain)
         return audited(verdict, self._workspace, self._project)
+
+    def compliance(self) -> "Report":
+        """The state of compliance: what is held, who may look, each law's controls."""
+        from ethogram.run.complying import compliance
+
+        self._reading.catch_up_to_end()
+        with closing(assembly.desk(self._workspace)) as desk:
+            vault = self._writing.vault
+            return compliance(self._workspace.id, self._project, self._reading, vault, desk)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""

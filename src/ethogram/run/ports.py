@@ -24,10 +24,12 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
+from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
 from ethogram.run.audited import audited
+from ethogram.run.complying import compliance
 from ethogram.run.dead_letters import listed
 from ethogram.run.merging import Merging
 from ethogram.run.people import people
@@ -59,6 +61,7 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
+from ethogram.show.reports.compliance.report import Report
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
 from ethogram.store.log.port import Record
 
@@ -219,6 +222,10 @@ class ProjectPorts:
     def learn_plan(self) -> Plan:
         """See `Ports`."""
         return self._reading.learn_plan()
+
+    def compliance(self, desk: Desk) -> Report:
+        """See `Ports`."""
+        return compliance(self._workspace.id, self._name, self._reading, self._vault, desk)
 
     def verify(self) -> Verdict:
         """See `Ports`."""

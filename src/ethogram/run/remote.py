@@ -43,6 +43,7 @@ from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import People, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
+from ethogram.show.reports.compliance.report import Report
 from ethogram.store.lake.lookups import Lookups
 from ethogram.store.log.entries import pack_table
 
@@ -139,6 +140,10 @@ class Remote:
     def verify(self) -> Verdict:
         """Whether chain, lake and index agree."""
         return msgspec.convert(told(self._asker, "GET", "/api/verify"), Verdict)
+
+    def compliance(self) -> Report:
+        """The state of compliance."""
+        return msgspec.convert(told(self._asker, "GET", "/api/audit/report"), Report)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""

@@ -731,6 +731,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of compliance */
+        get: operations["getAuditReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -3806,6 +3823,127 @@ export interface components {
             link: string;
             signature: string;
             public_key: string;
+        };
+        /**
+         * Report
+         * @description The state of compliance of a project.
+         */
+        Report: {
+            facts: components["schemas"]["Facts"];
+            controls: components["schemas"]["Judged"][];
+        };
+        /**
+         * Facts
+         * @description What is known of a ``project`` of a ``workspace``.
+         *
+         *         ``people`` are identity's persons, ``ids`` how many ids the vault knows. ``smallest``
+         *         is the smallest group that a role without personal data is told of. ``audit`` says how many
+         *         lines were verified, or what is wrong with them.
+         */
+        Facts: {
+            workspace: string;
+            project: string;
+            version: string;
+            made_at: string;
+            events: number;
+            people: number;
+            first_event: string | null;
+            last_event: string | null;
+            ids: number;
+            held: components["schemas"]["HeldProperty"][];
+            erasures: components["schemas"]["Erased"][];
+            archives: number;
+            holders: components["schemas"]["Holder"][];
+            smallest: number;
+            looks: components["schemas"]["Looked"][];
+            audit: number | string;
+            /** @default [] */
+            purposes?: components["schemas"]["Purpose"][];
+            /** @default false */
+            consent_required?: boolean;
+            /** @default false */
+            gpc_honoured?: boolean;
+            /** @default [] */
+            retention?: components["schemas"]["Rule"][];
+        };
+        /**
+         * HeldProperty
+         * @description A ``property`` of an ``event`` that is personal, as the ``plan`` or a detector ``says``.
+         *
+         *         ``kind`` is the detector's word for it, ``values`` how many there are, as far as that is known.
+         */
+        HeldProperty: {
+            event: string;
+            property: string;
+            /** @enum {unknown} */
+            says: "detector" | "plan";
+            /** @enum {unknown} */
+            keeping: "clear" | "sealed";
+            /** @default  */
+            kind?: string;
+            /** @default null */
+            values?: number | null;
+        };
+        /**
+         * Erased
+         * @description An erasure: its receipt's ``number``, when it was asked, hidden and gone (ISO times).
+         */
+        Erased: {
+            number: string;
+            by: string;
+            asked_at: string;
+            hidden_at: string;
+            purged_at: string | null;
+        };
+        /**
+         * Holder
+         * @description An account that may look: its role, what that permits, and whether a second factor is set.
+         */
+        Holder: {
+            email: string;
+            role: string;
+            permissions: string[];
+            second_factor: boolean;
+        };
+        /**
+         * Looked
+         * @description ``who`` ``did`` something so often, the last time at (ISO).
+         */
+        Looked: {
+            who: string;
+            did: string;
+            times: number;
+            last: string;
+        };
+        /**
+         * Purpose
+         * @description What people were asked: how many ``given`` it, how many have ``withdrawn``.
+         */
+        Purpose: {
+            name: string;
+            version: number;
+            given: number;
+            withdrawn: number;
+        };
+        /**
+         * Rule
+         * @description How long something is kept: ``what`` in words, ``keep`` a duration.
+         */
+        Rule: {
+            what: string;
+            keep: string;
+        };
+        /**
+         * Judged
+         * @description A control, and how it stands.
+         */
+        Judged: {
+            law: string;
+            place: string;
+            asks: string;
+            /** @enum {unknown} */
+            state: "met" | "open" | "partly" | "yours";
+            evidence: string;
         };
         /**
          * Status
@@ -7578,6 +7716,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Root"][];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAuditReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of compliance */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Nobody is known by what was sent: no key, or none that holds. */

@@ -245,6 +245,33 @@ def export_audit(
             line(f"{count:,} lines")
 
 
+@audit.command("report")
+def compliance_report(
+    to: Annotated[
+        Path | None, typer.Option("-o", "--output", help="An HTML file; it must not be there yet.")
+    ] = None,
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+) -> None:
+    """The state of compliance with GDPR, CCPA/CPRA and HIPAA's rule of de-identification."""
+    with failing("reporting on compliance", as_json=as_json):
+        from ethogram.run.opening import open_
+        from ethogram.show.reports.compliance.page import page
+
+        with open_(workspace, project, create=False) as opened:
+            report = opened.compliance()
+        if to is not None:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(page(report))
+        if as_json:
+            document(report)
+        elif to is not None:
+            line(f"The report is in {to}.")
+        else:
+            table([msgspec.structs.asdict(each) for each in report.controls])
+
+
 def _show(found: list[Any], as_json: bool) -> None:
     if as_json:
         document(found)

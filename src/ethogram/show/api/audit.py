@@ -1,4 +1,4 @@
-"""The routes of the audit: its lines, and the signed roots of its days."""
+"""The routes of the audit: its lines, the signed roots of its days, the state of compliance."""
 
 from functools import partial
 from typing import Annotated
@@ -9,8 +9,16 @@ from starlette.responses import Response
 
 from ethogram.protect.access.trail import Line, Root
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.operation import Operation, as_json, caller_of, desk_of, query_of
+from ethogram.show.api.operation import (
+    Operation,
+    as_json,
+    caller_of,
+    desk_of,
+    ports_of,
+    query_of,
+)
 from ethogram.show.api.workers import in_thread
+from ethogram.show.reports.compliance.report import Report
 
 MOST = 1000
 
@@ -50,9 +58,17 @@ async def roots(request: Request) -> Response:
     return as_json(await in_thread(request, partial(trail.roots, project)))
 
 
+async def compliance(request: Request) -> Response:
+    """Give the state of compliance, each law's controls beside it."""
+    desk, ports = desk_of(request), ports_of(request)
+    return as_json(await in_thread(request, lambda: ports.compliance(desk)))
+
+
 OPERATIONS = (
     Operation("GET", "/api/audit", "Who did what", lines, {JSON: (list[LineTold],)}, query=Page,
               fails=(400, 503), needs="audit"),
     Operation("GET", "/api/audit/roots", "The signed ends of the audit's days", roots,
               {JSON: (list[Root],)}, fails=(503,), needs="audit"),
+    Operation("GET", "/api/audit/report", "The state of compliance", compliance,
+              {JSON: (Report,)}, fails=(503,), needs="audit"),
 )  # fmt: skip

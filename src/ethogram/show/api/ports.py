@@ -20,6 +20,7 @@ from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
 from ethogram.show.charts.answers import State
+from ethogram.show.reports.compliance.report import Report
 from ethogram.store.registry.port import Definition, Kind
 
 Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
@@ -359,6 +360,10 @@ class Ports(Protocol):
 
     def learn_plan(self) -> Plan:
         """The tracking plan that what was seen fits."""
+        ...
+
+    def compliance(self, desk: Desk) -> Report:
+        """The state of compliance; ``desk`` knows who may look."""
         ...
 
     def verify(self) -> Verdict:

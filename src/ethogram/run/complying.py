@@ -1,0 +1,127 @@
+"""What a project's report on compliance is made of, gathered from all that knows of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from ethogram.ask.sequences.run import Part
+from ethogram.events.erasure import Receipt
+from ethogram.events.errors import EthogramError
+from ethogram.events.times import SECOND, iso, now
+from ethogram.protect.access.accounts import members
+from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.roles import SMALLEST_GROUP
+from ethogram.protect.access.trail import Line, Trail
+from ethogram.protect.vault import Vault
+from ethogram.run.erasing import Receipts
+from ethogram.run.planned import plan_of
+from ethogram.run.planning import sealed
+from ethogram.run.reading import Reading
+from ethogram.show.reports.compliance.facts import Erased, Facts, HeldProperty, Holder, Looked
+from ethogram.show.reports.compliance.report import Report, report
+
+ARCHIVE = "POST /api/person/archive"
+MOST_LOOKS = 200
+"""So many kinds of looks are told of, the most frequent."""
+
+
+def compliance(workspace: str, project: str, reading: Reading, vault: Vault, desk: Desk) -> Report:
+    """The report on ``project`` of the ``workspace`` with this id, as of now."""
+    living = _living(reading.persons.snapshot.parts)
+    looks, archives = _looks(desk.trail, project)
+    receipts = Receipts(reading.folder).all()
+    return report(
+        Facts(
+            workspace=workspace,
+            project=project,
+            version=version("ethogram"),
+            made_at=iso(now()),
+            events=living.events,
+            people=living.people,
+            first_event=living.first,
+            last_event=living.last,
+            ids=vault.count(),
+            held=[*_held(reading, vault)],
+            erasures=[_erased(each) for each in receipts if _is_erasure(each)],
+            archives=archives,
+            holders=[*_holders(desk, project)],
+            smallest=SMALLEST_GROUP,
+            looks=looks,
+            audit=_audit(desk.trail, project),
+        )
+    )
+
+
+class _Living(NamedTuple):
+    people: int
+    events: int
+    first: str | None
+    last: str | None
+
+
+def _living(parts: Sequence[Part]) -> _Living:
+    """How many people and events can be seen, and when the first and the last event happened."""
+    people, events, times = 0, 0, list[int]()
+    for part in parts:
+        alive = part.dead == 0
+        run = part.run
+        seconds = run.seconds[: run.events][np.repeat(alive, np.diff(run.offsets))]
+        people += int(alive.sum())
+        events += len(seconds)
+        if len(seconds):
+            times += [run.origin + int(end) for end in (seconds.min(), seconds.max())]
+    first, last = (iso(f(times) * SECOND) if times else None for f in (min, max))
+    return _Living(people, events, first, last)
+
+
+def _held(reading: Reading, vault: Vault) -> Iterator[HeldProperty]:
+    planned = plan_of(reading.folder).personal
+    for event, names in sorted(planned.items()):
+        yield from (HeldProperty(event, name, "plan", "sealed") for name in sorted(names))
+    for event, name in sorted(sealed(reading.log, reading.lake, vault)):
+        if name not in planned.get(event, ()):
+            yield HeldProperty(event, name, "detector", "sealed")
+
+
+def _is_erasure(receipt: Receipt) -> bool:
+    """Whether somebody asked for it, and not for the last byte of what others had asked."""
+    return receipt.erasure.hides or bool(receipt.erasure.nodes)
+
+
+def _erased(receipt: Receipt) -> Erased:
+    gone, erasure = receipt.purged_at, receipt.erasure
+    return Erased(erasure.number, erasure.by, iso(erasure.at), iso(receipt.hidden_at),
+                  None if gone is None else iso(gone))  # fmt: skip
+
+
+def _holders(desk: Desk, project: str) -> Iterator[Holder]:
+    found = members(desk, project)
+    with desk.database.reading() as connection:
+        roles = {each.role: desk.role(connection, project, each.role) for each in found}
+    for each in found:
+        role = roles[each.role]
+        permissions = [*role.permissions] if role else []
+        yield Holder(each.email, each.role, permissions, each.second_factor)
+
+
+def _looks(trail: Trail, project: str) -> tuple[list[Looked], int]:
+    """What was done by whom, the most frequent first; how many archives of a person were made."""
+    counts, last = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
+    for each in trail.lines(project):
+        line = msgspec.json.decode(each.entry, type=Line)
+        counts[line.who, line.did] += 1
+        last[line.who, line.did] = line.at
+    archives = sum(times for (_, did), times in counts.items() if did == ARCHIVE)
+    looks = [Looked(*key, times, last[key]) for key, times in counts.most_common(MOST_LOOKS)]
+    return looks, archives
+
+
+def _audit(trail: Trail, project: str) -> int | str:
+    try:
+        return trail.verify(project)
+    except EthogramError as error:
+        return str(error)

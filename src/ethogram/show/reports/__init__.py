@@ -1,0 +1,1 @@
+"""Documents for people to read, send and file."""
