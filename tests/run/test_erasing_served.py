@@ -78,6 +78,9 @@ def test_who_may_erase_does_so_over_http() -> None:
             assert said(path, body, analyst).status_code == 403
         assert len(said("person/merge", both, officer).json()["ids"]) == 2
         assert said("person/unmerge", ann, officer).json() == {"links": 1}
+        (tie,) = httpx.get(f"{server.url}/api/merges", headers=officer).json()
+        assert (tie["kind"], tie["counts"]) == ("joined", False)
+        assert tie["withdrawn_at"] > tie["known_at"]
         archive = said("person/archive", ann, officer)
         with zipfile.ZipFile(io.BytesIO(archive.content)) as opened:
             assert b"acme" in opened.read("events.ndjson")

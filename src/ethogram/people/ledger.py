@@ -94,6 +94,14 @@ class Ledger:
         """All links of ``node``, in the order in which they became known."""
         return [self._standing(number) for number in self._touching(node)]
 
+    def decided(self, most: int) -> list[Standing]:
+        """The newest ``most`` links that somebody in charge joined or parted, the newest first."""
+        until = _read(self._until)
+        numbers = np.flatnonzero((_read(self._kind) == Kind.JOINED) | (until != NEVER))
+        known, parted = _read(self._known_at)[numbers], until[numbers]
+        newest = np.argsort(-np.where(parted == NEVER, known, parted), kind="stable")[:most]
+        return [self._standing(number) for number in numbers[newest].tolist()]
+
     def members(self, person: int) -> set[int]:
         """All nodes of the person whose node, or id, this is."""
         return self._persons_of([person])

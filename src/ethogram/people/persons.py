@@ -73,6 +73,11 @@ class Persons:
         with self._turn:
             return self._ledger.of(node)
 
+    def decided(self, most: int) -> list[Standing]:
+        """See `Ledger.decided`."""
+        with self._turn:
+            return self._ledger.decided(most)
+
     def members(self, node: int) -> Ids:
         """All nodes of the person whose node this is."""
         with self._turn:

@@ -76,6 +76,11 @@ def person_of(persons: Persons, node: int) -> Person:
     return Person(str(node), person, [str(each) for each in members], ties)
 
 
+def merges(persons: Persons, most: int) -> list[Tie]:
+    """The newest ``most`` links that somebody in charge joined or parted, the newest first."""
+    return [_tie(standing) for standing in persons.decided(most)]
+
+
 def _tie(standing: Standing) -> Tie:
     link, until = standing.link, standing.withdrawn_at
     return Tie(

@@ -31,7 +31,7 @@ from ethogram.protect.vault import Vault
 from ethogram.run.audited import audited
 from ethogram.run.complying import compliance
 from ethogram.run.dead_letters import listed
-from ethogram.run.merging import Merging
+from ethogram.run.merging import Merging, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
@@ -56,6 +56,7 @@ from ethogram.show.api.ports import (
     Saved,
     Status,
     Subject,
+    Tie,
     ToErase,
     Unlinked,
     Verdict,
@@ -143,6 +144,11 @@ class ProjectPorts:
     def merge(self, pair: Pair) -> None:
         """See `Ports`."""
         self._merging.merge(pair.one, pair.other)
+
+    def merges(self, most: int) -> list[Tie]:
+        """See `Ports`."""
+        self._reading.catch_up_to_end()
+        return merges(self._reading.people, most)
 
     def unmerge(self, parting: Parting) -> Unlinked:
         """See `Ports`."""

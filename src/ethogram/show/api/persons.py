@@ -1,13 +1,22 @@
 """The routes of a person: all ids and what links them, and how somebody in charge changes that."""
 
+from typing import Annotated
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.operation import Operation, as_json, decoded, ports_of
+from ethogram.show.api.operation import Operation, as_json, decoded, ports_of, query_of
 from ethogram.show.api.permitting import looking
-from ethogram.show.api.ports import Pair, Parting, Person, Unlinked, Whose
+from ethogram.show.api.ports import Pair, Parting, Person, Tie, Unlinked, Whose
 from ethogram.show.api.workers import in_thread
+
+
+class Newest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many at most, the newest."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
 async def person(request: Request) -> Response:
@@ -23,6 +32,12 @@ async def merge(request: Request) -> Response:
     await naming(request, pair.one, pair.other)
     await in_thread(request, lambda: ports.merge(pair))
     return as_json(await in_thread(request, lambda: ports.person(pair.one)))
+
+
+async def merges(request: Request) -> Response:
+    """List what somebody in charge joined or parted, the newest first."""
+    most, ports = query_of(request, Newest).limit, ports_of(request)
+    return as_json(await in_thread(request, lambda: ports.merges(most)))
 
 
 async def unmerge(request: Request) -> Response:
@@ -46,6 +61,8 @@ OPERATIONS = (
               {JSON: (Person,)}, body=(Whose,), fails=(400, 404, 413, 503), needs="people"),
     Operation("POST", "/api/person/merge", "Make two ids one person's", merge,
               {JSON: (Person,)}, body=(Pair,), fails=(400, 404, 413, 503), needs="merge"),
+    Operation("GET", "/api/merges", "What somebody in charge joined or parted", merges,
+              {JSON: (list[Tie],)}, query=Newest, fails=(400, 503), needs="people"),
     Operation("POST", "/api/person/unmerge", "Part an id from its person", unmerge,
               {JSON: (Unlinked,)}, body=(Parting,), fails=(400, 404, 413, 503), needs="merge"),
 )  # fmt: skip

@@ -298,6 +298,10 @@ class Ports(Protocol):
         """Make two ids one person's. Raises `NotFound`, `Invalid`."""
         ...
 
+    def merges(self, most: int) -> list[Tie]:
+        """The newest links that somebody in charge joined or parted, the newest first."""
+        ...
+
     def unmerge(self, parting: Parting) -> Unlinked:
         """Part an id. Raises `NotFound` where nothing links it."""
         ...
