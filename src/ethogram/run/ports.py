@@ -110,13 +110,13 @@ class ProjectPorts:
 
     def seen_by(self, role: Role) -> "ProjectPorts":
         """The same project, as far as ``role`` sees it."""
-        if not role.is_view:
+        if not role.is_view and role.smallest == 1:
             return self
-        key = msgspec.json.encode((role.where, role.hidden))
+        key = msgspec.json.encode((role.where, role.hidden, role.smallest))
         with self._viewing:
             known = self._views.get(key)
             if known is None:
-                sight = self._reading.sight(View(role.where, frozenset(role.hidden)))
+                sight = self._sight_of(role)
                 own = self._name, self._workspace, self._reading, self._vault, self._settings
                 known = self._views[key] = ProjectPorts(
                     *own, merging=self._merging, requests=self._requests, sight=sight
@@ -125,6 +125,10 @@ class ProjectPorts:
                     self._views.popitem(last=False)
             self._views.move_to_end(key)
             return known
+
+    def _sight_of(self, role: Role) -> Sight:
+        view = View(role.where, frozenset(role.hidden)) if role.is_view else None
+        return self._reading.sight(view, role.smallest)
 
     def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """See `Ports`."""

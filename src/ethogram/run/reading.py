@@ -47,10 +47,14 @@ from ethogram.store.log.port import LogReader
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """How much of a project is seen, and the answers that were given to who sees so much."""
+    """How much of a project is seen, and the answers that were given to who sees so much.
+
+    Nothing is told of fewer than ``k`` people.
+    """
 
     view: View | None = None
     kept: Kept = field(default_factory=Kept)
+    k: int = 1
 
     def of(self, snapshot: Snapshot) -> Snapshot:
         """``snapshot``, as far as it is seen."""
@@ -94,9 +98,9 @@ class Reading:
             self.index.identify(self.people.identity)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
-    def sight(self, view: View | None = None) -> Sight:
-        """The project as far as ``view`` lets see; all of it without one."""
-        made = Sight(view)
+    def sight(self, view: View | None = None, k: int = 1) -> Sight:
+        """The project as far as ``view`` lets see; all of it without one. See `Sight`."""
+        made = Sight(view, k=k)
         self._sights.add(made)
         return made
 
@@ -140,7 +144,7 @@ class Reading:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        given = self.asking(plain, left, sight).answer(sight.kept if cache else None)
+        given = self.asking(plain, left, sight).answer(sight.kept if cache else None, sight.k)
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
@@ -158,9 +162,10 @@ class Reading:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
                 held[unit] = sight.of(self.following(spec).snapshot)
-            return asking(spec, held[unit], at, self.threads).answer(sight.kept)
+            return asking(spec, held[unit], at, self.threads).answer(sight.kept, sight.k)
 
-        found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
+        every = sight.k == 1
+        found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered, every=every)
         found["definition"]["now"] = refined.now or iso(at)
         state = msgspec.to_builtins(snapshot.state)
         return {"question": "kpi", "kpi": name, "version": version, **found, "state": state}

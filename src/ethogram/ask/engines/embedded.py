@@ -1,5 +1,6 @@
 """Questions answered by threads over chunks of whole units; the kernels release the GIL."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,8 @@ from ethogram.ask.questions.sampling import noted, scaled
 from ethogram.ask.questions.spec import Spec, end_of, now_of, zone_of
 from ethogram.ask.sequences.resident import LARGE, leave_events
 from ethogram.ask.sequences.run import Int64s, Part, Run, Snapshot
+from ethogram.ask.telling.rules import RULES
+from ethogram.ask.telling.told import SMALL_GROUPS, check, told
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import iso
@@ -52,15 +55,20 @@ class Asking:
     threads: int | None
     patience: Patience
 
-    def answer(self, kept: Kept | None = None) -> Answer:
+    def answer(self, kept: Kept | None = None, k: int = 1) -> Answer:
         """What the question finds, or has found before where ``kept`` has it.
 
-        Raises `TooLarge` where its patience ends, `Busy` where nobody waits.
+        Nothing is told of fewer than ``k`` people. Raises `TooLarge` where its patience ends,
+        `Busy` where nobody waits, `NotPermitted` where it cannot be told.
         """
+        if k > 1:
+            check(RULES, self.spec, k)
         state = self.snapshot.state
         known = kept and kept.find(self.spec, state)
         # Decoded also where it is new, so that an answer is the same the second time.
         found = _decode(known or self._found(kept))
+        if k > 1:
+            found = self._told(found, k, kept)
         definition = msgspec.to_builtins(self.spec) | {"rules": found.rules}
         name, rows = definition["question"], self.question.rows(found.results)
         return Answer(
@@ -80,6 +88,14 @@ class Asking:
         work = Work(self.threads, self.patience)
         found = _found(asked, self._parts(work), work)
         return np.unique(found.results["people"])
+
+    def _told(self, found: Found, k: int, kept: Kept | None) -> Found:
+        def ask(other: Spec) -> dict[str, Any]:
+            asked = dataclasses.replace(self, question=question_of(other), spec=other)
+            return asked.answer(kept).results
+
+        results = told(RULES, self.spec, found.results, k, ask)
+        return Found(results, found.rules | SMALL_GROUPS)
 
     def _found(self, kept: Kept | None) -> bytes:
         work = Work(self.threads, self.patience)

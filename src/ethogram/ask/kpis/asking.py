@@ -1,6 +1,7 @@
 """A KPI is asked: its questions, refined, and their numbers by the formula."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -50,11 +51,13 @@ def asking_of(said: Asking | Mapping[str, Any] | bytes) -> Asking:
     return said if isinstance(said, Asking) else cell_of(Asking, decoded(said))
 
 
-def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str, Any]:
+def asked(
+    kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask, *, every: bool = True
+) -> dict[str, Any]:
     """The KPI's value over the range and its series, of all and of each group.
 
-    ``ask`` answers every question from the same events, ``lookup`` finds saved cohorts. Raises
-    what they raise, and `Invalid`.
+    ``ask`` answers every question from the same events, of ``every`` group or not; ``lookup``
+    finds saved cohorts. Raises what they raise, and `Invalid`.
     """
     made = kpi.expanded()
     if made.period and asking.interval not in (None, made.period):
@@ -69,7 +72,8 @@ def asked(kpi: Definition, asking: Asking, lookup: Lookup, ask: Ask) -> dict[str
     terms.check_samples(of)
     lines: dict[bytes, dict[str, Any]] = {}
     for by in ((), asking.by) if asking.by else ((),):
-        _add(lines, made, {name: replace(spec, by=by) for name, spec in of.items()}, interval, ask)
+        terms_by = {name: replace(spec, by=by) for name, spec in of.items()}
+        _add(lines, made, terms_by, interval, ask, every=every)
     whole = lines.pop(WHOLE, {"value": None, "parts": {}, "points": []})
     groups = [{**msgspec.json.decode(key), **line} for key, line in lines.items()]
     groups.sort(key=lambda group: "others" in group)
@@ -96,22 +100,27 @@ def _add(
     of: Mapping[str, Spec],
     interval: Period,
     ask: Ask,
+    *,
+    every: bool,
 ) -> None:
     """Put each group's value, parts and points into ``lines``."""
     compute, _ = named(made.formula, made.of, "$.formula")
     series = terms.series(of, interval, made.to_date, ask)
     parts = terms.numbers(of, ask)
     for key in dict.fromkeys(key for _, key in parts):
-        points = [[label, compute(_of(of, found, key))]
+        points = [[label, compute(_of(of, found, key, every=every))]
                   for label, found in series.items()]  # fmt: skip
-        own = _of(of, parts, key)
+        own = _of(of, parts, key, every=every)
         value = _mean(points) if made.mean else compute(own)
         lines[key] = {"value": value, "parts": {} if made.mean else own, "points": points}
 
 
-def _of(of: Mapping[str, Spec], found: Numbers, key: bytes) -> dict[str, Number]:
+def _of(
+    of: Mapping[str, Spec], found: Numbers, key: bytes, *, every: bool
+) -> dict[str, Number]:
     """The terms' numbers of one group."""
-    return {name: terms.number_in(found, name, key, spec) for name, spec in of.items()}
+    number = partial(terms.number_in, found, every=every)
+    return {name: number(name, key, spec) for name, spec in of.items()}
 
 
 def _refined(spec: Spec, asking: Asking, made: Expanded) -> Spec:

@@ -48,8 +48,10 @@ def series(of: Mapping[str, Spec], interval: Period, so_far: bool, ask: Ask) -> 
     return dict(sorted(found.items()))
 
 
-def number_in(found: Numbers, name: str, key: bytes, spec: Spec) -> Number:
-    """A term's number; of a group without any, what is counted is 0."""
+def number_in(found: Numbers, name: str, key: bytes, spec: Spec, *, every: bool) -> Number:
+    """A term's number; of a group without any, what is counted is 0 where ``every`` one is told."""
+    if not every:
+        return found.get((name, key))
     measures = [each.measure for each in series_of(spec)] if isinstance(spec, Trends) else []
     return found.get((name, key), 0 if {*measures} & {"total", "people", *SUMMED} else None)
 
