@@ -63,7 +63,7 @@ from ethogram.show.charts.answers.sessions import (
     SessionNumbers,
     SessionsAnswer,
 )
-from ethogram.show.charts.answers.shown import Asked, By, Measured, Picked, Sample, Shown, State
+from ethogram.show.charts.answers.shown import Asked, By, Hidden, Measured, Picked, Sample, Shown, State
 from ethogram.show.charts.answers.states import (
     Following,
     LeftOut,
@@ -96,6 +96,7 @@ __all__ = [
     "HeatCell",
     "HeatElement",
     "HeatmapAnswer",
+    "Hidden",
     "JourneyAnswer",
     "JourneyEvent",
     "KpiAnswer",

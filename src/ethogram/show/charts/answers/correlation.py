@@ -29,7 +29,7 @@ class CorrelatedWith(msgspec.Struct, frozen=True):
 class CorrelationAnswer(Shown, frozen=True, kw_only=True, tag="correlation"):
     """What goes with converting, of so many that were ``tested``."""
 
-    started: int
-    converted: int
+    started: int | None
+    converted: int | None
     tested: int
     candidates: list[CorrelatedWith]

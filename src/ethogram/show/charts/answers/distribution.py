@@ -10,14 +10,14 @@ class Bin(msgspec.Struct, frozen=True):
 
     from_: float = msgspec.field(name="from")
     to: float
-    count: int
+    count: int | None
 
 
 class DistributionSummary(msgspec.Struct, frozen=True):
     """How many numbers and which; ``open``: what never came, where times are asked for."""
 
-    count: int
-    open: int
+    count: int | None
+    open: int | None
     mean: float | None
     min: float | None
     max: float | None

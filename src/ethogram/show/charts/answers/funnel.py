@@ -16,7 +16,7 @@ class ReachedStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     event: str | None
-    people: int
+    people: int | None
     conversion: float | None
     conversion_from_previous: float | None
     median_seconds: float | None
@@ -64,7 +64,7 @@ class FunnelPeriod(msgspec.Struct, frozen=True):
     """Those whose attempts began in one period: how many took each step."""
 
     from_: str = msgspec.field(name="from")
-    people: list[int]
+    people: list[int | None]
     conversion: float | None
 
 

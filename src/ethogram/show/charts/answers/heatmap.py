@@ -26,7 +26,7 @@ class Depth(msgspec.Struct, frozen=True):
     """People who scrolled to a depth, a share of the page's height, or deeper."""
 
     depth: float
-    people: int
+    people: int | None
     share: float | None
 
 
@@ -34,8 +34,8 @@ class HeatmapAnswer(Shown, frozen=True, kw_only=True, tag="heatmap"):
     """Where on a page people click, on which elements, and how far they scroll."""
 
     page: str
-    clicks: int
-    people: int
+    clicks: int | None
+    people: int | None
     cells: list[HeatCell]
     elements: list[HeatElement]
     scroll: list[Depth]

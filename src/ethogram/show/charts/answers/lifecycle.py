@@ -10,10 +10,10 @@ class LifecycleInterval(msgspec.Struct, frozen=True):
 
     from_: str = msgspec.field(name="from")
     complete: bool
-    new: int
-    returning: int
-    resurrected: int
-    dormant: int
+    new: int | None
+    returning: int | None
+    resurrected: int | None
+    dormant: int | None
 
 
 class LifecycleGroup(msgspec.Struct, frozen=True):

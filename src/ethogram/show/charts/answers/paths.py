@@ -13,10 +13,10 @@ class PathNode(msgspec.Struct, frozen=True):
 
     step: int
     node: str
-    count: int
+    count: int | None
     people: int | None
-    starts: int
-    ends: int
+    starts: int | None
+    ends: int | None
 
 
 class PathEdge(msgspec.Struct, frozen=True):
@@ -40,8 +40,8 @@ class WholePath(msgspec.Struct, frozen=True):
 class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """Some paths, step by step; ``top`` is null where there are too many different ones."""
 
-    paths: int
-    people: int
+    paths: int | None
+    people: int | None
     nodes: list[PathNode]
     edges: list[PathEdge]
     top: list[WholePath] | None
@@ -57,10 +57,10 @@ class Matching(msgspec.Struct, frozen=True):
     """In how many sessions, of how many people, a pattern is found."""
 
     pattern: str
-    sessions: int
-    people: int
-    matching_sessions: int
-    matching_people: int
+    sessions: int | None
+    people: int | None
+    matching_sessions: int | None
+    matching_people: int | None
 
 
 class PathDifference(msgspec.Struct, frozen=True):
@@ -78,8 +78,8 @@ class PathDifference(msgspec.Struct, frozen=True):
 class PathsAnswer(Shown, frozen=True, kw_only=True, tag="paths"):
     """What people do one after the other."""
 
-    paths: int
-    people: int
+    paths: int | None
+    people: int | None
     nodes: list[PathNode]
     edges: list[PathEdge]
     top: list[WholePath] | None

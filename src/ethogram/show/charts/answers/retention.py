@@ -9,7 +9,7 @@ class StartedIn(msgspec.Struct, frozen=True):
     """People who started in one period; how many came back in each period after."""
 
     from_: str = msgspec.field(name="from")
-    size: int
+    size: int | None
     returned: list[int | None]
 
 

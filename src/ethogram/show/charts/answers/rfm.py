@@ -9,7 +9,7 @@ class RfmSegment(msgspec.Struct, frozen=True):
     """People with scores of one kind, and how much money each has on average."""
 
     segment: str
-    people: int
+    people: int | None
     share: float | None
     money: float | None
 
@@ -18,5 +18,5 @@ class RfmAnswer(Shown, frozen=True, kw_only=True, tag="rfm"):
     """Who came lately, often, and spent much, at the instant ``at``."""
 
     at: str
-    people: int
+    people: int | None
     segments: list[RfmSegment]

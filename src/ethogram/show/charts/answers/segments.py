@@ -11,7 +11,7 @@ class SegmentSize(msgspec.Struct, frozen=True):
     """How many people are in a segment."""
 
     name: str
-    people: int
+    people: int | None
     share: float | None
 
 
@@ -35,7 +35,7 @@ class SegmentOverlap(msgspec.Struct, frozen=True):
 class SegmentsAnswer(Shown, frozen=True, kw_only=True, tag="segments"):
     """How far segments overlap; of few ones every intersection, and who is in ``none``."""
 
-    total: int
+    total: int | None
     segments: Annotated[list[SegmentSize], msgspec.Meta(min_length=1)]
     pairs: list[SegmentPair]
     overlaps: list[SegmentOverlap] = []

@@ -90,12 +90,27 @@ class Sample(msgspec.Struct, frozen=True):
     margin: float
 
 
+class Hidden(msgspec.Struct, frozen=True):
+    """Numbers about ``fewer_than`` so many people are not told, nor those that would tell them.
+
+    ``at`` are their places, as paths of the answer; so many ``rows`` of its lists are left out.
+    """
+
+    fewer_than: int
+    at: list[str]
+    rows: int
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
-    """What every answer says beside its numbers: the whole question, every default written."""
+    """What every answer says beside its numbers: the whole question, every default written.
+
+    ``hidden`` is there where numbers about few people are not told: they are null.
+    """
 
     definition: dict[str, Json]
     state: State
     sample: Sample | None = None
+    hidden: Hidden | None = None
 
     @property
     def asked(self) -> Asked:

@@ -9,10 +9,10 @@ class ProcessEvent(msgspec.Struct, frozen=True):
     """An event, and how many sessions start and end with it."""
 
     event: str
-    count: int
-    people: int
-    starts: int
-    ends: int
+    count: int | None
+    people: int | None
+    starts: int | None
+    ends: int | None
 
 
 class Following(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class Following(msgspec.Struct, frozen=True):
     to: str
     count: int
     people: int
-    median_seconds: float
+    median_seconds: float | None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -35,8 +35,8 @@ class LeftOut(msgspec.Struct, frozen=True):
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     """What directly follows what, in some sessions."""
 
-    sessions: int
-    people: int
+    sessions: int | None
+    people: int | None
     nodes: list[ProcessEvent]
     edges: list[Following]
     left_out: LeftOut
@@ -51,8 +51,8 @@ class ProcessGroup(Process, frozen=True, kw_only=True):
 class StatesAnswer(Shown, frozen=True, kw_only=True, tag="states"):
     """What directly follows what; medians are off by at most ``median_within`` of themselves."""
 
-    sessions: int
-    people: int
+    sessions: int | None
+    people: int | None
     nodes: list[ProcessEvent]
     edges: list[Following]
     left_out: LeftOut

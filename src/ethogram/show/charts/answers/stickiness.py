@@ -9,8 +9,8 @@ class ActiveIn(msgspec.Struct, frozen=True):
     """People active in exactly so many ``intervals``, and in at least so many."""
 
     intervals: int
-    people: int
-    at_least: int
+    people: int | None
+    at_least: int | None
     share: float | None
 
 
