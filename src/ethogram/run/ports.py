@@ -189,7 +189,10 @@ class ProjectPorts:
         found = self._vocabularies.of(self._sight.of(self._reading.persons.snapshot))
         events = sorted(found.events.items(), key=lambda named: (-named[1], named[0]))
         return Vocabulary(
-            [EventName(name, count, _HINTS.get(name, "")) for name, count in events],
+            [
+                EventName(name, count if self._sight.k == 1 else None, _HINTS.get(name, ""))
+                for name, count in events
+            ],
             [PropertyName(name, types) for name, types in found.properties.items()],
             found.path,
             self._settings.simulated,

@@ -5,6 +5,7 @@ import type { Asked } from "../question/spec";
 import { useTheme } from "../shell/theme";
 import { Computed } from "./Computed";
 import { gridsOf } from "./grids";
+import { Hidden } from "./Hidden";
 import { LeftOut } from "./LeftOut";
 import { PeopleOf } from "./PeopleOf";
 import { Picture } from "./Picture";
@@ -63,6 +64,7 @@ export function AnswerPane({ asked, hasPeople }: Props) {
           ) : (
             !figure.error && <Expected />
           )}
+          <Hidden answer={shown} />
           {gridsOf(shown).map((grid) => (
             <Table key={grid.name} grid={grid} />
           ))}

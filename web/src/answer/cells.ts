@@ -1,5 +1,5 @@
 /** What the grids of several questions write into their cells. */
-import type { Answer, By } from "../api/types";
+import type { Answer, AnyAnswer, By } from "../api/types";
 import type { Cell } from "./grid";
 
 export const NOT_KNOWN = "–";
@@ -12,6 +12,12 @@ export const orNotKnown = (value: number | null, show: (value: number) => string
   value,
   shown: value === null ? NOT_KNOWN : show(value),
 });
+
+/** Puts a word where a number is not told, by its place in the answer. */
+export function hiding({ hidden }: AnyAnswer): (place: string, cell: Cell) => Cell {
+  const places = new Set(hidden?.at);
+  return (place, cell) => (places.has(place) ? words("hidden") : cell);
+}
 
 /** The values that a group shares: one that is missing is none, one that was given as null is null. */
 export const groupName = (by: By): string =>

@@ -1,7 +1,7 @@
 /** Any answer as grids: those of its question, or else its main list. */
 import { hasPage, type AnyAnswer } from "../api/types";
 import { quantity } from "../words/numbers";
-import { NOT_KNOWN, words } from "./cells";
+import { hiding, NOT_KNOWN, words } from "./cells";
 import type { Cell, Grid } from "./grid";
 import { retentionGrids } from "./retention";
 import { funnelGrid, trendsGrid } from "./tables";
@@ -26,13 +26,16 @@ function listGrid(answer: AnyAnswer): Grid {
     if (isList(value)) lists.push([name, value]);
   lists.sort(([, a], [, b]) => b.length - a.length);
   const [name, rows] = lists[0] ?? ["", []];
+  const told = hiding(answer);
   const flat: Row[] = rows.map(({ by, ...row }) => ({ ...(isRow(by) ? by : {}), ...row }));
   const head = [...new Set(flat.flatMap((row) => Object.keys(row)))];
   return {
     name: answer.question,
     caption: name ? `The answer’s ${name.replaceAll("_", " ")}` : "The answer has no list",
     head: head.map((each) => each.replaceAll("_", " ")),
-    rows: flat.map((row) => head.map((each) => cell(row[each]))),
+    rows: flat.map((row, i) =>
+      head.map((each) => told(`$.${name}[${i}].${each}`, cell(row[each]))),
+    ),
   };
 }
 

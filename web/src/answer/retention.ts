@@ -2,7 +2,7 @@
 import type { RetentionAnswer } from "../api/types";
 import { count, share } from "../words/numbers";
 import { moment } from "../words/times";
-import { asked, groupName, NOTHING, NOT_KNOWN, orNotKnown, words } from "./cells";
+import { asked, groupName, hiding, NOTHING, NOT_KNOWN, orNotKnown, words } from "./cells";
 import type { Cell, Grid } from "./grid";
 
 type Part = Pick<RetentionAnswer, "cohorts" | "pooled" | "mean" | "survival">;
@@ -20,6 +20,7 @@ export const retentionGrids = (answer: RetentionAnswer): Grid[] =>
   answer.survival?.length ? [cohortsGrid(answer), survivalGrid(answer)] : [cohortsGrid(answer)];
 
 function cohortsGrid(answer: RetentionAnswer): Grid {
+  const told = hiding(answer);
   const zone = asked(answer, "timezone", "UTC");
   const period = asked(answer, "period", "day");
   const back = (BACK[asked(answer, "mode", "on")] ?? "came back").replace("P", period);
@@ -28,14 +29,27 @@ function cohortsGrid(answer: RetentionAnswer): Grid {
     name: "retention",
     caption: `Share of those who started in each ${period} and ${back}${clock}; empty: not over yet, “${NOT_KNOWN}”: nobody started. Times in ${zone}`,
     head: ["Started", "People", ...elements(answer, period)],
-    rows: parts(answer).flatMap(({ name, part: { cohorts, pooled, mean = [] } }) => [
-      [words(name || "Everybody"), orNotKnown(total(cohorts), count), ...pooled.map(rate)],
-      [words(named(name, "Mean of the cohorts")), NOTHING, ...mean.map(rate)],
-      ...cohorts.map(({ from, size, returned }) => [
+    rows: parts(answer).flatMap(({ name, at, part: { cohorts, pooled, mean = [] } }) => [
+      [
+        words(name || "Everybody"),
+        orNotKnown(total(cohorts), count),
+        ...pooled.map((each, p) => told(`${at}.pooled[${p}]`, rate(each))),
+      ],
+      [
+        words(named(name, "Mean of the cohorts")),
+        NOTHING,
+        ...mean.map((each, p) => told(`${at}.mean[${p}]`, rate(each))),
+      ],
+      ...cohorts.map(({ from, size, returned }, c) => [
         words(named(name, moment(from, zone, false))),
-        orNotKnown(size, count),
-        ...returned.map((people) =>
-          people !== null && size === 0 ? orNotKnown(null, share) : rate(people && people / size),
+        told(`${at}.cohorts[${c}].size`, orNotKnown(size, count)),
+        ...returned.map((people, p) =>
+          told(
+            `${at}.cohorts[${c}].returned[${p}]`,
+            people !== null && !size
+              ? orNotKnown(null, share)
+              : rate(people && people / (size ?? 1)),
+          ),
         ),
       ]),
     ]),
@@ -72,13 +86,21 @@ function elements({ definition, pooled }: RetentionAnswer, period: string): stri
   });
 }
 
-const parts = (answer: RetentionAnswer): { name: string; part: Part }[] => [
-  { name: "", part: answer },
-  ...(answer.groups ?? []).map((part) => ({ name: groupName(part.by), part })),
+const parts = (answer: RetentionAnswer): { name: string; at: string; part: Part }[] => [
+  { name: "", at: "$", part: answer },
+  ...(answer.groups ?? []).map((part, i) => ({
+    name: groupName(part.by),
+    at: `$.groups[${i}]`,
+    part,
+  })),
 ];
 const rate = (part: number | null): Cell =>
   part === null ? NOTHING : { ...orNotKnown(part, share), heat: part };
-const total = (cohorts: Part["cohorts"]): number =>
-  cohorts.reduce((sum, { size }) => sum + size, 0);
+/** The people of all cohorts; not known where one of them is not told. */
+const total = (cohorts: Part["cohorts"]): number | null =>
+  cohorts.reduce<number | null>(
+    (sum, { size }) => (sum === null || size === null ? null : sum + size),
+    cohorts.length === 0 ? null : 0,
+  );
 const named = (group: string, what: string): string => [group, what].filter(Boolean).join(", ");
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -2209,8 +2209,10 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
-            started: number;
-            converted: number;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
+            started: number | null;
+            converted: number | null;
             tested: number;
             candidates: components["schemas"]["CorrelatedWith"][];
         };
@@ -2233,6 +2235,17 @@ export interface components {
             share: number;
             people: number;
             margin: number;
+        };
+        /**
+         * Hidden
+         * @description Numbers about ``fewer_than`` so many people are not told, nor those that would tell them.
+         *
+         *         ``at`` are their places, as paths of the answer; so many ``rows`` of its lists are left out.
+         */
+        Hidden: {
+            fewer_than: number;
+            at: string[];
+            rows: number;
         };
         /**
          * CorrelatedWith
@@ -2266,6 +2279,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             summary: components["schemas"]["DistributionSummary"];
             histogram: components["schemas"]["Bin"][];
             /** @default [] */
@@ -2276,8 +2291,8 @@ export interface components {
          * @description How many numbers and which; ``open``: what never came, where times are asked for.
          */
         DistributionSummary: {
-            count: number;
-            open: number;
+            count: number | null;
+            open: number | null;
             mean: number | null;
             min: number | null;
             max: number | null;
@@ -2292,7 +2307,7 @@ export interface components {
         Bin: {
             from: number;
             to: number;
-            count: number;
+            count: number | null;
         };
         /**
          * DistributionGroup
@@ -2316,6 +2331,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             steps: components["schemas"]["ReachedStep"][];
             /** @default null */
             times?: components["schemas"]["TimesToConvert"] | null;
@@ -2338,7 +2355,7 @@ export interface components {
          */
         ReachedStep: {
             event: string | null;
-            people: number;
+            people: number | null;
             conversion: number | null;
             conversion_from_previous: number | null;
             median_seconds: number | null;
@@ -2388,7 +2405,7 @@ export interface components {
          */
         FunnelPeriod: {
             from: string;
-            people: number[];
+            people: (number | null)[];
             conversion: number | null;
         };
         /**
@@ -2420,9 +2437,11 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             page: string;
-            clicks: number;
-            people: number;
+            clicks: number | null;
+            people: number | null;
             cells: components["schemas"]["HeatCell"][];
             elements: components["schemas"]["HeatElement"][];
             scroll: components["schemas"]["Depth"][];
@@ -2452,7 +2471,7 @@ export interface components {
          */
         Depth: {
             depth: number;
-            people: number;
+            people: number | null;
             share: number | null;
         };
         /**
@@ -2466,6 +2485,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             person: number;
             total: number;
             sessions: number;
@@ -2493,6 +2514,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             intervals: components["schemas"]["LifecycleInterval"][];
             /** @default [] */
             groups?: components["schemas"]["LifecycleGroup"][];
@@ -2504,10 +2527,10 @@ export interface components {
         LifecycleInterval: {
             from: string;
             complete: boolean;
-            new: number;
-            returning: number;
-            resurrected: number;
-            dormant: number;
+            new: number | null;
+            returning: number | null;
+            resurrected: number | null;
+            dormant: number | null;
         };
         /**
          * LifecycleGroup
@@ -2530,8 +2553,10 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
-            paths: number;
-            people: number;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
+            paths: number | null;
+            people: number | null;
             nodes: components["schemas"]["PathNode"][];
             edges: components["schemas"]["PathEdge"][];
             top: components["schemas"]["WholePath"][] | null;
@@ -2553,10 +2578,10 @@ export interface components {
         PathNode: {
             step: number;
             node: string;
-            count: number;
+            count: number | null;
             people: number | null;
-            starts: number;
-            ends: number;
+            starts: number | null;
+            ends: number | null;
         };
         /**
          * PathEdge
@@ -2584,18 +2609,18 @@ export interface components {
          */
         Matching: {
             pattern: string;
-            sessions: number;
-            people: number;
-            matching_sessions: number;
-            matching_people: number;
+            sessions: number | null;
+            people: number | null;
+            matching_sessions: number | null;
+            matching_people: number | null;
         };
         /**
          * PathsGroup
          * @description The paths of those who share the values in ``by``.
          */
         PathsGroup: {
-            paths: number;
-            people: number;
+            paths: number | null;
+            people: number | null;
             nodes: components["schemas"]["PathNode"][];
             edges: components["schemas"]["PathEdge"][];
             top: components["schemas"]["WholePath"][] | null;
@@ -2608,8 +2633,8 @@ export interface components {
          * @description Some paths, step by step; ``top`` is null where there are too many different ones.
          */
         Ways: {
-            paths: number;
-            people: number;
+            paths: number | null;
+            people: number | null;
             nodes: components["schemas"]["PathNode"][];
             edges: components["schemas"]["PathEdge"][];
             top: components["schemas"]["WholePath"][] | null;
@@ -2649,6 +2674,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
             /** @default [] */
@@ -2664,7 +2691,7 @@ export interface components {
          */
         StartedIn: {
             from: string;
-            size: number;
+            size: number | null;
             returned: (number | null)[];
         };
         /**
@@ -2709,8 +2736,10 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             at: string;
-            people: number;
+            people: number | null;
             segments: components["schemas"]["RfmSegment"][];
         };
         /**
@@ -2719,7 +2748,7 @@ export interface components {
          */
         RfmSegment: {
             segment: string;
-            people: number;
+            people: number | null;
             share: number | null;
             money: number | null;
         };
@@ -2734,7 +2763,9 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
-            total: number;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
+            total: number | null;
             segments: components["schemas"]["SegmentSize"][];
             pairs: components["schemas"]["SegmentPair"][];
             /** @default [] */
@@ -2748,7 +2779,7 @@ export interface components {
          */
         SegmentSize: {
             name: string;
-            people: number;
+            people: number | null;
             share: number | null;
         };
         /**
@@ -2781,6 +2812,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             sessions: components["schemas"]["SessionNumbers"];
             intervals: components["schemas"]["SessionInterval"][];
             /** @default [] */
@@ -2839,8 +2872,10 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
-            sessions: number;
-            people: number;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
+            sessions: number | null;
+            people: number | null;
             nodes: components["schemas"]["ProcessEvent"][];
             edges: components["schemas"]["Following"][];
             left_out: components["schemas"]["LeftOut"];
@@ -2854,10 +2889,10 @@ export interface components {
          */
         ProcessEvent: {
             event: string;
-            count: number;
-            people: number;
-            starts: number;
-            ends: number;
+            count: number | null;
+            people: number | null;
+            starts: number | null;
+            ends: number | null;
         };
         /**
          * Following
@@ -2868,7 +2903,7 @@ export interface components {
             to: string;
             count: number;
             people: number;
-            median_seconds: number;
+            median_seconds: number | null;
         };
         /**
          * LeftOut
@@ -2883,8 +2918,8 @@ export interface components {
          * @description The process of those who share the values in ``by``.
          */
         ProcessGroup: {
-            sessions: number;
-            people: number;
+            sessions: number | null;
+            people: number | null;
             nodes: components["schemas"]["ProcessEvent"][];
             edges: components["schemas"]["Following"][];
             left_out: components["schemas"]["LeftOut"];
@@ -2903,6 +2938,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             stickiness: components["schemas"]["ActiveIn"][];
             /** @default [] */
             groups?: components["schemas"]["StickinessGroup"][];
@@ -2913,8 +2950,8 @@ export interface components {
          */
         ActiveIn: {
             intervals: number;
-            people: number;
-            at_least: number;
+            people: number | null;
+            at_least: number | null;
             share: number | null;
         };
         /**
@@ -2938,6 +2975,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             series: components["schemas"]["TrendSeries"][];
         };
         /**
@@ -2984,10 +3023,12 @@ export interface components {
         /**
          * EventName
          * @description An event that happened here, and how often; ``hint`` says what is odd about it.
+         *
+         *         ``count`` is null for who is told of groups of people only.
          */
         EventName: {
             name: string;
-            count: number;
+            count: number | null;
             /** @default  */
             hint?: string;
         };
@@ -3182,6 +3223,8 @@ export interface components {
             state: components["schemas"]["State"];
             /** @default null */
             sample?: components["schemas"]["Sample"] | null;
+            /** @default null */
+            hidden?: components["schemas"]["Hidden"] | null;
             kpi: string;
             version: number;
             value: number | null;

@@ -7,7 +7,9 @@ export type FunnelAnswer = Schemas["FunnelAnswer"];
 export type RetentionAnswer = Schemas["RetentionAnswer"];
 export type TrendsAnswer = Schemas["TrendsAnswer"];
 /** Any question's answer: beside these its own lists. */
-export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state"> & { question: string };
+export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state" | "hidden"> & {
+  question: string;
+};
 /** The answers of the questions that have a page of their own. */
 export type Answer = FunnelAnswer | RetentionAnswer | TrendsAnswer;
 export const hasPage = (answer: AnyAnswer): answer is Answer =>

@@ -17,7 +17,9 @@ const BY_ITSELF = new Set([
 const byInterest = (vocabulary: Vocabulary | undefined): string[] =>
   (vocabulary?.events ?? [])
     .toSorted(
-      (a, b) => Number(BY_ITSELF.has(a.name)) - Number(BY_ITSELF.has(b.name)) || b.count - a.count,
+      (a, b) =>
+        Number(BY_ITSELF.has(a.name)) - Number(BY_ITSELF.has(b.name)) ||
+        (b.count ?? 0) - (a.count ?? 0),
     )
     .map((event) => event.name);
 

@@ -14,8 +14,11 @@ export function EventPicker(props: Props) {
   const events = useVocabulary().data?.events ?? [];
   const notes = new Map(
     events
-      .toSorted((a, b) => b.count - a.count)
-      .map((event) => [event.name, event.hint || counted(event.count, "time")]),
+      .toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0))
+      .map((event) => [
+        event.name,
+        event.hint || (event.count === null ? "" : counted(event.count, "time")),
+      ]),
   );
   return (
     <Picker

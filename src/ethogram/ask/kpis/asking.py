@@ -115,9 +115,7 @@ def _add(
         lines[key] = {"value": value, "parts": {} if made.mean else own, "points": points}
 
 
-def _of(
-    of: Mapping[str, Spec], found: Numbers, key: bytes, *, every: bool
-) -> dict[str, Number]:
+def _of(of: Mapping[str, Spec], found: Numbers, key: bytes, *, every: bool) -> dict[str, Number]:
     """The terms' numbers of one group."""
     number = partial(terms.number_in, found, every=every)
     return {name: number(name, key, spec) for name, spec in of.items()}

@@ -92,8 +92,8 @@ def _hidden(
             hides[g] |= moved
             if not summed or moved <= sums:
                 continue
-            costs = [len(moved - own) for own in hides]
-            others = _others([0 if h == g else own[part] for h, own in enumerate(rows)], need, costs)
+            column = [0 if h == g else own[part] for h, own in enumerate(rows)]
+            others = _others(column, need, [len(moved - own) for own in hides])
             for h in others:
                 hides[h] |= moved
             if not others:

@@ -12,6 +12,7 @@ from os import urandom
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.events.errors import Busy, Refused
@@ -40,7 +41,8 @@ SEEN_EVERY: Instant = MINUTE
 """How exactly it is known when a session or a token was used last."""
 
 WRITER = Role(("write",))
-READER = BUILT_IN["analyst"]
+READER = replace(BUILT_IN["analyst"], k=1)
+"""The key is the owner's, who sees everything on the machine itself."""
 
 
 @dataclass

@@ -28,10 +28,13 @@ Catalog: TypeAlias = Mapping[str, type[msgspec.Struct]]
 
 
 class EventName(msgspec.Struct, frozen=True):
-    """An event that happened here, and how often; ``hint`` says what is odd about it."""
+    """An event that happened here, and how often; ``hint`` says what is odd about it.
+
+    ``count`` is null for who is told of groups of people only.
+    """
 
     name: str
-    count: int
+    count: int | None
     hint: str = ""
 
 

@@ -22,6 +22,8 @@ def title(answer: DistributionAnswer) -> str:
 def headline(answer: DistributionAnswer) -> str:
     """Where the middle half lies."""
     found, when = answer.summary, words.asked_range(answer.asked)
+    if found.count is None:
+        return f"{words.UNTOLD}{when}."
     if not found.count:
         return f"There is nothing to measure{when}."
     low, middle, high = (_said(answer, found.percentiles.get(p)) for p in ("p25", "p50", "p75"))
@@ -34,7 +36,7 @@ def headline(answer: DistributionAnswer) -> str:
 
 def option(answer: DistributionAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option: counts; with groups shares of each, so that any sizes compare."""
-    groups = sorted(answer.groups, key=lambda each: each.summary.count, reverse=True)
+    groups = sorted(answer.groups, key=lambda each: each.summary.count or 0, reverse=True)
     series = [(words.group(each.by), _shares(each.histogram)) for each in groups[: words.DRAWN]]
     counts = [("", [each.count for each in answer.histogram])]
     labels = [_label(answer, each) for each in answer.histogram]
@@ -53,8 +55,9 @@ def _label(answer: DistributionAnswer, each: Bin) -> str:
 
 
 def _shares(bins: list[Bin]) -> list[Json]:
-    total = sum(each.count for each in bins)
-    return [round(100 * each.count / total, 1) if total else None for each in bins]
+    total = sum(each.count or 0 for each in bins)
+    return [None if each.count is None or not total else round(100 * each.count / total, 1)
+            for each in bins]  # fmt: skip
 
 
 def _said(answer: DistributionAnswer, value: float | None) -> str:

@@ -93,6 +93,8 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
     said = chart.headline(shown)
     if shown.sample is not None:
         said += words.sampled(shown.sample)
+    if shown.hidden is not None:
+        said += words.hiding(shown.hidden)
     return Figure(chart.title(shown), said, chart.option(shown, palette))
 
 

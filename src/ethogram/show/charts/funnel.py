@@ -21,7 +21,9 @@ def headline(answer: FunnelAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
     first, last = answer.steps[0], answer.steps[-1]
     when = words.asked_range(answer.asked)
-    entered = words.units(_count(first), answer.asked)
+    entered = words.units(_count(first) or 0, answer.asked)
+    if first.people is None:
+        return f"{words.UNTOLD}{when}."
     if not first.people:
         fit = " for which what the question says of all events holds" if answer.asked.where else ""
         return f"Nobody did {_name(first)}{fit}{when}."
@@ -29,7 +31,8 @@ def headline(answer: FunnelAnswer) -> str:
         return f"{entered} did {_name(first)}{when}."
     within = answer.asked.within
     limit = f" within {words.length(within)}" if within else ""
-    said = f"{words.share(last.conversion)} of {entered} reached {_name(last)}{limit}{when}"
+    part = "A hidden part" if last.people is None else words.share(last.conversion)
+    said = f"{part} of {entered} reached {_name(last)}{limit}{when}"
     end = _against(answer) if answer.compared else _worst(answer.steps)
     return f"{said}{end}.{words.caution(first.people)}"
 
@@ -80,7 +83,9 @@ def _bars(name: str, steps: list[ReachedStep], palette: Palette, grouped: bool) 
 
 
 def _bar(step: ReachedStep) -> dict[str, Json]:
-    said = f"{_count(step):,} · {words.share(step.conversion)}"
+    if step.people is None:
+        return {"value": None, "label": {"formatter": words.told(None)}}
+    said = f"{words.told(_count(step))} · {words.share(step.conversion)}"
     value = round(100 * (step.conversion or 0), 3)
     return {"value": value, "label": {"formatter": said}}
 
@@ -116,7 +121,7 @@ def _against(answer: FunnelAnswer) -> str:
     return f", {said} (95% interval {low} to {high})"
 
 
-def _count(step: ReachedStep) -> int:
+def _count(step: ReachedStep) -> int | None:
     return step.people if step.attempts is None else step.attempts
 
 
@@ -134,7 +139,7 @@ def _worst(steps: list[ReachedStep]) -> str:
 
 
 def _size(group: FunnelGroup) -> int:
-    return group.steps[0].people if group.steps else 0
+    return (group.steps[0].people or 0) if group.steps else 0
 
 
 def _name(step: ReachedStep) -> str:

@@ -14,6 +14,8 @@ def title(answer: HeatmapAnswer) -> str:
 def headline(answer: HeatmapAnswer) -> str:
     """How many clicks of how many people, and what is clicked most."""
     when = words.asked_range(answer.asked)
+    if answer.clicks is None:
+        return f"{words.UNTOLD}{when}."
     if not answer.clicks:
         return f"Nobody clicked on {answer.page}{when}."
     said = f"{words.counted(answer.clicks, 'click')} of {words.people(answer.people)}{when}"

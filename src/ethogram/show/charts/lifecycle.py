@@ -29,11 +29,15 @@ def headline(answer: LifecycleAnswer) -> str:
     if not done:
         return f"No {asked.interval} has ended yet (times in {asked.timezone})."
     last = done[-1]
-    here = last.new + last.returning + last.resurrected
+    states = last.new, last.returning, last.resurrected, last.dormant
+    if None in states:
+        return f"{words.UNTOLD} {said(asked, last.from_)} ({asked.timezone})."
+    new, returning, back, dormant = (each or 0 for each in states)
+    here = new + returning + back
     return (
         f"{words.people(here)} were active {said(asked, last.from_)} ({asked.timezone}): "
-        f"{last.new:,} new, {last.returning:,} again and {last.resurrected:,} back; "
-        f"{-last.dormant:,} stayed away.{words.caution(here - last.dormant)}"
+        f"{new:,} new, {returning:,} again and {back:,} back; "
+        f"{-dormant:,} stayed away.{words.caution(here - dormant)}"
     )
 
 

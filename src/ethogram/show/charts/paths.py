@@ -22,6 +22,8 @@ def title(answer: PathsAnswer) -> str:
 def headline(answer: PathsAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
     when = words.asked_range(answer.asked)
+    if answer.paths is None:
+        return f"{words.UNTOLD}{when}."
     if not answer.paths:
         return f"There is no such path{when}."
     of = f"{words.counted(answer.paths, 'path')} of {words.people(answer.people)}"
@@ -82,8 +84,8 @@ def _colours(answer: PathsAnswer, palette: Palette) -> dict[str, str]:
     """The same event has the same colour at every step; the most frequent ones have one."""
     often: dict[str, int] = {}
     for node in answer.nodes:
-        if node.people is not None:
-            often[node.node] = often.get(node.node, 0) + node.count
+        if node.people is not None or node.count is None:
+            often[node.node] = often.get(node.node, 0) + (node.count or 0)
     names = sorted(often, key=lambda name: (-often[name], name))
     return dict(zip(names, palette.series, strict=False))
 
@@ -105,7 +107,7 @@ def _place(step: int, node: str) -> str:
 def _said(node: PathNode) -> str:
     """A node's label; braces would be read as a pattern of ECharts."""
     name = node.node.replace("{", "(").replace("}", ")")
-    return f"{name} · {node.count:,}"
+    return name if node.count is None else f"{name} · {node.count:,}"
 
 
 def _way(whole: WholePath) -> str:

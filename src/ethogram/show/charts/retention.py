@@ -22,11 +22,11 @@ def title(answer: RetentionAnswer) -> str:
 
 def headline(answer: RetentionAnswer) -> str:
     """The answer as one sentence, and a caution where people are few."""
-    started = sum(cohort.size for cohort in answer.cohorts)
+    started = sum(cohort.size or 0 for cohort in answer.cohorts)
     known = [(i, rate) for i, rate in enumerate(answer.pooled) if i and rate is not None]
     when = words.asked_range(answer.asked) or f" (times in {answer.asked.timezone})"
     if not started:
-        return _nobody(answer)
+        return f"{words.UNTOLD}{when}." if answer.hidden else _nobody(answer)
     if not known:
         return f"{words.people(started)} started{when}; no {_period(answer)} has ended yet."
     ends = [(i, rate, _could(answer, i)) for i, rate in _ends(known)]
@@ -76,7 +76,10 @@ def _names(answer: RetentionAnswer) -> list[str]:
 
 def _could(answer: RetentionAnswer, i: int) -> int:
     """The people whose period ``i`` has ended: those that the share is of."""
-    return sum(each.size for each in answer.cohorts if each.returned[i] is not None)
+    hidden = answer.hidden.at if answer.hidden else []
+    return sum(each.size or 0 for c, each in enumerate(answer.cohorts)
+               if each.returned[i] is not None or f"$.cohorts[{c}].returned[{i}]" in hidden
+               )  # fmt: skip
 
 
 def option(answer: RetentionAnswer, palette: Palette) -> dict[str, Json]:
@@ -151,7 +154,7 @@ def _ends(known: list[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _size(group: RetentionGroup) -> int:
-    return sum(cohort.size for cohort in group.cohorts)
+    return sum(cohort.size or 0 for cohort in group.cohorts)
 
 
 def _period(answer: RetentionAnswer) -> str:

@@ -13,12 +13,14 @@ def title(answer: RfmAnswer) -> str:
 
 def headline(answer: RfmAnswer) -> str:
     """The segment that spends most, and its part of the people."""
-    known = [each for each in answer.segments if each.people]
+    if answer.people is None:
+        return f"{words.UNTOLD}."
+    known = [(each.people * (each.money or 0), each) for each in answer.segments if each.people]
     if not known:
-        return f"Nobody came before {answer.at}."
-    first = max(known, key=lambda each: each.people * (each.money or 0))
-    total = sum(each.people * (each.money or 0) for each in known)
-    part = words.share(first.people * (first.money or 0) / total) if total > 0 else "0%"
+        return f"{words.UNTOLD}." if answer.people else f"Nobody came before {answer.at}."
+    most, first = max(known, key=lambda each: each[0])
+    total = sum(money for money, _ in known)
+    part = words.share(most / total) if total > 0 else "0%"
     return (
         f"{words.share(first.share)} of {words.people(answer.people)} are {first.segment}, "
         f"and {part} of the money is theirs.{words.caution(answer.people)}"
@@ -48,5 +50,6 @@ def option(answer: RfmAnswer, palette: Palette) -> dict[str, Json]:
 
 def _said(segment: RfmSegment) -> str:
     if segment.money is None:
-        return "0"
-    return f"{segment.people:,} · {words.share(segment.share)} · {words.number(segment.money)} each"
+        return words.told(segment.people)
+    money = f"{words.number(segment.money)} each"
+    return " · ".join((words.told(segment.people), words.share(segment.share), money))

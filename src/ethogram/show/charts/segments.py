@@ -19,9 +19,11 @@ def title(answer: SegmentsAnswer) -> str:
 def headline(answer: SegmentsAnswer) -> str:
     """The largest segment; of several, the pair that shares most, and a caution."""
     when = words.asked_range(answer.asked)
+    if answer.total is None:
+        return f"{words.UNTOLD}{when}."
     if not answer.total:
         return f"Nobody did anything{when}."
-    largest = max(answer.segments, key=lambda each: each.people)
+    largest = max(answer.segments, key=lambda each: each.people or 0)
     share = f"{words.share(largest.share)} of {words.people(answer.total)}{when}"
     said = f"{share} are in {largest.name}"
     if len(answer.segments) > 1:
@@ -38,7 +40,7 @@ def headline(answer: SegmentsAnswer) -> str:
 
 def option(answer: SegmentsAnswer, palette: Palette) -> dict[str, Json]:
     """The ECharts option: the largest first."""
-    drawn = sorted(_bars(answer), key=lambda bar: bar[1], reverse=True)[:DRAWN]
+    drawn = sorted(_bars(answer), key=lambda bar: bar[1] or 0, reverse=True)[:DRAWN]
     return {
         **base(palette, headline(answer)),
         "grid": grid(top=8, right=120, bottom=8),
@@ -58,19 +60,21 @@ def option(answer: SegmentsAnswer, palette: Palette) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def _bars(answer: SegmentsAnswer) -> list[tuple[str, int]]:
+def _bars(answer: SegmentsAnswer) -> list[tuple[str, int | None]]:
     """Who is in exactly which segments, where that is known; else who is in each."""
     if answer.none is None:
         return [(each.name, each.people) for each in answer.segments]
     alone = " alone" if len(answer.segments) > 1 else ""
-    bars = [
+    bars: list[tuple[str, int | None]] = [
         (" + ".join(each.segments) + (alone if len(each.segments) == 1 else ""), each.only)
         for each in answer.overlaps if each.only
     ]  # fmt: skip
     return [*bars, ("in none", answer.none)]
 
 
-def _said(people: int, total: int) -> str:
+def _said(people: int | None, total: int | None) -> str:
+    if people is None:
+        return words.told(None)
     return f"{people:,} · {words.share(people / total if total else None)}"
 
 

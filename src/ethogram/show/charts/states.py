@@ -39,8 +39,10 @@ def _bar(edge: Following) -> Bar:
     return Bar(f"{edge.from_} → {edge.to}", edge.count, said)
 
 
-def _span(seconds: float) -> str:
+def _span(seconds: float | None) -> str:
     """A length of time in the largest unit of which there is one."""
+    if seconds is None:
+        return "a hidden time"
     for size, unit in _SPANS:
         if seconds >= size:
             return words.counted(round(seconds / size, 1), unit)

@@ -16,11 +16,14 @@ def headline(answer: StickinessAnswer) -> str:
     """How many are active in more than one interval."""
     when, unit = words.asked_range(answer.asked), answer.asked.interval
     active = answer.stickiness[0].at_least if answer.stickiness else 0
+    if active is None:
+        return f"{words.UNTOLD}{when}."
     if not active:
         return f"Nobody was active{when}."
     often = answer.stickiness[1].at_least if len(answer.stickiness) > 1 else 0
+    part = "A hidden part" if often is None else words.share(often / active)
     return (
-        f"{words.share(often / active)} of {words.people(active)} were active in more than one "
+        f"{part} of {words.people(active)} were active in more than one "
         f"{unit}{when}.{words.caution(active)}"
     )
 
@@ -40,4 +43,4 @@ def _shares(rows: list[ActiveIn]) -> list[Json]:
 
 
 def _size(rows: list[ActiveIn]) -> int:
-    return rows[0].at_least if rows else 0
+    return (rows[0].at_least or 0) if rows else 0

@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from ethogram.show.charts.answers import Asked, By, Sample, TrendSeries
+from ethogram.show.charts.answers import Asked, By, Hidden, Sample, TrendSeries
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -74,13 +74,24 @@ def counted(count: float, noun: str) -> str:
     return f"{number(count)} {noun}" + ("" if count == 1 else "s")
 
 
-def people(count: int) -> str:
+def people(count: int | None) -> str:
     """A number of people.
 
-    >>> people(1), people(1200)
-    ('1 person', '1,200 people')
+    >>> people(1), people(1200), people(None)
+    ('1 person', '1,200 people', 'a hidden number of people')
     """
+    if count is None:
+        return "a hidden number of people"
     return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
+def told(count: int | None) -> str:
+    """A count, where it is told.
+
+    >>> told(1200), told(None)
+    ('1,200', 'hidden')
+    """
+    return "hidden" if count is None else f"{count:,}"
 
 
 def units(count: int, asked: Asked) -> str:
@@ -171,10 +182,27 @@ def sampled(sample: Sample) -> str:
     return f" Counts are estimates from a sample of {looked_at}."
 
 
-def caution(count: float) -> str:
+def hiding(hidden: Hidden) -> str:
+    """A sentence to end with where numbers about few people are not told.
+
+    >>> hiding(Hidden(10, ["$.steps[2].people"], 0))
+    ' Numbers about fewer than 10 people, and what would tell them, are hidden.'
+    """
+    return (
+        f" Numbers about fewer than {hidden.fewer_than} people, and what would tell them, are "
+        "hidden."
+    )
+
+
+UNTOLD = "Too few people did this for numbers to be told"
+
+
+def caution(count: float | None) -> str:
     """A sentence to end with where the numbers are small.
 
     >>> caution(12)
     ' That is only 12 people, too few to conclude from.'
     """
-    return f" That is only {people(int(count))}, too few to conclude from." if count < SMALL else ""
+    if count is None or count >= SMALL:
+        return ""
+    return f" That is only {people(int(count))}, too few to conclude from."

@@ -63,7 +63,16 @@ from ethogram.show.charts.answers.sessions import (
     SessionNumbers,
     SessionsAnswer,
 )
-from ethogram.show.charts.answers.shown import Asked, By, Hidden, Measured, Picked, Sample, Shown, State
+from ethogram.show.charts.answers.shown import (
+    Asked,
+    By,
+    Hidden,
+    Measured,
+    Picked,
+    Sample,
+    Shown,
+    State,
+)
 from ethogram.show.charts.answers.states import (
     Following,
     LeftOut,
