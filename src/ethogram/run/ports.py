@@ -24,6 +24,7 @@ from ethogram.events.errors import Invalid
 from ethogram.events.event import Json, Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso
+from ethogram.protect.access.budget import Budget
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.erasures import Unseen
@@ -46,6 +47,7 @@ from ethogram.show.api.ports import (
     Lag,
     Letters,
     LiveEvent,
+    Noisy,
     Pair,
     Parting,
     People,
@@ -133,6 +135,12 @@ class ProjectPorts:
     def ask(self, spec: bytes, left: Event, *, cache: bool = True) -> dict[str, Json]:
         """See `Ports`."""
         return self._reading.ask(parse(spec), cache=cache, left=left, sight=self._sight).to_dict()
+
+    def noised(self, asked: Noisy, budget: Budget, left: Event) -> bytes:
+        """See `Ports`."""
+        with _below("$.question"):
+            spec = parse(asked.question)
+        return self._reading.noised(spec, asked.noise, budget, left, self._sight)
 
     def people(self, asked: Behind, left: Event) -> People:
         """See `Ports`."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -19,6 +20,7 @@ from ethogram.ask.plans.learn import learn
 from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.catalog import checked
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
@@ -28,12 +30,15 @@ from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
+from ethogram.ask.telling import noise, noisy_counts
+from ethogram.ask.telling.noise import Noise
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
 from ethogram.people.identity import strikes_everybody
 from ethogram.people.persons import Persons
 from ethogram.people.policy import Policy
+from ethogram.protect.access.budget import Budget
 from ethogram.run.following import Following
 from ethogram.run.planned import plan_of
 from ethogram.run.saved import SavedThings
@@ -148,6 +153,41 @@ class Reading:
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
+
+    def noised(
+        self, spec: Spec, said: Noise, budget: Budget, left: threading.Event, sight: Sight
+    ) -> bytes:
+        """The answer, JSON, with noise in its counts, paid for out of ``budget``.
+
+        The same question at the same state is answered as it was. Raises `NotPermitted` where the
+        budget is spent, and what asking raises.
+        """
+        plain, _ = resolved(spec, self.saved.cohort)
+        plain = noisy_counts.settled(checked(plain), now())
+        snapshot = sight.of(self._snapshot(plain))
+        view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
+        key = sha256(msgspec.json.encode([plain, said, snapshot.state, view])).digest()
+        patience = Patience(self.question_seconds, left)
+
+        def ask(each: Spec) -> dict[str, Any]:
+            asked = asking(each, snapshot, now(), self.threads, patience)
+            return asked.answer(sight.kept).results
+
+        known = budget.kept(key)
+        if known is not None:
+            return known
+        found = noisy_counts.counts(plain, said, ask)
+
+        def make() -> bytes:
+            definition = msgspec.to_builtins(plain)
+            return msgspec.json.encode({
+                "question": definition["question"],
+                **noise.noised(found, said),
+                "definition": definition | {"rules": noise.RULES},
+                "state": snapshot.state,
+            })  # fmt: skip
+
+        return budget.spend(key, said.epsilon, make)
 
     def kpi(
         self, name: str, refined: kpi_asking.Asking, sight: Sight | None = None

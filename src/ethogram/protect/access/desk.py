@@ -12,8 +12,8 @@ from os import urandom
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 
 from ethogram.events.errors import Busy, Refused
 from ethogram.events.event import Instant

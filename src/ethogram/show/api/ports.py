@@ -12,9 +12,11 @@ import msgspec
 
 from ethogram.ask.plans.report import PlanReport
 from ethogram.ask.sql.answer import SqlAnswer
+from ethogram.ask.telling.noise import Noise
 from ethogram.events.erasure import Receipt
 from ethogram.events.event import Json
 from ethogram.events.plan import Plan
+from ethogram.protect.access.budget import Budget
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
@@ -68,6 +70,13 @@ class Behind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: dict[str, Json]
     cell: dict[str, Json] = {}
     limit: Annotated[int, msgspec.Meta(ge=0)] | None = 1000
+
+
+class Noisy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A ``question``, a spec, whose counts are to have ``noise``."""
+
+    question: dict[str, Json]
+    noise: Noise
 
 
 class People(msgspec.Struct, frozen=True):
@@ -287,6 +296,10 @@ class Ports(Protocol):
         ``left`` is set when the one who asked goes away. Without ``cache`` it is worked out also
         where it is known.
         """
+        ...
+
+    def noised(self, asked: Noisy, budget: Budget, left: Event) -> bytes:
+        """The answer, JSON, with noise, paid for out of ``budget``; see `ask`."""
         ...
 
     def people(self, asked: Behind, left: Event) -> People:

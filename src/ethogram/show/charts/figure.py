@@ -95,6 +95,8 @@ def figure(answer: object, theme: Theme = "light") -> Figure:
         said += words.sampled(shown.sample)
     if shown.hidden is not None:
         said += words.hiding(shown.hidden)
+    if shown.noise is not None:
+        said += words.noisy(shown.noise)
     return Figure(chart.title(shown), said, chart.option(shown, palette))
 
 

@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from ethogram.show.charts.answers import Asked, By, Hidden, Sample, TrendSeries
+from ethogram.show.charts.answers import Asked, By, Hidden, Noised, Sample, TrendSeries
 
 SMALL = 30
 """Below this many people a share says little: its standard error is above 9 points at one half."""
@@ -192,6 +192,15 @@ def hiding(hidden: Hidden) -> str:
         f" Numbers about fewer than {hidden.fewer_than} people, and what would tell them, are "
         "hidden."
     )
+
+
+def noisy(noise: Noised) -> str:
+    """A sentence to end with where counts have noise.
+
+    >>> noisy(Noised(0.5, 3, 20))
+    ' Each count has noise: in 95 of 100 answers it is off by 20 at most.'
+    """
+    return f" Each count has noise: in 95 of 100 answers it is off by {noise.within:,} at most."
 
 
 UNTOLD = "Too few people did this for numbers to be told"

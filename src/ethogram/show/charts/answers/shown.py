@@ -101,16 +101,29 @@ class Hidden(msgspec.Struct, frozen=True):
     rows: int
 
 
+class Noised(msgspec.Struct, frozen=True):
+    """Noise by an ``epsilon``: in 95 of 100 answers a count is off by ``within`` at most.
+
+    One person changes all counts together by ``bound`` at most.
+    """
+
+    epsilon: float
+    bound: int
+    within: int
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag_field="question"):
     """What every answer says beside its numbers: the whole question, every default written.
 
-    ``hidden`` is there where numbers about few people are not told: they are null.
+    ``hidden`` is there where numbers about few people are not told: they are null; ``noise``,
+    where the counts have some.
     """
 
     definition: dict[str, Json]
     state: State
     sample: Sample | None = None
     hidden: Hidden | None = None
+    noise: Noised | None = None
 
     @property
     def asked(self) -> Asked:

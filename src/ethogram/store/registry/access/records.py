@@ -145,3 +145,23 @@ class AuditRoot(Record, frozen=True):
     number: int
     link: bytes
     signature: bytes
+
+
+class NoiseSpent(Record, frozen=True):
+    """Millionths of epsilon that ``who`` spent on a project's people in a month."""
+
+    table = tables.NOISE_SPENT
+    project: str
+    month: str
+    who: str
+    millionths: int
+
+
+class NoiseAnswer(Record, frozen=True):
+    """The answer, JSON, that was given to a question with noise."""
+
+    table = tables.NOISE_ANSWERS
+    project: str
+    key: bytes
+    answer: bytes
+    made_at: Instant

@@ -124,3 +124,19 @@ AUDIT_ROOTS = Table(
     Column("link", LargeBinary(32), nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
 )
+NOISE_SPENT = Table(
+    "noise_spent",
+    METADATA,
+    Column("project", String(63), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("who", String(100), primary_key=True),
+    Column("millionths", BigInteger, nullable=False),
+)
+NOISE_ANSWERS = Table(
+    "noise_answers",
+    METADATA,
+    Column("project", String(63), primary_key=True),
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("answer", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
