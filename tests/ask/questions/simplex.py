@@ -16,7 +16,9 @@ def largest(equations, variable):
     rows = []
     for terms, right in equations:
         sign = -1 if right < 0 else 1
-        rows.append([Fraction(sign * terms.get(name, 0)) for name in names] + [Fraction(sign * right)])
+        rows.append(
+            [Fraction(sign * terms.get(name, 0)) for name in names] + [Fraction(sign * right)]
+        )
     n, m = len(names), len(rows)
     table = [row[:n] + [Fraction(i == j) for j in range(m)] + row[n:] for i, row in enumerate(rows)]
     basis = [n + i for i in range(m)]
@@ -46,7 +48,9 @@ def _improve(table, basis, goal, width):
         enters = next((j for j in range(width) if goal[j] < 0), None)
         if enters is None:
             return True
-        ratios = [(row[-1] / row[enters], basis[i], i) for i, row in enumerate(table) if row[enters] > 0]
+        ratios = [
+            (row[-1] / row[enters], basis[i], i) for i, row in enumerate(table) if row[enters] > 0
+        ]
         if not ratios:
             return False
         _pivot(table, basis, goal, min(ratios)[2], enters)

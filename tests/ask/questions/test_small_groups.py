@@ -7,10 +7,9 @@ as equations, and asks for the most people that each small group may have.
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
+from tests.ask.questions.simplex import largest
 
 from ethogram.ask.telling.tables import apart, folded, hidden, hidden_beside, levels, parts_of
-from tests.ask.questions.simplex import largest
 
 K = 5
 ROWS = st.integers(2, 4).flatmap(

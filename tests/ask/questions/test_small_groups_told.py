@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.ask.questions.simplex import largest
 
 from ethogram.ask.engines import embedded
 from ethogram.ask.engines.embedded import answer, asking
@@ -14,7 +15,6 @@ from ethogram.ask.questions.catalog import CATALOG, parse
 from ethogram.ask.telling.rules import RULES
 from ethogram.events.errors import NotPermitted
 from ethogram.events.times import DAY
-from tests.ask.questions.simplex import largest
 
 K = 4
 NOW = 12 * DAY
@@ -48,7 +48,9 @@ LIFE = st.lists(
     min_size=1, max_size=5,
 )  # fmt: skip
 ONE = [([(0, "A", 0.2)], "x", 1)]
-CROWD = st.lists(st.tuples(LIFE, st.sampled_from("xxxyz"), st.integers(1, 9)), min_size=3, max_size=9)
+CROWD = st.lists(
+    st.tuples(LIFE, st.sampled_from("xxxyz"), st.integers(1, 9)), min_size=3, max_size=9
+)
 
 
 def spec_of(title):

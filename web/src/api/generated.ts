@@ -192,6 +192,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/noised": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is left of the budget for noise */
+        get: operations["getNoised"];
+        put?: never;
+        /** The answer to a question, with noise in its counts */
+        post: operations["postNoised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figure": {
         parameters: {
             query?: never;
@@ -2211,6 +2229,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             started: number | null;
             converted: number | null;
             tested: number;
@@ -2248,6 +2268,17 @@ export interface components {
             rows: number;
         };
         /**
+         * Noised
+         * @description Noise by an ``epsilon``: in 95 of 100 answers a count is off by ``within`` at most.
+         *
+         *         One person changes all counts together by ``bound`` at most.
+         */
+        Noised: {
+            epsilon: number;
+            bound: number;
+            within: number;
+        };
+        /**
          * CorrelatedWith
          * @description An event, an event's value or a person's, and how it goes with converting.
          *
@@ -2281,6 +2312,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             summary: components["schemas"]["DistributionSummary"];
             histogram: components["schemas"]["Bin"][];
             /** @default [] */
@@ -2333,6 +2366,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             steps: components["schemas"]["ReachedStep"][];
             /** @default null */
             times?: components["schemas"]["TimesToConvert"] | null;
@@ -2439,6 +2474,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             page: string;
             clicks: number | null;
             people: number | null;
@@ -2487,6 +2524,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             person: number;
             total: number;
             sessions: number;
@@ -2516,6 +2555,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             intervals: components["schemas"]["LifecycleInterval"][];
             /** @default [] */
             groups?: components["schemas"]["LifecycleGroup"][];
@@ -2555,6 +2596,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             paths: number | null;
             people: number | null;
             nodes: components["schemas"]["PathNode"][];
@@ -2676,6 +2719,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             cohorts: components["schemas"]["StartedIn"][];
             pooled: (number | null)[];
             /** @default [] */
@@ -2738,6 +2783,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             at: string;
             people: number | null;
             segments: components["schemas"]["RfmSegment"][];
@@ -2765,6 +2812,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             total: number | null;
             segments: components["schemas"]["SegmentSize"][];
             pairs: components["schemas"]["SegmentPair"][];
@@ -2814,6 +2863,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             sessions: components["schemas"]["SessionNumbers"];
             intervals: components["schemas"]["SessionInterval"][];
             /** @default [] */
@@ -2874,6 +2925,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             sessions: number | null;
             people: number | null;
             nodes: components["schemas"]["ProcessEvent"][];
@@ -2940,6 +2993,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             stickiness: components["schemas"]["ActiveIn"][];
             /** @default [] */
             groups?: components["schemas"]["StickinessGroup"][];
@@ -2977,6 +3032,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             series: components["schemas"]["TrendSeries"][];
         };
         /**
@@ -3213,6 +3270,34 @@ export interface components {
             gone: boolean;
         };
         /**
+         * Noisy
+         * @description A ``question``, a spec, whose counts are to have ``noise``.
+         */
+        Noisy: {
+            question: Record<string, unknown>;
+            noise: components["schemas"]["Noise"];
+        };
+        /**
+         * Noise
+         * @description How sharp the answer is: the smaller ``epsilon``, the more noise and the less it costs.
+         *
+         *         Of one person's events in a period at most ``events`` are counted.
+         */
+        Noise: {
+            epsilon: number;
+            /** @default 10 */
+            events?: number;
+        };
+        /**
+         * Left
+         * @description Epsilon that is left this ``month`` to who asks, and to all of the project together.
+         */
+        Left: {
+            month: string;
+            yours: number;
+            project: number;
+        };
+        /**
          * KpiAnswer
          * @description A KPI over the range, the numbers that it is made of, and its series.
          */
@@ -3225,6 +3310,8 @@ export interface components {
             sample?: components["schemas"]["Sample"] | null;
             /** @default null */
             hidden?: components["schemas"]["Hidden"] | null;
+            /** @default null */
+            noise?: components["schemas"]["Noised"] | null;
             kpi: string;
             version: number;
             value: number | null;
@@ -4859,6 +4946,140 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getNoised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left of the budget for noise */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postNoised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Noisy"];
+            };
+        };
+        responses: {
+            /** @description The answer to a question, with noise in its counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["SegmentsAnswer"] | components["schemas"]["TrendsAnswer"];
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */

@@ -7,7 +7,7 @@ export type FunnelAnswer = Schemas["FunnelAnswer"];
 export type RetentionAnswer = Schemas["RetentionAnswer"];
 export type TrendsAnswer = Schemas["TrendsAnswer"];
 /** Any question's answer: beside these its own lists. */
-export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state" | "hidden"> & {
+export type AnyAnswer = Pick<FunnelAnswer, "definition" | "state" | "hidden" | "noise"> & {
   question: string;
 };
 /** The answers of the questions that have a page of their own. */

@@ -75,10 +75,11 @@ def within(epsilon: float, bound: int) -> int:
 
 def _opendp() -> Any:
     try:
-        import opendp.prelude as dp
+        from opendp import prelude
     except ImportError:
         raise Invalid("no_opendp", "Noise is drawn by OpenDP, which is not installed.",
                       hint='pip install "ethogram[privacy]"') from None  # fmt: skip
+    dp: Any = prelude
     dp.enable_features("contrib")
     return dp
 

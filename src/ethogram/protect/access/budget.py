@@ -10,7 +10,6 @@ from fractions import Fraction
 from math import ceil
 
 import msgspec
-import sqlalchemy as sa
 
 from ethogram.events.errors import NotPermitted
 from ethogram.events.event import Instant
@@ -18,7 +17,6 @@ from ethogram.events.times import iso, now
 from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection, Database
 from ethogram.store.registry.access.records import NoiseAnswer, NoiseSpent
-from ethogram.store.registry.access.tables import NOISE_SPENT
 
 PER_PROJECT, PER_ASKER = 20.0, 5.0
 """Epsilon of a calendar month in UTC."""
@@ -63,31 +61,29 @@ class Budget:
                 return known.answer
             left = self._left(connection)
             if epsilon > min(left.yours, left.project):
-                raise _spent(epsilon, left)
-            own = self._own(connection, left.month)
-            cost = ceil(Fraction(epsilon) * MILLIONTHS)
-            spent = NoiseSpent(self._project, left.month, self._who, own + cost)
+                raise _too_much(epsilon, left)
+            cost = ceil(Fraction(repr(epsilon)) * MILLIONTHS)
+            before = self._spent(connection).get(self._who, 0)
             answer = make()
-            rows.put(connection, spent)
+            rows.put(connection, NoiseSpent(self._project, left.month, self._who, before + cost))
             rows.add(connection, NoiseAnswer(self._project, key, answer, self._clock()))
             return answer
 
-    def _own(self, connection: Connection, month: str) -> int:
-        found = rows.one(connection, NoiseSpent, project=self._project, month=month, who=self._who)
-        return found.millionths if found else 0
+    def _spent(self, connection: Connection) -> dict[str, int]:
+        """What each asker of the project has spent this month."""
+        by = {"project": self._project, "month": iso(self._clock())[:7]}
+        return {each.who: each.millionths
+                for each in rows.many(connection, NoiseSpent, "who", **by)}  # fmt: skip
 
     def _left(self, connection: Connection) -> Left:
+        spent = self._spent(connection)
+        yours = PER_ASKER * MILLIONTHS - spent.get(self._who, 0)
+        project = PER_PROJECT * MILLIONTHS - sum(spent.values())
         month = iso(self._clock())[:7]
-        column = NOISE_SPENT.c
-        here = column.project == self._project, column.month == month
-        all_ = connection.scalar(sa.select(sa.func.sum(column.millionths)).where(*here)) or 0
-        own = self._own(connection, month)
-        yours = max(0, PER_ASKER * MILLIONTHS - own) / MILLIONTHS
-        project = max(0, PER_PROJECT * MILLIONTHS - all_) / MILLIONTHS
-        return Left(month, yours, project)
+        return Left(month, max(0, yours) / MILLIONTHS, max(0, project) / MILLIONTHS)
 
 
-def _spent(epsilon: float, left: Left) -> NotPermitted:
+def _too_much(epsilon: float, left: Left) -> NotPermitted:
     return NotPermitted(
         "budget_spent",
         f"This costs {epsilon:g} of epsilon. You have {left.yours:g} left in {left.month}, the "
