@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { asCsv, type Cell, type Grid } from "./grid";
+import { asCsv, HIDDEN, type Cell, type Grid } from "./grid";
 import "./Table.css";
 
 /** The answer's numbers, every one of them, and their export. */
@@ -65,5 +65,5 @@ export function Table({ grid }: { grid: Grid }) {
 /** Heat is ten steps of one colour, by class; the number in the cell says the same. */
 function look({ value, heat }: Cell): string | undefined {
   if (heat !== undefined) return `heat heat-${Math.min(9, Math.floor(heat * 10))}`;
-  return typeof value === "string" ? "words" : undefined;
+  return typeof value === "string" && value !== HIDDEN ? "words" : undefined;
 }

@@ -1,6 +1,6 @@
 /** What the grids of several questions write into their cells. */
 import type { Answer, AnyAnswer, By } from "../api/types";
-import type { Cell } from "./grid";
+import { HIDDEN, type Cell } from "./grid";
 
 export const NOT_KNOWN = "–";
 /** Where there can be no number, or not yet. */
@@ -16,7 +16,7 @@ export const orNotKnown = (value: number | null, show: (value: number) => string
 /** Puts a word where a number is not told, by its place in the answer. */
 export function hiding({ hidden }: AnyAnswer): (place: string, cell: Cell) => Cell {
   const places = new Set(hidden?.at);
-  return (place, cell) => (places.has(place) ? words("hidden") : cell);
+  return (place, cell) => (places.has(place) ? words(HIDDEN) : cell);
 }
 
 /** The values that a group shares: one that is missing is none, one that was given as null is null. */

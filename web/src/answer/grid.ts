@@ -7,6 +7,9 @@ export interface Grid {
   rows: Cell[][];
 }
 
+/** The value of a number that is not told. */
+export const HIDDEN = "hidden";
+
 /** A value as it is exported, and as it is shown; `heat` (0 to 1) colours the cell. */
 export interface Cell {
   value: string | number | null;

@@ -49,7 +49,10 @@ def option(answer: FunnelAnswer, palette: Palette) -> dict[str, Json]:
     series = [(words.group(each.by), each.steps) for each in groups] or [("", answer.steps)]
     if answer.compared and not groups:
         series = [("This time", answer.steps), ("The other time", answer.compared.steps)]
-    names = [f"{i}. {_name(step)}" for i, step in enumerate(answer.steps, 1)]
+    alone = series[0][1] if len(series) == 1 else []
+    hidden = {i for i, step in enumerate(alone, 1) if step.people is None}
+    names = [f"{i}. {_name(step)}{' (hidden)' if i in hidden else ''}"
+             for i, step in enumerate(answer.steps, 1)]  # fmt: skip
     return {
         **base(palette, headline(answer)),
         **legend(palette, [name for name, _ in series]),
@@ -129,7 +132,7 @@ def _worst(steps: list[ReachedStep]) -> str:
     """The step that loses most, where there is more than one that could."""
     rates = [(step.conversion_from_previous, i) for i, step in enumerate(steps) if i]
     known = [(rate, i) for rate, i in rates if rate is not None]
-    if len(steps) < 3 or not known:
+    if len(steps) < 3 or not known or any(step.people is None for step in steps):
         return ""
     rate, i = min(known)
     if rate == 1:
