@@ -71,9 +71,9 @@ class Budget:
 
     def _spent(self, connection: Connection) -> dict[str, int]:
         """What each asker of the project has spent this month."""
-        by = {"project": self._project, "month": iso(self._clock())[:7]}
-        return {each.who: each.millionths
-                for each in rows.many(connection, NoiseSpent, "who", **by)}  # fmt: skip
+        month = iso(self._clock())[:7]
+        spent = rows.many(connection, NoiseSpent, "who", project=self._project, month=month)
+        return {each.who: each.millionths for each in spent}
 
     def _left(self, connection: Connection) -> Left:
         spent = self._spent(connection)
