@@ -29,7 +29,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The projects ``default`` and ``other``; Ann is the admin of one, Ben of the other."""
     file = tmp_path_factory.mktemp("visits") / "visits.csv"
     file.write_text(VISITS)
-    with unserved() as server, pytest.MonkeyPatch.context() as patch:
+    with unserved(load_every=0.2) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", server.environment["XDG_CONFIG_HOME"])
         for project in ("default", "other"):
             words = ("--user", "who", "--time", "when", "--event", "what", "--project", project)

@@ -74,7 +74,7 @@ def test_what_events_say_is_text_on_every_page(page: Any, stained: Served, path:
 
 @needs_site
 def test_the_policy_stops_what_a_page_would_let_through(page: Any, stained: Served) -> None:
-    """Were text taken for HTML, a handler, a script, a form or a frame: each is stopped and told."""
+    """Were text taken for HTML, a handler or a script: each is stopped and told."""
     page.goto(stained.url + "/live")
     for tried in (
         "document.body.innerHTML = '<img src=x onerror=hacked(1)>'",
