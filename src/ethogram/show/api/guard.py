@@ -21,7 +21,7 @@ POLICY = (
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types default",
 )
 """What a page may load and do: nothing but what is named, and no text ever becomes a script."""
 
