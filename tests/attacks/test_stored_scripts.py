@@ -17,7 +17,7 @@ from ethogram.show.charts.draw import SITE
 
 ROUTES = (Path(__file__).parents[2] / "web/src/routes.tsx").read_text()
 PAGES = sorted(set(re.findall(r'path: "(/[^"]*)"', ROUTES)) - {"/"})
-DRAWN = {"/trends", "/funnel", "/retention", "/ask"}
+DRAWN = {"/trends", "/retention", "/ask"}
 HOSTILE = (
     '<img src=x onerror="hacked(1)"><script>hacked(1)</script>',
     "javascript:hacked(1)",
