@@ -179,7 +179,6 @@ def test_a_server_that_is_killed_forgets_no_try() -> None:
     """Started again, it lets nobody guess anew, and no session, key or token of nobody passes."""
     with unserved() as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", server.environment["XDG_CONFIG_HOME"])
-        server.command("tokens", "list")
         server.start().ready()
         desk = assembly.desk(open_workspace(server.folder, create=False))
         accounts.add(desk, owner("default"), "ann@shop.eu", "admin", PASSWORD)

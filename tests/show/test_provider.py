@@ -144,11 +144,13 @@ def forged(installation: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             token = ".".join(each.decode().rstrip("=") for each in parts) + "."
         else:
             token = jwt.encode(head, said, signing, algorithms=[head["alg"]])
-        answer = httpx.Response(200, json={"id_token": token})
-        monkeypatch.setattr(providers.httpx, "post", lambda *_, **__: answer)
+        told = {"t": {"id_token": token}, "j": public}
+        monkeypatch.setattr(providers, "is_inside", lambda _: True)
         monkeypatch.setattr(
-            providers.httpx, "get", lambda *_, **__: httpx.Response(200, json=public)
-        )
+            providers, "fetched", lambda _, url, **__: httpx.Response(
+                200, json=told[url], request=httpx.Request("GET", "https://issuer.test")
+            ),
+        )  # fmt: skip
         return made.finish(desk, Browser(""), way, {"state": query["state"][0], "code": "c"}, BACK)
 
     tried.public = public

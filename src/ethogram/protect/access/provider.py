@@ -25,6 +25,7 @@ from ethogram.protect.access import sessions
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import short_id
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.fetching import fetched, is_inside
 from ethogram.protect.access.roles import Role
 from ethogram.protect.access.sessions import Browser, SignedIn, plain
 from ethogram.protect.access.trail import WORKSPACE, line
@@ -35,7 +36,6 @@ from ethogram.store.registry.access.records import Account, Identity, Membership
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 WITHIN = 600
 """Seconds for the way there and back."""
-PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,13 @@ class Provider:
         body = {"grant_type": "authorization_code", "code": code, "redirect_uri": back,
                 "code_verifier": verifier}  # fmt: skip
         try:
-            answer = httpx.post(self._document()["token_endpoint"], data=body, timeout=PATIENCE,
-                                auth=(self.client, self.secret))  # fmt: skip
-            if not answer.is_success:
+            said = self._fetched("POST", "token_endpoint", data=body,
+                                 auth=(self.client, self.secret))  # fmt: skip
+            if not said.is_success:
                 raise _refused("The provider did not take the code.")
-            token = str(answer.json().get("id_token", ""))
-            keys = httpx.get(self._document()["jwks_uri"], timeout=PATIENCE).json()
-        except httpx.HTTPError as error:
+            token = str(said.json().get("id_token", ""))
+            keys = self._fetched("GET", "jwks_uri").raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
             raise Busy("no_provider", f"The provider does not answer: {error}.") from error
         registry = jwt.JWTClaimsRegistry(
             leeway=60,
@@ -182,13 +182,18 @@ class Provider:
             if not self._known:
                 address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
                 try:
-                    found = httpx.get(address, timeout=PATIENCE).raise_for_status().json()
+                    answer = fetched("GET", address, inside=is_inside(address))
+                    found = answer.raise_for_status().json()
                 except (httpx.HTTPError, ValueError) as error:
                     raise Busy("no_provider", f"The provider does not answer: {error}.") from error
                 if found.get("issuer") != self.issuer:
                     raise _refused("The provider is another than the settings say.")
                 self._known.update(found)
             return self._known
+
+    def _fetched(self, method: str, name: str, **sent: Any) -> httpx.Response:
+        """What stands where the provider says; one on the internet names nothing inside."""
+        return fetched(method, self._document()[name], inside=is_inside(self.issuer), **sent)
 
     def _note(self, desk: Desk, browser: Browser) -> None:
         nobody = Caller("nobody", WORKSPACE, Role(()), browser.address)
