@@ -42,6 +42,7 @@ NAMES_NOTHING = {
     ("DELETE", "/api/account/second"), ("GET", "/api/account/sessions"),
     ("GET", "/api/accounts"), ("GET", "/api/roles"), ("GET", "/api/tokens"),
     ("POST", "/api/tokens"), ("GET", "/api/audit"), ("GET", "/api/audit/roots"),
+    ("GET", "/api/audit/report"), ("GET", "/api/erasures"),
     ("GET", "/api/status"), ("GET", "/api/verify"), ("GET", "/healthz"), ("GET", "/readyz"),
     ("GET", "/api/openapi.json"),
 }  # fmt: skip
@@ -54,6 +55,8 @@ ROLE = {"permissions": ["ask"], "where": {"property": "site", "op": "=", "value"
 
 CHANGING = ("definition", "state", "cached", "at", "made_at", "invitation")
 """What an answer says of the question and of the moment."""
+LASTING = ("/api/erasures", "/api/person/merge", "/api/person/unmerge")
+"""What would change the other project where it is asked for by its own people."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,22 @@ CASES: dict[tuple[str, str], list[Request]] = {
     ("POST", "/api/person"): [
         lambda n: ("/api/person", {"id": f"person:{n.person}"}),
         lambda n: ("/api/person", {"id": f"user:{n.user}"}),
+    ],
+    ("POST", "/api/person/merge"): [
+        lambda n: ("/api/person/merge", {"one": f"user:{n.user}", "other": "user:ann"}),
+        lambda n: ("/api/person/merge", {"one": "user:ann", "other": f"user:{n.user}"}),
+    ],
+    ("POST", "/api/person/unmerge"): [
+        lambda n: ("/api/person/unmerge", {"id": f"person:{n.person}"}),
+        lambda n: ("/api/person/unmerge", {"id": f"user:{n.user}"}),
+    ],
+    ("POST", "/api/person/archive"): [
+        lambda n: ("/api/person/archive", {"id": f"person:{n.person}"}),
+        lambda n: ("/api/person/archive", {"id": f"user:{n.user}"}),
+    ],
+    ("POST", "/api/erasures"): [
+        lambda n: ("/api/erasures", {"id": f"person:{n.person}"}),
+        lambda n: ("/api/erasures", {"id": f"user:{n.user}"}),
     ],
     ("POST", "/api/figure"): [lambda n: ("/api/figure", _funnel(n))],
     ("GET", "/api/cohorts/{name}"): [lambda n: (f"/api/cohorts/{n.cohort}", None)],
@@ -149,9 +168,13 @@ def asked(client: httpx.Client, method: str, request: Request, names: Names) -> 
 
 def shape(answer: httpx.Response, names: Names) -> tuple[int, Any]:
     """What an answer tells, without the names that it was asked with."""
+    if answer.headers["content-type"] == "application/zip":
+        return answer.status_code, answer.headers["x-ethogram-subject"]
     said = answer.json()
     if not answer.is_success:
         said = [said["error"]["code"], said["error"]["at"]]
+    elif "rooms" in said:
+        said = [each["things"] for each in said["rooms"] if each["room"] == "vault"]
     elif isinstance(said, dict):
         said = {name: part for name, part in said.items() if name not in CHANGING}
     text = json.dumps(said)
@@ -248,7 +271,7 @@ def test_what_is_theirs_is_as_if_it_were_nowhere(
 def test_to_their_own_project_the_names_mean_something(ben: httpx.Client, theirs: Names) -> None:
     """What others are refused is there: the same requests tell the other project's own admin."""
     for (method, path), requests in CASES.items():
-        if method in ("GET", "POST"):
+        if method in ("GET", "POST") and path not in LASTING:
             found = [shape(asked(ben, method, each, theirs), theirs) for each in requests]
             missed = [shape(asked(ben, method, each, NOWHERE), NOWHERE) for each in requests]
             assert found != missed, (method, path)

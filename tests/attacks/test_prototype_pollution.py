@@ -28,7 +28,7 @@ def hostile() -> list[str]:
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_no_key_changes_an_object_of_the_page(chromium: Any, shop: Served, stored: bool) -> None:
-    """In calls, in the page's address, in what the browser has stored; and what is sent comes in."""
+    """In calls, in the page's address, in what the browser has stored; what is sent comes in."""
     query = "?" + "&".join(f"{key}[polluted]=1&{key}.a=1&utm_{key}=1&utm_source={key}"
                            for key in KEYS)  # fmt: skip
     with visiting(shop, chromium, at=shop.url) as visit:
