@@ -37,11 +37,13 @@ serve: $(RUN) $(SITE) $(TRACKER)  ## collector, questions and site over the work
 test: $(DEV) $(SITE) $(TRACKER) $(CLIENTS) $(PROVIDER) $(KAFKA) $(AZURE) $(GOOGLE) postgres chromium  ## every test
 	$(BIN)/python -m pytest --durations=10 --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types and the import law
+lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types, the import law and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(NODE) $(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
+	$(BIN)/python .ci/vulnerabilities.py constraints.txt
 	cd web && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
 	cd tracker && $(NODE) npm run --silent check && $(NODE) npm run --silent lint
 

@@ -93,3 +93,72 @@ def test_who_manages_nothing_sees_no_team(page, shop: Served) -> None:
     enter(page, "ben@shop.eu")
     page.get_by_role("link", name="Account").wait_for()
     assert page.get_by_role("link", name="Team").count() == 0
+
+
+def test_a_role_of_ones_own_is_made_changed_and_dropped(page, shop: Served) -> None:
+    """On the team's page: what it may, which events it sees, and how small a group."""
+    page.goto(f"{shop.url}/team")
+    enter(page, "ann@shop.eu")
+    page.get_by_role("button", name="A role of your own").click()
+    form = page.get_by_role("form", name="A role of your own")
+    form.get_by_label("Name").fill("north")
+    form.get_by_label("ask", exact=True).check()
+    form.get_by_label("Only events").fill('{"property": "region", "op": "=", "value": "north"}')
+    form.get_by_label("Hidden").fill("margin, cost")
+    form.get_by_role("button", name="Save the role").click()
+    name = page.get_by_role("cell", name="north", exact=True)
+    row = page.get_by_role("row").filter(has=name)
+    row.get_by_text("a part").wait_for()
+    row.get_by_role("button", name="Change").click()
+    form = page.get_by_role("form", name="The role north")
+    assert form.get_by_label("Hidden").input_value() == "margin, cost"
+    form.get_by_label("Smallest group").fill("25")
+    form.get_by_role("button", name="Save the role").click()
+    row.get_by_text("25").wait_for()
+    row.get_by_role("button", name="Drop").click()
+    row.wait_for(state="detached")
+
+
+def test_who_is_in_several_projects_goes_on_in_another(page, shop: Served, tmp_path: Path) -> None:
+    """The switch stands beside the name; nothing of the one project stays on the page."""
+    file = tmp_path / "one.jsonl"
+    file.write_text('{"event": "cart", "user_id": "1", "timestamp": "2026-03-01T00:00:00Z"}\n')
+    shop.document("import", str(file), "--project", "second")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", shop.environment["XDG_CONFIG_HOME"])
+        desk = assembly.desk(open_workspace(shop.folder, create=False))
+        code = accounts.invite(desk, owner("second"), "ann@shop.eu", "viewer")
+        desk.close()
+    page.goto(f"{shop.url}/team")
+    enter(page, "ann@shop.eu")
+    page.get_by_role("heading", name="Who may look?").wait_for()
+    assert page.get_by_label("Project").count() == 0
+    page.goto("about:blank")
+    page.goto(f"{shop.url}/invitation#{code}")
+    page.get_by_role("button", name="Join").click()
+    page.get_by_label("Project").wait_for()
+    assert page.get_by_label("Project").input_value() == "second"
+    assert page.get_by_role("link", name="Team").count() == 0
+    with page.expect_response("**/api/session/project") as switched:
+        page.get_by_label("Project").select_option("default")
+    assert switched.value.ok, switched.value.text()
+    page.get_by_role("link", name="Team").wait_for()
+
+
+def test_why_the_provider_led_nowhere_is_said_on_the_page(shop: Served, chromium) -> None:
+    """Not in JSON: somebody came back with a browser; what it says is the page's own words."""
+    with served(oidc_issuer="http://127.0.0.1:1", oidc_client="c", oidc_secret="s") as server:
+        server.ready()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CONFIG_HOME", server.environment["XDG_CONFIG_HOME"])
+            desk = assembly.desk(open_workspace(server.folder, create=False))
+            accounts.add(desk, owner("default"), "ann@shop.eu", "admin", PASSWORD)
+            desk.close()
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(server.url)
+        page.get_by_role("link", name="Sign in with").click()
+        page.get_by_role("alert").get_by_text("does not answer").wait_for()
+        page.goto(f"{server.url}/?refused=%3Cscript%3E")
+        page.get_by_role("alert").get_by_text("Begin again").wait_for()
+        context.close()

@@ -196,6 +196,9 @@ class OneGate:
         """The gate, for its key."""
         return self.gate if self.keyring.permits(key, scope) else None
 
+    async def looked(self, key: str, address: str) -> None:
+        """Nobody is told."""
+
     async def of(self, project: str) -> Gate:
         """The gate, by its name."""
         if project != self.gate.name:

@@ -200,7 +200,7 @@ def test_a_project_that_is_not_there_is_not_made(shop: Served, words: list[str])
 
 def test_another_master_key_opens_nothing(shop: Served, monkeypatch) -> None:
     """A key that is not the workspace's is refused, and so is one that is no key."""
-    monkeypatch.setitem(shop.environment, "ETHOGRAM_MASTER_KEY", "00" * 32)
+    monkeypatch.setitem(shop.environment, "ETHOGRAM_MASTER_KEY", bytes(range(32)).hex())
     assert failure(shop, "verify")["code"] == "wrong_key"
     monkeypatch.setitem(shop.environment, "ETHOGRAM_MASTER_KEY", "secret")
     said = failure(shop, "verify")

@@ -16,11 +16,14 @@ from joserfc.jwk import OctKey, RSAKey
 from tests.serving import eventually, free_port
 
 from ethogram.events.errors import Refused
+from ethogram.protect.access import accounts
 from ethogram.protect.access import provider as providers
+from ethogram.protect.access.caller import owner
 from ethogram.protect.access.provider import Provider
-from ethogram.protect.access.sessions import Browser
+from ethogram.protect.access.sessions import Browser, SignedIn
 
 FOLDER = Path(__file__).parent / "provider"
+PASSWORD = "correct horse battery"
 BACK = "http://localhost:8000/api/session/provider/back"
 
 
@@ -86,19 +89,21 @@ def test_who_the_provider_knows_is_signed_in(stranger, installation, known) -> N
 def test_whom_it_gives_no_role_or_no_address_is_not_let_in(stranger, known, who: str) -> None:
     """An address that is not verified might be anybody's."""
     answer = back(stranger, came_back(stranger, who))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?refused=no_role")
     assert stranger.get("/api/vocabulary").status_code == 401
 
 
 def test_a_way_back_without_the_way_there_leads_nowhere(stranger, client_of, known) -> None:
     """Another browser's, a second time, with another state: no session."""
     address = came_back(stranger, "ann")
-    assert back(client_of(), address).status_code == 401
+    refused = "/?refused=not_signed_in"
+    assert back(client_of(), address).headers["location"] == refused
     query = parse_qs(urlsplit(address).query)
     other = address.replace(query["state"][0], "x" * 43)
-    assert back(stranger, other).status_code == 401
-    assert back(stranger, address).status_code == 303
-    assert back(stranger, address).status_code == 401
+    assert back(stranger, other).headers["location"] == refused
+    address = came_back(stranger, "ann")
+    assert back(stranger, address).headers["location"] == "/"
+    assert back(stranger, address).headers["location"] == refused
 
 
 def test_a_role_that_the_provider_takes_away_is_gone_with_the_next_sign_in(
@@ -125,8 +130,11 @@ def forged(installation: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     right = {"iss": made.issuer, "aud": "ethogram", "sub": "1", "exp": at + 300, "iat": at,
              "email": "ann@shop.eu", "email_verified": True, "groups": ["data"]}  # fmt: skip
 
-    def tried(header: dict[str, str] | None = None, signing: Any = key, **claims: Any) -> None:
-        address, way = made.begin(desk, BACK)
+    def tried(
+        header: dict[str, str] | None = None, signing: Any = key, own: str | None = None,
+        **claims: Any,
+    ) -> SignedIn:  # fmt: skip
+        address, way = made.begin(desk, BACK, own)
         query = parse_qs(urlsplit(address).query)
         said = {"nonce": query["nonce"][0], **right, **claims}
         said = {name: value for name, value in said.items() if value is not None}
@@ -136,12 +144,14 @@ def forged(installation: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             token = ".".join(each.decode().rstrip("=") for each in parts) + "."
         else:
             token = jwt.encode(head, said, signing, algorithms=[head["alg"]])
-        answer = httpx.Response(200, json={"id_token": token})
-        monkeypatch.setattr(providers.httpx, "post", lambda *_, **__: answer)
+        told = {"t": {"id_token": token}, "j": public}
+        monkeypatch.setattr(providers, "is_inside", lambda _: True)
         monkeypatch.setattr(
-            providers.httpx, "get", lambda *_, **__: httpx.Response(200, json=public)
-        )
-        made.finish(desk, Browser(""), way, {"state": query["state"][0], "code": "c"}, BACK)
+            providers, "fetched", lambda _, url, **__: httpx.Response(
+                200, json=told[url], request=httpx.Request("GET", "https://issuer.test")
+            ),
+        )  # fmt: skip
+        return made.finish(desk, Browser(""), way, {"state": query["state"][0], "code": "c"}, BACK)
 
     tried.public = public
     return tried
@@ -175,3 +185,38 @@ def test_a_signature_by_another_algorithm_lets_nobody_in(forged) -> None:
     ):
         with pytest.raises(Refused):
             forged(header, signing)
+
+
+def test_an_address_alone_takes_nobodys_account_over(stranger, installation, forged) -> None:
+    """An account with a password becomes the provider's only for who is signed in to it."""
+    desk, boss = installation.desk, owner("default")
+    ann = accounts.add(desk, boss, "ann@shop.eu", "admin", PASSWORD)
+    with pytest.raises(Refused) as refused:
+        forged()
+    assert refused.value.code == "another_account"
+    forged(own=ann.id)
+    forged()
+    assert [each.role for each in accounts.members(desk, "default")] == ["analyst"]
+
+
+def test_who_is_who_is_said_by_the_providers_own_name(stranger, installation, forged) -> None:
+    """Another address is the same account still, and a reused address nobody else's."""
+    first = forged().account
+    assert forged(email="ann.lee@shop.eu").account == first
+    with pytest.raises(Refused) as refused:
+        forged(sub="2")
+    assert refused.value.code == "another_account"
+    assert forged(sub="2", email="ben@shop.eu").account != first
+
+
+def test_whom_the_provider_knows_may_be_in_other_projects(installation, forged) -> None:
+    """An invitation needs no password of who has none; without a role here they are there only."""
+    desk = installation.desk
+    signed = forged()
+    code = accounts.invite(desk, owner("other"), "ann@shop.eu", "viewer")
+    with pytest.raises(Refused):
+        accounts.accept(desk, Browser(""), code, PASSWORD)
+    joined = accounts.accept(desk, Browser("", session=signed.session), code, "")
+    assert (joined.account, joined.project) == (signed.account, "other")
+    assert forged(groups=["strangers"]).project == "other"
+    assert accounts.members(desk, "default") == []

@@ -139,7 +139,7 @@ class Collector:
         if heard.method == "POST":
             return await self._moved(heard, receive)
         if heard.route == FEED:
-            return await feed.page(await self._gate(heard, "read"), feed.asked(heard.query))
+            return await feed.page(await self._read(heard), feed.asked(heard.query))
         return await imported(await self._gate(heard, "write"), heard.query)
 
     async def _moved(self, heard: Heard, receive: Receive) -> Reply:
@@ -195,6 +195,16 @@ class Collector:
         outcome = await gate.commits.take(claims, dialect.name, who)
         return dialect.answer(request, claims, outcome)
 
+    async def _read(self, heard: Heard) -> Gate:
+        """The gate for who reads the log, once the audit says who does; the owner's own work is
+        not looked at.
+        """
+        gate = await self._gate(heard, "read")
+        key = bearer(heard.headers)
+        if key and not heard.local:
+            await self._gates.looked(key, self._client(heard.address, heard.headers))
+        return gate
+
     async def _gate(self, heard: Heard, scope: KeyScope) -> Gate:
         return await self._found(heard, bearer(heard.headers), scope)
 
@@ -203,7 +213,7 @@ class Collector:
 
     async def _stream(self, heard: Heard, receive: Receive, send: Send) -> None:
         ask = feed.asked(heard.query, heard.headers.get("last-event-id"))
-        chunks = feed.stream(await self._gate(heard, "read"), ask)
+        chunks = feed.stream(await self._read(heard), ask)
         first = await anext(chunks)
         headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
         await start(send, 200, headers | cors(heard.headers))

@@ -43,6 +43,10 @@ class Gates(Protocol):
         """The gate that ``key`` opens for ``scope``, if it opens one."""
         ...
 
+    async def looked(self, key: str, address: str) -> None:
+        """Have the audit say that whoever has ``key`` reads what people did, one by one."""
+        ...
+
     async def of(self, project: str) -> Gate:
         """The gate of a project. Raises `NotFound` where there is none of that name."""
         ...

@@ -12,6 +12,8 @@ from pathlib import Path
 from ethogram.events.errors import Invalid, NotFound
 
 KEY_BYTES = 32
+LEAST_DISTINCT = 16
+"""Different bytes in a key; a random one has fewer once in thirty million billion."""
 
 
 def create(workspace: str) -> bytes:
@@ -75,6 +77,9 @@ def _decoded(text: str, at: str) -> bytes:
             at=at,
             hint="Restore it from your backup of keys; a new one opens nothing old.",
         )
+    if len(set(key)) < LEAST_DISTINCT:
+        raise Invalid("known_master_key", "A master key is random; this one anybody could guess.",
+                      at=at, hint="`openssl rand -hex 32` makes one.")  # fmt: skip
     return key
 
 

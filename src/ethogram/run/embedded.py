@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ethogram.collect.door import Outcome
-from ethogram.events.event import Event
+from ethogram.events.event import Event, Json
 from ethogram.events.plan import Plan
 from ethogram.run import assembly
 from ethogram.run.importing import Target
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
+    from ethogram.events.erasure import Erasure
+    from ethogram.protect.access.desk import Desk
     from ethogram.run.dead_letters import DeadLetters
     from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
+    from ethogram.store.log.entries import Statement
 
 Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
 """A question: a spec, a JSON document, or what it decodes to."""
@@ -101,12 +104,16 @@ class Embedded:
         """
         from ethogram.run.drawable import drawable
 
-        return drawable(self._reading.ask(self._caught_up(spec), cache=cache))
+        asked = self._caught_up(spec)
+        if asked.__struct_config__.tag == "journey":
+            self._noted("POST /api/ask", question="journey")
+        return drawable(self._reading.ask(asked, cache=cache))
 
     def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> "People":
         """The ids of those behind the number of the answer that ``cell`` names."""
         from ethogram.run.people import people
 
+        self._noted("POST /api/people")
         return people(self._reading.asking(self._caught_up(spec)), cell, limit)
 
     def _caught_up(self, spec: Said) -> "Spec":
@@ -137,11 +144,16 @@ class Embedded:
         """Who is who, and how that is changed."""
         from ethogram.run.merging import Merging
 
-        return Merging(self._person, self._writing.append_statements)
+        def append(statements: "Sequence[Statement]") -> None:
+            self._noted("people merged or parted", statements=len(statements))
+            self._writing.append_statements(statements)
+
+        return Merging(self._person, append)
 
     def _person(self, said: str) -> "Person":
         from ethogram.run.merging import node_of, person_of
 
+        self._noted("POST /api/person")
         self._reading.catch_up_to_end()
         return person_of(self._reading.people, node_of(said, self._writing.vault))
 
@@ -149,13 +161,18 @@ class Embedded:
     def requests(self) -> "Requests":
         """What people may ask of what is kept about them."""
         reading, writing = self._reading, self._writing
+
+        def forget(erasure: "Erasure") -> None:
+            self._noted("POST /api/erasures", number=erasure.number)
+            writing.erase(erasure)
+
         erasing = assembly.erasing(reading, writing.vault, writing.erase_entries, tidy=None)
         return assembly.requests(
             self._workspace,
             self._project,
             reading,
             self._person,
-            forget=writing.erase,
+            forget=forget,
             erasing=erasing,
         )
 
@@ -189,6 +206,7 @@ class Embedded:
 
         At most ``limit`` rows, or as many as the setting ``sql_rows`` says.
         """
+        self._noted("POST /api/sql")
         self._reading.load_all()
         return self._reading.sql(said, limit)
 
@@ -196,6 +214,7 @@ class Embedded:
         """Send a table, an answer or what SQL finds ``to`` another system; see `Export`."""
         from ethogram.run.exporting import Export
 
+        self._noted("export", names=bool(said.get("with_names")))
         exporter = assembly.exporter(
             self._workspace, self._project, self._settings, self.ask, self._reading.load_all
         )
@@ -225,6 +244,17 @@ class Embedded:
         keyring = self._writing.vault.keyring
         return {"write": keyring.access("write"), "read": keyring.access("read")}
 
+    @cached_property
+    def _desk(self) -> "Desk":
+        return assembly.desk(self._workspace)
+
+    def _noted(self, did: str, **detail: Json) -> None:
+        """What the owner looks at or changes is in the audit, as a server has it there."""
+        from ethogram.protect.access.caller import owner
+        from ethogram.protect.access.trail import line
+
+        self._desk.trail.keep(self._project, line(owner(self._project), did, **detail)).result()
+
     def _plan_report(self) -> "PlanReport":
         self._reading.catch_up_to_end()
         return self._reading.plan_report()
@@ -242,6 +272,8 @@ class Embedded:
         """Write down what is only in memory and let go of the files."""
         (self._opened or self._turn).close()
         self._writing.close()
+        if "_desk" in self.__dict__:
+            self._desk.close()
 
     def __enter__(self) -> "Embedded":
         return self

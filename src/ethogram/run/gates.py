@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ethogram.collect.commits import Commits
 from ethogram.collect.gate import LOCAL_PROJECT, Gate
 from ethogram.events.errors import Busy, NotFound, Refused, nearest
+from ethogram.protect.access.addresses import network
 from ethogram.protect.access.allowance import Allowance
 from ethogram.protect.access.credentials import kind_of
 from ethogram.protect.keyring import Scope
@@ -31,6 +32,8 @@ QUIET = 60.0
 """Seconds without a request after which a project's gate may be closed."""
 TOKENS_HOLD = 2.0
 """Seconds for which a token is believed without being looked up again."""
+LOOKS_HOLD = 3600.0
+"""Seconds for which one line of the audit says that somebody reads the log."""
 MOST_TOKENS = 10_000
 """Remembered at once, unknown ones among them."""
 
@@ -53,6 +56,7 @@ class ProjectGates:
         self._open: OrderedDict[str, tuple[Gate, Writing]] = OrderedDict()
         self._used: dict[str, float] = {}
         self._tokens: dict[str, _Token] = {}
+        self._looks: dict[tuple[str, str], float] = {}
         self._opening = asyncio.Lock()
         self.broke = asyncio.Event()
 
@@ -64,6 +68,16 @@ class ProjectGates:
             if keyring.permits(key, scope):
                 return await self.of(name)
         return None
+
+    async def looked(self, key: str, address: str) -> None:
+        """See `Gates.looked`; the same key from the same network is told once an hour."""
+        where = network(address)
+        if self._looks.get((key, where), 0.0) > monotonic():
+            return
+        if len(self._looks) >= MOST_TOKENS:
+            self._looks.clear()
+        await asyncio.to_thread(self._tell, key, where)
+        self._looks[key, where] = monotonic() + LOOKS_HOLD
 
     async def of(self, project: str) -> Gate:
         """See `Gates.of`. Raises `Busy` where too many are in use."""
@@ -85,6 +99,13 @@ class ProjectGates:
         """Close all of them, once what is under way has ended."""
         while self._open:
             await self._close(next(iter(self._open)))
+
+    def _tell(self, key: str, where: str) -> None:
+        from ethogram.protect.access.trail import line
+
+        desk = self._desk()
+        caller = desk.caller(key, where)
+        desk.trail.keep(caller.project, line(caller, "GET /v1/log")).result()
 
     async def _opened(self, project: str) -> Gate:
         if project not in self._keyrings.fresh() and project != SERVED:

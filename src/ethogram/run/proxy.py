@@ -29,6 +29,8 @@ ADDRESS = b"x-ethogram-address"
 _HOP = frozenset(
     [b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"]
 )
+_OURS = frozenset([ADDRESS, b"content-length", b"expect"])
+"""What this process says itself: of the body it has whole, so that both agree where it ends."""
 
 
 class Proxy:
@@ -73,7 +75,7 @@ class Proxy:
             raw_path=scope["raw_path"] + (b"?" + query if query else b"")
         )
         headers = [
-            *(pair for pair in scope["headers"] if pair[0] not in _HOP | {ADDRESS}),
+            *(pair for pair in scope["headers"] if pair[0] not in _HOP | _OURS),
             (ADDRESS, self._address(scope).encode("latin-1", "replace")),
         ]
         waits = {"timeout": {"pool": FREE_SECONDS}}

@@ -139,7 +139,8 @@ class Courier:
         """Twice as long after each failure, and not all clients at once."""
         self._failures += 1
         longest = min(SOON * 2 ** min(self._failures - 1, 10), LATE)
-        return longest * (0.5 + random() / 2)  # noqa: S311 - nobody guards a secret with it
+        # Nobody guards a secret with it.
+        return longest * (0.5 + random() / 2)  # noqa: S311  # nosec B311
 
 
 def _seconds(said: str | None) -> float:

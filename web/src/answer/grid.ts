@@ -17,8 +17,14 @@ export interface Cell {
   heat?: number;
 }
 
+/** Text that a spreadsheet would run is text again behind an apostrophe; `ask/formulas.py`. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const NUMBER = /^[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?$/;
+const harmless = (text: string): string =>
+  FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+
 const escaped = (value: Cell["value"]): string => {
-  const text = value === null ? "" : String(value);
+  const text = typeof value === "string" ? harmless(value) : String(value ?? "");
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 

@@ -6806,26 +6806,8 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description Nobody is known by what was sent: no key, or none that holds. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
             /** @description What was named does not exist; the hint says what does. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description Cannot be answered now; `Retry-After` says when. */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6853,26 +6835,8 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description Nobody is known by what was sent: no key, or none that holds. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
             /** @description What was named does not exist; the hint says what does. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description Cannot be answered now; `Retry-After` says when. */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };

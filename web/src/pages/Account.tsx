@@ -40,6 +40,11 @@ export function Account() {
           </label>
           <button type="submit">Change it, and sign out everywhere else</button>
         </form>
+        {me.data.provider && (
+          <p>
+            <a href="/api/session/provider">Sign in with {me.data.provider} too</a>
+          </p>
+        )}
       </section>
       <SecondFactor isSet={me.data.second_factor} />
       <section aria-labelledby="sessions">

@@ -5,12 +5,22 @@ import { Problem, post } from "../api/client";
 import type { Me } from "../api/types";
 import "./SignIn.css";
 
-const INVITATION = "/invitation";
+export const INVITATION = "/invitation";
+
+/** Why the provider's way back led nowhere, before the router makes an address of its own. */
+const refused = new URLSearchParams(location.search).get("refused");
+const REASONS: Record<string, string> = {
+  another_account:
+    "There is an account here with this address. Sign in to it by its password, and then with the provider: from then on both lead to it.",
+  no_role: "You are known, and have no role here. Ask whoever runs this server for one.",
+  no_provider: "The provider does not answer. Try again in a moment.",
+};
+const OTHERWISE = "The sign-in did not come to its end, or took too long. Begin again.";
 
 /** For those whom the server does not know yet; `me` says how they become known. */
 export function SignIn({ me }: { me: Me }) {
   const invitation = location.pathname === INVITATION ? location.hash.slice(1) : "";
-  if (invitation) return <Entry kind="invitation" invitation={invitation} />;
+  if (invitation) return <Entry kind="invitation" invitation={invitation} email={me.email} />;
   if (me.sign_in === "key") return <WithKey />;
   return <Entry kind={me.sign_in === "code" ? "first" : "password"} provider={me.provider} />;
 }
@@ -29,9 +39,11 @@ interface EntryProps {
   kind: keyof typeof WORDS;
   invitation?: string;
   provider?: string | null;
+  /** Who is signed in already, and needs no password for an invitation of theirs. */
+  email?: string | null;
 }
 
-function Entry({ kind, invitation, provider }: EntryProps) {
+function Entry({ kind, invitation, provider, email }: EntryProps) {
   const queries = useQueryClient();
   const [problem, setProblem] = useState<Error | null>(null);
   const [isWaiting, setIsWaiting] = useState(false);
@@ -73,12 +85,13 @@ function Entry({ kind, invitation, provider }: EntryProps) {
             <input name="email" type="email" required autoComplete="username" />
           </label>
         )}
+        {email && <p className="note">You are signed in as {email}; no password is needed.</p>}
         <label className="label">
           Password
           <input
             name="password"
             type="password"
-            required
+            required={!email}
             autoComplete={kind === "password" ? "current-password" : "new-password"}
           />
         </label>
@@ -93,6 +106,7 @@ function Entry({ kind, invitation, provider }: EntryProps) {
         </button>
       </form>
       {provider && <a href="/api/session/provider">Sign in with {provider}</a>}
+      {provider && refused !== null && <p role="alert">{REASONS[refused] ?? OTHERWISE}</p>}
       {problem && !needsCode && <ProblemNote error={problem} />}
     </main>
   );

@@ -21,7 +21,7 @@ export function Team() {
         )}
       </div>
       {may("accounts") && <TeamAccounts />}
-      {may("accounts") && <TeamRoles />}
+      {may("accounts") && <TeamRoles own={me.data?.permissions ?? []} />}
       {may("tokens") && <TeamTokens own={me.data?.permissions ?? []} />}
       {may("audit") && <TeamAudit knowsPeople={may("accounts")} />}
     </div>

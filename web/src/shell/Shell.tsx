@@ -3,10 +3,11 @@ import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { useMe } from "../api/access";
 import { useVocabulary } from "../api/queries";
-import { SignIn } from "../pages/SignIn";
+import { INVITATION, SignIn } from "../pages/SignIn";
 import { Choice } from "../question/Choice";
 import { Palette } from "./Palette";
 import { PAGES } from "./pages";
+import { Project } from "./Project";
 import { CHOICES, choose, useChoice } from "./theme";
 import "./Shell.css";
 
@@ -31,7 +32,8 @@ export function Shell() {
   useEffect(() => {
     if (isRefused) void refetch();
   }, [isRefused, refetch]);
-  if (me.data && !me.data.project) return <SignIn me={me.data} />;
+  const isInvited = location.pathname === INVITATION && location.hash !== "";
+  if (me.data && (!me.data.project || isInvited)) return <SignIn me={me.data} />;
   return (
     <>
       <a className="skip" href="#content">
@@ -43,6 +45,7 @@ export function Shell() {
         )}
         <div className="top">
           <span className="name">Ethogram</span>
+          {me.data && <Project me={me.data} />}
           <nav aria-label="Pages">
             {PAGES.map(({ to, name }) => (
               <Link key={to} to={to} activeOptions={{ includeSearch: false }}>

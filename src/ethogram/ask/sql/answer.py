@@ -7,6 +7,7 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
+from ethogram.ask.formulas import csv_of
 from ethogram.ask.sql.job import MORE, TYPES
 
 STATE = b"ethogram.state"
@@ -83,7 +84,7 @@ class SqlAnswer:
             {column.name: pl.String for column in rows.columns},
             orient="row",
         )
-        return frame.write_csv()
+        return csv_of(frame)
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""

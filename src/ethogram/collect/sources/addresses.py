@@ -63,9 +63,12 @@ def _local(word: str) -> Iterator[Found]:
 
 
 def _inside(folder: Path) -> list[Found]:
+    """The folder's own files: a link that leads out of it would read what nobody named."""
+    root = folder.resolve()
     files = sorted(
         path for path in folder.rglob("*")
-        if path.is_file() and _is_data(path.relative_to(folder))
+        if path.is_file() and path.resolve().is_relative_to(root)
+        and _is_data(path.relative_to(folder))
     )  # fmt: skip
     if not files:
         raise NotFound("no_file", f"There are no files in {folder}.", hint="Check the path.")

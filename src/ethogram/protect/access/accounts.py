@@ -16,6 +16,7 @@ from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection
 from ethogram.store.registry.access.records import (
     Account,
+    Identity,
     Invitation,
     Kept,
     Membership,
@@ -81,8 +82,9 @@ def invite(desk: Desk, caller: Caller, email: str, role: str) -> str:
 def accept(desk: Desk, browser: Browser, code: str, password: str) -> SignedIn:
     """Take up an invitation, once: sign in to a new account, or to the one of that address.
 
-    Raises `NotFound` where the invitation does not hold, `Refused` where the account stands
-    already and the password is not its own.
+    Who is signed in to that account needs no password for it. Raises `NotFound` where the
+    invitation does not hold, `Refused` where the account stands already and the password is not
+    its own.
     """
     with desk.database.reading() as connection:
         found = rows.one(connection, Invitation, code=fingerprint(code))
@@ -90,7 +92,7 @@ def accept(desk: Desk, browser: Browser, code: str, password: str) -> SignedIn:
     if found is None or found.until <= desk.clock():
         raise NotFound("no_invitation", "This invitation does not hold, or no longer.",
                        at="$.invitation", hint="Ask for another.")  # fmt: skip
-    if account is not None:
+    if account is not None and not sessions.is_of(desk, browser, account):
         sessions.prove(desk, browser, account, password)
     kept = passwords.hashed(password) if account is None else None
     with desk.database.writing() as connection:
@@ -126,6 +128,7 @@ def remove(desk: Desk, caller: Caller, id_: str) -> None:
         rows.drop(connection, Session, account=id_, project=caller.project)
         if not rows.many(connection, Membership, "project", account=id_, most=1):
             rows.drop(connection, RecoveryCode, account=id_)
+            rows.drop(connection, Identity, account=id_)
             rows.drop(connection, Account, id=id_)
         desk.trail.append(connection, caller.project, line(caller, "removed", f"account:{id_}"))
 
@@ -167,13 +170,12 @@ def set_up(desk: Desk, browser: Browser, code: str, email: str, password: str) -
     """The first account, which may do everything. Raises `NotFound` where there is one already,
     or the code is not the one that was printed.
     """
-    email, kept = checked(email), passwords.hashed(password)
+    email = checked(email)
+    with desk.database.reading() as connection:
+        _check_set_up(desk, connection, code)
+    kept = passwords.hashed(password)  # a hash is dear, and for who has the code alone
     with desk.database.writing() as connection:
-        held = rows.one(connection, Kept, name="setup")
-        right = held is not None and held.value[:-8] == fingerprint(code)
-        first = not rows.many(connection, Account, "id", most=1)
-        if held is None or not right or not first or _over(desk, held.value):
-            raise NotFound("no_set_up", "There is nothing to set up here.", at="$.code")
+        _check_set_up(desk, connection, code)
         rows.drop(connection, Kept, name="setup")
         account = Account(short_id(), email, kept, desk.clock())
         rows.add(connection, account)
@@ -190,8 +192,12 @@ def checked(email: str) -> str:
     return said
 
 
-def _over(desk: Desk, held: bytes) -> bool:
-    return int.from_bytes(held[-8:]) <= desk.clock()
+def _check_set_up(desk: Desk, connection: Connection, code: str) -> None:
+    held = rows.one(connection, Kept, name="setup")
+    right = held is not None and held.value[:-8] == fingerprint(code)
+    over = held is None or int.from_bytes(held.value[-8:]) <= desk.clock()
+    if not right or over or rows.many(connection, Account, "id", most=1):
+        raise NotFound("no_set_up", "There is nothing to set up here.", at="$.code")
 
 
 def _give(desk: Desk, connection: Connection, caller: Caller, name: str) -> None:

@@ -25,16 +25,17 @@ from ethogram.protect.access import sessions
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import short_id
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.fetching import fetched, is_inside
 from ethogram.protect.access.roles import Role
 from ethogram.protect.access.sessions import Browser, SignedIn, plain
 from ethogram.protect.access.trail import WORKSPACE, line
 from ethogram.store.registry.access import rows
-from ethogram.store.registry.access.records import Account, Membership
+from ethogram.store.registry.access.database import Connection
+from ethogram.store.registry.access.records import Account, Identity, Membership, Session
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 WITHIN = 600
 """Seconds for the way there and back."""
-PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ class Provider:
     _known: dict[str, Any] = field(default_factory=dict[str, Any])
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, desk: Desk, back: str) -> tuple[str, str]:
-        """Where the browser goes, and what it is to bring ``back``, in a cookie."""
+    def begin(self, desk: Desk, back: str, account: str | None = None) -> tuple[str, str]:
+        """Where the browser goes, and what it is to bring ``back``, in a cookie.
+
+        ``account`` is signed in on it: whoever comes back is that one.
+        """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
@@ -64,7 +68,7 @@ class Provider:
             "redirect_uri": back, "state": state, "nonce": nonce,
             "code_challenge": challenge, "code_challenge_method": "S256",
         }  # fmt: skip
-        kept = _signer(desk).dumps([state, nonce, verifier])
+        kept = _signer(desk).dumps([state, nonce, verifier, account])
         return f"{self._document()['authorization_endpoint']}?{urlencode(query)}", str(kept)
 
     def finish(
@@ -75,45 +79,82 @@ class Provider:
         Their role is the one that the provider's claim means at this moment. Raises `Refused`.
         """
         try:
-            state, nonce, verifier = _signer(desk).loads(kept, max_age=WITHIN)
+            state, nonce, verifier, own = _signer(desk).loads(kept, max_age=WITHIN)
         except (BadSignature, ValueError, TypeError):
             raise _refused("The way back does not belong to a way there.") from None
         if not secrets.compare_digest(said.get("state", "").encode(), str(state).encode()):
             raise _refused("The way back does not belong to a way there.")
         claims = self._claims(said.get("code", ""), str(verifier), str(nonce), back)
-        email, role = plain(str(claims.get("email", ""))), self._role(claims)
-        if not email or claims.get("email_verified") is not True or role is None:
-            self._note(desk, browser)
-            raise _refused("The provider says nothing that lets you in here.")
+        role = self._role(claims)
         with desk.database.writing() as connection:
-            if desk.role(connection, self.project, role) is None:
+            if role is not None and desk.role(connection, self.project, role) is None:
                 raise _refused(f"The settings name a role {role!r} that is none.")
-            account = rows.one(connection, Account, email=email)
-            if account is None:
-                account = Account(short_id(), email, None, desk.clock())
-                rows.add(connection, account)
-            own = Membership(account.id, self.project, role)
-            if rows.one(connection, Membership, account=account.id, project=self.project) != own:
-                rows.put(connection, own)
-                who = Caller("provider", self.project, Role(()), browser.address)
-                told = line(who, "role given", f"account:{account.id}", role=role)
-                desk.trail.append(connection, self.project, told)
+            account = self._account(desk, connection, claims, own, new=role is not None)
+            if account is not None:
+                self._give(desk, connection, browser, account, role)
+        if account is None or not _is_member(desk, account):
+            self._note(desk, browser)
+            raise _refused("The provider says nothing that lets you in here.", "no_role")
+        with desk.database.writing() as connection:
             return sessions.begin(
                 desk, connection, browser, account, "provider", project=self.project
             )
+
+    def _account(
+        self, desk: Desk, connection: Connection, claims: Mapping[str, Any], own: str | None, *,
+        new: bool,
+    ) -> Account | None:  # fmt: skip
+        """The account of whom ``claims`` are about, made where it is ``new``.
+
+        One that somebody made here, with a password, becomes theirs only where they are signed in
+        to it (``own``): an address alone is the provider's word. Raises `Refused`.
+        """
+        subject, email = str(claims["sub"]), plain(str(claims.get("email", "")))
+        known = rows.one(connection, Identity, issuer=self.issuer, subject=subject)
+        if known is not None:
+            return rows.one(connection, Account, id=known.account)
+        if not email or claims.get("email_verified") is not True:
+            return None
+        account = rows.one(connection, Account, id=own) if own else None
+        account = account or rows.one(connection, Account, email=email)
+        if account is None and new:
+            account = Account(short_id(), email, None, desk.clock())
+            rows.add(connection, account)
+        elif account is not None and account.id != own and _is_somebodys(connection, account):
+            raise _refused("This address has an account here already.", "another_account")
+        if account is not None:
+            rows.add(connection, Identity(self.issuer, subject, account.id))
+        return account
+
+    def _give(
+        self, desk: Desk, connection: Connection, browser: Browser, account: Account,
+        role: str | None,
+    ) -> None:  # fmt: skip
+        """The account has ``role`` in the project from now on, or is in it no longer."""
+        held = rows.one(connection, Membership, account=account.id, project=self.project)
+        if (held.role if held else None) == role:
+            return
+        rows.drop(connection, Membership, account=account.id, project=self.project)
+        rows.drop(connection, Session, account=account.id, project=self.project)
+        if role is not None:
+            rows.add(connection, Membership(account.id, self.project, role))
+        who = Caller("provider", self.project, Role(()), browser.address)
+        did = "role given" if role else "removed"
+        told = line(who, did, f"account:{account.id}", **({"role": role} if role else {}))
+        desk.trail.append(connection, self.project, told)
 
     def _claims(self, code: str, verifier: str, nonce: str, back: str) -> Mapping[str, Any]:
         """What the provider says of who came back with ``code``."""
         body = {"grant_type": "authorization_code", "code": code, "redirect_uri": back,
                 "code_verifier": verifier}  # fmt: skip
         try:
-            answer = httpx.post(self._document()["token_endpoint"], data=body, timeout=PATIENCE,
-                                auth=(self.client, self.secret))  # fmt: skip
-            if not answer.is_success:
+            said = self._fetched("POST", "token_endpoint", data=body,
+                                 auth=(self.client, self.secret))  # fmt: skip
+            if not said.is_success:
                 raise _refused("The provider did not take the code.")
-            token = str(answer.json().get("id_token", ""))
-            keys = httpx.get(self._document()["jwks_uri"], timeout=PATIENCE).json()
-        except httpx.HTTPError as error:
+            token = str(said.json().get("id_token", ""))
+            keys = self._fetched("GET", "jwks_uri").raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
             raise Busy("no_provider", f"The provider does not answer: {error}.") from error
         registry = jwt.JWTClaimsRegistry(
             leeway=60,
@@ -141,13 +182,18 @@ class Provider:
             if not self._known:
                 address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
                 try:
-                    found = httpx.get(address, timeout=PATIENCE).raise_for_status().json()
+                    answer = fetched("GET", address, inside=is_inside(address))
+                    found = answer.raise_for_status().json()
                 except (httpx.HTTPError, ValueError) as error:
                     raise Busy("no_provider", f"The provider does not answer: {error}.") from error
                 if found.get("issuer") != self.issuer:
                     raise _refused("The provider is another than the settings say.")
                 self._known.update(found)
             return self._known
+
+    def _fetched(self, method: str, name: str, **sent: Any) -> httpx.Response:
+        """What stands where the provider says; one on the internet names nothing inside."""
+        return fetched(method, self._document()[name], inside=is_inside(self.issuer), **sent)
 
     def _note(self, desk: Desk, browser: Browser) -> None:
         nobody = Caller("nobody", WORKSPACE, Role(()), browser.address)
@@ -160,5 +206,17 @@ def _signer(desk: Desk) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(desk.keyring.key("access/provider"))
 
 
-def _refused(why: str) -> Refused:
-    return Refused("not_signed_in", why, at="provider", hint="Begin again at the sign-in page.")
+def _is_somebodys(connection: Connection, account: Account) -> bool:
+    """Whether an account has a password, or another name at a provider."""
+    return account.password is not None or bool(
+        rows.many(connection, Identity, "subject", account=account.id, most=1)
+    )
+
+
+def _is_member(desk: Desk, account: Account) -> bool:
+    with desk.database.reading() as connection:
+        return bool(rows.many(connection, Membership, "project", account=account.id, most=1))
+
+
+def _refused(why: str, code: str = "not_signed_in") -> Refused:
+    return Refused(code, why, at="provider", hint="Begin again at the sign-in page.")

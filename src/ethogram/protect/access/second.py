@@ -12,6 +12,7 @@ from pyotp.totp import TOTP
 
 from ethogram.events.errors import Invalid, Refused
 from ethogram.events.times import SECOND
+from ethogram.protect.access import tries
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import fingerprint
 from ethogram.protect.access.desk import Desk
@@ -40,13 +41,17 @@ def begin(desk: Desk, caller: Caller) -> tuple[str, str]:
 def confirm(desk: Desk, caller: Caller, secret: str, code: str) -> list[str]:
     """Have the account need codes of ``secret`` from now on; its recovery codes, told this once.
 
-    Raises `Invalid` where ``code`` is none of them.
+    Raises `Invalid` where ``code`` is none of them, or the account has a second factor: who has
+    got hold of a session cannot put another in its place.
     """
+    account = _own(desk, caller)
+    if account.second is not None:
+        raise Invalid("second_factor_set", "There is a second factor already.", at="$",
+                      hint="Do without it first, by one of its codes.")  # fmt: skip
     step = _step(desk, secret, code)
     if step is None:
         raise Invalid("wrong_code", "This is not the code of now.", at="$.code",
                       hint="Look at the clock of the telephone.")  # fmt: skip
-    account = _own(desk, caller)
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     with desk.database.writing() as connection:
         sealed = wrap(_cipher(desk), secret.encode(), account.id)
@@ -59,11 +64,18 @@ def confirm(desk: Desk, caller: Caller, secret: str, code: str) -> list[str]:
 
 
 def remove(desk: Desk, caller: Caller, code: str) -> None:
-    """Have the account need no second factor. Raises `Refused` where ``code`` is not right."""
+    """Have the account need no second factor.
+
+    Raises `Refused` where ``code`` is not right, `Throttled` after too many that were not.
+    """
     account = _own(desk, caller)
+    guessed = [tries.subject(desk.keyring, "factor", account.id)]
+    with desk.database.writing() as connection:
+        tries.count(connection, guessed, desk.clock())
     if account.second is not None and not accept(desk, account, code):
         raise Refused("wrong_code", "This is not the code of now.", at="$.code")
     with desk.database.writing() as connection:
+        tries.forget(connection, guessed)
         rows.change(connection, Account, {"id": account.id}, second=None, second_step=0)
         rows.drop(connection, RecoveryCode, account=account.id)
         desk.trail.append(connection, caller.project, line(caller, "second factor removed"))

@@ -55,6 +55,8 @@ def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str =
         raise _failed(desk, browser, account, "password")
     if account.second is not None:
         if not code:
+            with desk.database.writing() as connection:
+                tries.take_back(connection, subjects)
             raise Refused("second_factor", "The code of your second factor is needed.",
                           at="$.code")  # fmt: skip
         if not second.accept(desk, account, code):
@@ -124,6 +126,12 @@ def listed(desk: Desk, account: str) -> list[Session]:
     with desk.database.reading() as connection:
         found = rows.many(connection, Session, "made_at", account=account)
     return [each for each in found if desk.lives(each)]
+
+
+def is_of(desk: Desk, browser: Browser, account: Account) -> bool:
+    """Whether the account is signed in on this browser."""
+    code = fingerprint(browser.session)
+    return any(each.code == code for each in listed(desk, account.id))
 
 
 def revoke(desk: Desk, caller: Caller, id_: str) -> None:

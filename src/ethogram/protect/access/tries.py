@@ -17,7 +17,7 @@ from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection
 from ethogram.store.registry.access.records import Tries
 
-FREE: Mapping[str, int] = {"account": 5, "device": 5, "network": 50}
+FREE: Mapping[str, int] = {"account": 5, "device": 5, "factor": 5, "network": 50}
 """Tries that cost no waiting, by what is counted."""
 LONGEST: Instant = 15 * 60 * SECOND
 FORGOTTEN: Instant = DAY
@@ -45,10 +45,22 @@ def count(connection: Connection, subjects: Iterable[tuple[str, bytes]], at: Ins
 
 
 def forget(connection: Connection, subjects: Iterable[tuple[str, bytes]]) -> None:
-    """It went well: what was counted of an account or a browser is forgotten, not of a network."""
+    """It went well: what was counted of an account or a browser is forgotten.
+
+    Of a network only this try is: many people come from one, and one of them may be guessing.
+    """
+    subjects = list(subjects)
     for kind, code in subjects:
         if kind != "network":
             rows.drop(connection, Tries, subject=code)
+    take_back(connection, (each for each in subjects if each[0] == "network"))
+
+
+def take_back(connection: Connection, subjects: Iterable[tuple[str, bytes]]) -> None:
+    """One try of each did not fail."""
+    for _, code in subjects:
+        if known := rows.one(connection, Tries, subject=code):
+            rows.put(connection, Tries(code, known.failures - 1, known.last_at))
 
 
 def _pause(beyond: int) -> Instant:

@@ -57,7 +57,9 @@ def ask(
         if as_json:
             document(answer.to_dict())
         elif csv:
-            sys.stdout.write(answer.to_polars().write_csv())
+            from ethogram.ask.formulas import csv_of
+
+            sys.stdout.write(csv_of(answer.to_polars()))
         elif xlsx is None and png is None:
             _show(answer)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from ethogram.ask.formulas import harmless
 from ethogram.events.errors import Invalid
 from ethogram.show.exports.destination import Form
 from ethogram.show.exports.sending import Rows
@@ -57,9 +58,9 @@ def _parquet(file: BinaryIO, schema: pa.Schema, stack: ExitStack) -> Writer:
 
 
 def _csv(file: BinaryIO, schema: pa.Schema, stack: ExitStack) -> Writer:
-    flat = _flat(schema.empty_table()).schema
+    flat = harmless(_flat(schema.empty_table())).schema
     writer = stack.enter_context(pyarrow.csv.CSVWriter(file, flat))
-    return lambda part: writer.write_table(_flat(part))
+    return lambda part: writer.write_table(harmless(_flat(part)))
 
 
 def _jsonl(file: BinaryIO, _: pa.Schema, __: ExitStack) -> Writer:

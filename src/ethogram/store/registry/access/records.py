@@ -31,6 +31,17 @@ class Account(Record, frozen=True):
     second_step: int = 0
 
 
+class Identity(Record, frozen=True):
+    """Whom another provider, the ``issuer``, calls ``subject``: the two are for ever, whereas an
+    address of e-mail may be given to somebody else.
+    """
+
+    table = tables.IDENTITIES
+    issuer: str
+    subject: str
+    account: str
+
+
 class RecoveryCode(Record, frozen=True):
     """The fingerprint of a code that stands in for a second factor once."""
 

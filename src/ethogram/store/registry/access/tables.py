@@ -29,6 +29,14 @@ ACCOUNTS = Table(
     Column("second_step", BigInteger, nullable=False),
     Column("made_at", BigInteger, nullable=False),
 )
+IDENTITIES = Table(
+    "identities",
+    METADATA,
+    Column("issuer", String(500), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account", String(32), nullable=False),
+    Index("identities_of", "account"),
+)
 RECOVERY = Table(
     "recovery_codes",
     METADATA,
