@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from ethogram.collect.cleaning import steps
 from ethogram.collect.cleaning.pipeline import Cleaning
+from ethogram.collect.consenting.needs import Needs, needs
 from ethogram.collect.door import Door
 from ethogram.events.event import Instant
+from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect import master
+from ethogram.protect.consent.purposes import ANALYTICS, Purposes
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.erasures import Remembered
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.references import Secrets
@@ -63,11 +67,20 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
-    door = Door(log, seen, kept, rules)
-    made = Writing(log, reader, kept, door, settings.event_limit)
+    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings), needing(settings))
+    allowed = Standing(folder / "consent.sqlite")
+    allowed.catch_up(log)
+    door = Door(log, seen, kept, allowed, rules)
+    made = Writing(log, reader, kept, allowed, door, settings.event_limit)
     say_erasures(made)
     return made
+
+
+def needing(settings: Settings) -> Callable[[Plan, Purposes], Needs]:
+    """What makes of a tracking plan and purposes what events need."""
+    required = (ANALYTICS,) if settings.consent == "required" else ()
+    honours = settings.gpc == "honour"
+    return lambda plan, purposes: needs(plan, purposes, required, settings.consent_sources, honours)
 
 
 def desk(

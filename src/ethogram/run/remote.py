@@ -183,6 +183,7 @@ class Remote:
             total.accepted += part.accepted
             total.duplicates += part.duplicates
             total.warned += part.warned
+            total.withheld += part.withheld
             total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
 
