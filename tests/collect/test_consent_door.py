@@ -246,7 +246,8 @@ def test_rows_of_an_import_are_judged_alike(strict) -> None:
     """A table's rows pass by the same rules; those left out are new again."""
     strict.take([consent(True, "a1"), consent(False, "a2")], at=NOON)
     claims = pa.table({
-        "event": ["view"] * 5, "event_id": list("12345"), "anonymous_id": ["a1", "a2", "a3", "a1", None],
+        "event": ["view"] * 5, "event_id": list("12345"),
+        "anonymous_id": ["a1", "a2", "a3", "a1", None],
         "user_id": [None, None, None, "u1", "u1"], "timestamp": pa.array([NOON] * 5, INSTANT),
     })  # fmt: skip
     for step, accepted, withheld in (((0, 5), 2, 3), ((5, 10), 1, 2)):

@@ -358,8 +358,8 @@ class Door:
         if batches or group.marks:
             positions = self._log.append(batches, group.marks)
             self._say(group.erasures, batches, positions)
-        keep(self._standing, group.controls, group.ties, group.withheld, group.received_at,
-             self._log.end)  # fmt: skip
+        keep(self._standing, group.controls, group.ties, group.withheld,
+             at=group.received_at, position=self._log.end)  # fmt: skip
 
     def _say(self, erasures: list[Erasure], batches: list[Batch], positions: list[int]) -> None:
         """Note that the log says ``erasures``: else it is said again at the next start."""

@@ -4,7 +4,7 @@ What reads is heavy, and imported where it is put together: the process that acc
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,11 +33,16 @@ from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
     from ethogram.events.erasure import Erasure
+    from ethogram.people.identity import Identity
     from ethogram.protect.access.desk import Desk
     from ethogram.protect.access.provider import Provider
+    from ethogram.protect.consent.sending import Sending
+    from ethogram.run.consents import Consents
     from ethogram.run.embedded import Said
     from ethogram.run.erasing import Erasing
     from ethogram.run.exporting import Exporter
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from ethogram.run.saved import SavedThings
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import Person
+    from ethogram.store.log.entries import Consented
     from ethogram.store.registry.port import Registry
 
 
@@ -184,6 +190,30 @@ def looking(workspace: Workspace, project: str) -> "Looking":
     return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
 
 
+def consents(
+    looking: "Looking",
+    things: "SavedThings",
+    show: "Callable[[str], Person]",
+    append: "Callable[[Sequence[Consented]], object]",
+    identity: "Callable[[], Identity]",
+) -> "Consents":
+    """What persons of a project allow; see there."""
+    from ethogram.run.consents import Consents, records
+
+    def read() -> "Table":
+        return records(looking.log, looking.lake)
+
+    return Consents(
+        folder=looking.folder,
+        saved=things,
+        read=read,
+        show=show,
+        append=append,
+        identity=identity,
+        vault=looking.vault,
+    )
+
+
 def erasing(
     reading: "Reading", kept: Vault, erase_entries: "EraseEntries", tidy: Instant | None
 ) -> "Erasing":
@@ -240,8 +270,13 @@ def exporter(
     settings: Settings,
     ask: "Callable[[Said], Answer]",
     fresh: Callable[[], object],
+    *,
+    sending: "Callable[[], Sending]",
 ) -> "Exporter":
-    """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date."""
+    """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date.
+
+    ``sending`` says who may be sent.
+    """
     from ethogram.run.exporting import Exporter
 
     return Exporter(
@@ -251,6 +286,7 @@ def exporter(
         lambda: vault(workspace, project),
         ask,
         fresh,
+        sending,
     )
 
 

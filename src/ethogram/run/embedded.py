@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
+    from ethogram.people.identity import Identity
+    from ethogram.run.consents import Consents
     from ethogram.run.dead_letters import DeadLetters
     from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.requests import Requests
+    from ethogram.run.retaining import Retention
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Person, Verdict
@@ -159,6 +162,25 @@ class Embedded:
             erasing=erasing,
         )
 
+    @property
+    def consents(self) -> "Consents":
+        """What persons allow."""
+        return assembly.consents(
+            self.requests.looking, self._reading.saved, self._person,
+            self._writing.append_statements, self._identity,
+        )  # fmt: skip
+
+    def _identity(self) -> "Identity":
+        self._reading.catch_up_to_end()
+        return self._reading.people.identity
+
+    @property
+    def retention(self) -> "Retention":
+        """How long what is kept."""
+        from ethogram.run.retaining import Retention
+
+        return Retention(self._reading.saved, self.requests, self._reading.load_all)
+
     @cached_property
     def plan(self) -> "Planning":
         """The tracking plan at work."""
@@ -197,8 +219,9 @@ class Embedded:
         from ethogram.run.exporting import Export
 
         exporter = assembly.exporter(
-            self._workspace, self._project, self._settings, self.ask, self._reading.load_all
-        )
+            self._workspace, self._project, self._settings, self.ask, self._reading.load_all,
+            sending=lambda: self.consents.sending,
+        )  # fmt: skip
         return exporter.export(Export(to=to, **said))
 
     def verify(self) -> "Verdict":

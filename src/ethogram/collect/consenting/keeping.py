@@ -17,6 +17,7 @@ def keep(
     controls: Sequence[Control],
     ties: Sequence[Tie],
     withheld: Withheld,
+    *,
     at: Instant,
     position: int,
 ) -> None:
