@@ -159,7 +159,7 @@ class Door:
         """
         rules = self._rules()
         checked: list[Checked] = []
-        letters: list[DeadLetter] = []
+        letters: list[tuple[Claim, DeadLetter]] = []
         rejected: list[Rejected] = []
         for index, claim in enumerate(claims):
             try:
@@ -171,13 +171,15 @@ class Door:
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
                 letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
                 letter.event = _planned(claim, rules)
-                letters.append(letter)
+                letters.append((claim, letter))
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
         passed = Passed()
         with self._pending(keys, passed):
             self._vault.look()
-            self._passing(rules, received_at, protocol, sender).take(new, passed)
+            passing = self._passing(rules, received_at, protocol, sender)
+            passing.take(new, passed)
+            told = [letter for claim, letter in letters if passing.may_keep(claim)]
             gather(passed.kept, self._vault)
             events = [
                 record(each, received_at, self._vault, nonce)
@@ -186,7 +188,7 @@ class Door:
         self._note(group, passed)
         group.events += events
         group.keys += self._kept_keys(keys, passed, protocol)
-        group.controls += letters
+        group.controls += told
         warned = sum("plan" in each.extra for each in passed.kept)
         duplicates = len(checked) - len(new)
         return Outcome(len(passed.kept), duplicates, rejected, warned, len(passed.dropped))

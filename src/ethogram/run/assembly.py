@@ -28,7 +28,7 @@ from ethogram.run.settings import Settings
 from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing, say_erasures
-from ethogram.store.log.port import WINDOW
+from ethogram.store.log.port import WINDOW, LogReader
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
@@ -74,11 +74,22 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
     rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings), needing(settings))
-    allowed = Standing(folder / "consent.sqlite")
-    allowed.catch_up(log)
+    allowed = standing(folder, log)
     door = Door(log, seen, kept, allowed, rules)
     made = Writing(log, reader, kept, allowed, door, settings.event_limit)
     say_erasures(made)
+    return made
+
+
+def standing(folder: Path, log: LogReader) -> Standing:
+    """What persons allow, as far as the log says; what that let go of the lake still has."""
+    made = Standing(folder / "consent.sqlite")
+    if made.position < log.start:
+        from ethogram.run.consents import restore
+        from ethogram.store.lake.tables import Lake
+
+        restore(made, Lake(folder / "lake"))
+    made.catch_up(log)
     return made
 
 

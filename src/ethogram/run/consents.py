@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from getpass import getuser
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ethogram.people.identity import Identity
 from ethogram.protect.consent import purposes as kept
 from ethogram.protect.consent.purposes import Purpose, in_force
 from ethogram.protect.consent.sending import Sending
-from ethogram.protect.consent.standing import left_out
+from ethogram.protect.consent.standing import Standing, left_out
 from ethogram.protect.consent.words import Word, holding
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
@@ -30,7 +31,7 @@ from ethogram.show.api.consents import Given, PersonConsents, PurposeTold, Recor
 from ethogram.show.api.ports import Person
 from ethogram.store.lake.loader import consents
 from ethogram.store.lake.tables import Lake, past
-from ethogram.store.log.entries import Consented
+from ethogram.store.log.entries import Consented, Control, Joined, Parted
 from ethogram.store.log.port import LogReader
 from ethogram.store.registry.port import Definition
 
@@ -41,6 +42,24 @@ def records(log: LogReader, lake: Lake) -> pa.Table:
     fresh = past(consents(log.read(max(lake.position, log.start), 1 << 62)), loaded)
     tables = [fresh, *lake.consents.scan(0)]
     return pa.concat_tables(tables, promote_options="default").sort_by("position")
+
+
+def restore(standing: Standing, lake: Lake) -> None:
+    """Have the door's file say again what the lake has: it was lost, or is an older one."""
+    said: list[tuple[int, Control]] = []
+    for part in lake.consents.scan(standing.position):
+        for row in part.set_column(4, "at", part["at"].cast(pa.int64())).to_pylist():
+            row["received_at"] = 0
+            said.append((row.pop("position"), Consented(**row)))
+    columns = ["position", "statement", "kind", "a", "b"]
+    for part in lake.statements.scan(standing.position, columns=columns):
+        for position, word, kind, a, b in zip(*(part[n].to_pylist() for n in columns), strict=True):
+            if word == "joined":
+                said.append((position, Joined(a, b, 0)))
+            elif word == "parted":
+                said.append((position, Parted(kind, a, b, 0)))
+    controls = [each for _, each in sorted(said, key=itemgetter(0))]
+    standing.keep(controls, (), {}, 0, lake.position)
 
 
 class Consents:

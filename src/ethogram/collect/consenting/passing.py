@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ethogram.collect.admission import Checked
+from ethogram.collect.admission import Checked, Claim, Refusal
 from ethogram.collect.consenting import words
 from ethogram.collect.consenting.needs import Needs
 from ethogram.events.event import Event, Instant
@@ -55,6 +55,16 @@ class Passing:
         self._look(checked)
         for each in checked:
             self._one(each, passed)
+
+    def may_keep(self, refused: Claim) -> bool:
+        """Whether a refused event may become a dead letter; nobody knows whose undecoded ones are.
+
+        Who has not given what all events need has none.
+        """
+        if isinstance(refused, Refusal) or not self.needs.every:
+            return True
+        allowed = self._allowed(refused)
+        return all(gives(allowed, purpose) for purpose in self.needs.every)
 
     def _concerns(self, checked: Sequence[Checked]) -> bool:
         if self.needs.any or (self.refuses and self.needs.sharing):
@@ -150,7 +160,7 @@ class Passing:
             passed.ties.append(tie)
 
     def _known(self, kind: str, name: str | None) -> int | None:
-        return self.vault.ids(kind).get(name) if name else None
+        return self.vault.known(kind, name) if name else None
 
     def _made(self, event: Event) -> int:
         if event.user_id:
