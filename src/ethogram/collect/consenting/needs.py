@@ -49,8 +49,10 @@ class Needs:
 
     def of(self, event: str, source: str) -> tuple[str, ...]:
         """What events of a name from a ``source`` need, the whole event."""
-        more = (self.events.get(event), self.sources.get(source))
-        return (*self.every, *(each for each in more if each is not None))
+        by_name, by_source = self.events.get(event), self.sources.get(source)
+        if by_name is None and by_source is None:
+            return self.every
+        return (*self.every, *(each for each in (by_name, by_source) if each is not None))
 
 
 def needs(

@@ -52,7 +52,7 @@ class Passing:
         if not self._concerns(checked):
             passed.kept = checked
             return
-        self._look(checked)
+        self._look([each.event for each in checked])
         for each in checked:
             self._one(each, passed)
 
@@ -63,6 +63,7 @@ class Passing:
         """
         if isinstance(refused, Refusal) or not self.needs.every:
             return True
+        self._look([refused])
         allowed = self._allowed(refused)
         return all(gives(allowed, purpose) for purpose in self.needs.every)
 
@@ -71,12 +72,12 @@ class Passing:
             return True
         return any(words.is_said(each.event) for each in checked)
 
-    def _look(self, checked: Sequence[Checked]) -> None:
+    def _look(self, events: Sequence[Event]) -> None:
         """Have at hand what is known of those who did it."""
         nodes = list[int]()
         for kind, names in (
-            ("user", [each.event.user_id for each in checked]),
-            ("anonymous", [each.event.anonymous_id for each in checked]),
+            ("user", [event.user_id for event in events]),
+            ("anonymous", [event.anonymous_id for event in events]),
         ):
             self.vault.recall(kind, filter(None, names))
             ids = self.vault.ids(kind)
@@ -88,13 +89,9 @@ class Passing:
         if words.is_said(event):
             self._hear(each, passed)
         allowed = self._allowed(event)
-        refused = self._refused(allowed)
-        missing = {
-            purpose
-            for purpose in self.needs.of(event.event, self.source)
-            if purpose in refused or not gives(allowed, purpose)
-        }
-        if missing:
+        refused = self._refused(allowed) if self.refuses else ()
+        wanted = self.needs.of(event.event, self.source)
+        if missing := {p for p in wanted if p in refused or not gives(allowed, p)}:
             passed.withheld.update(("event", purpose) for purpose in missing)
             passed.dropped.append(each)
             return
@@ -114,8 +111,6 @@ class Passing:
 
     def _refused(self, allowed: tuple[Allowed, ...]) -> set[str]:
         """What a browser's signal withdraws here for the first time."""
-        if not self.refuses:
-            return set()
         return {
             purpose
             for purpose in self.needs.sharing
@@ -160,7 +155,7 @@ class Passing:
             passed.ties.append(tie)
 
     def _known(self, kind: str, name: str | None) -> int | None:
-        return self.vault.known(kind, name) if name else None
+        return self.vault.ids(kind).get(name) if name else None
 
     def _made(self, event: Event) -> int:
         if event.user_id:

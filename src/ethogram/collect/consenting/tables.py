@@ -72,7 +72,8 @@ def passing(
             gone = of_event & passes & ~rows.give(purpose)
             claims, count = _dropped(claims, name, gone)
             withheld["property", purpose] += count
-    return claims.filter(pa.array(passes)), passes, +withheld
+    kept = claims if passes.all() else claims.filter(pa.array(passes))
+    return kept, passes, +withheld
 
 
 def _wanted(claims: pa.Table, needs: Needs, source: str) -> Iterable[tuple[str, Mask]]:
