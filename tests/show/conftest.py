@@ -21,7 +21,7 @@ from ethogram.events.times import DAY
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
-from ethogram.protect.consent.purposes import Purpose
+from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.protect.keyring import Keyring
 from ethogram.show.api.app import app
 from ethogram.show.api.consents import Given, PersonConsents, PurposeTold, Say
@@ -86,7 +86,7 @@ class FakeConsents:
 
     def purposes(self) -> list[PurposeTold]:
         """One that was given once, and kept two events out."""
-        body = Purpose("We count.")
+        body = ConsentPurpose("We count.")
         day = "2026-01-01"
         return [PurposeTold("analytics", 1, body, body.shown, 1, 0, [(day, 1, 0)], [(day, 2, 0)])]
 

@@ -20,7 +20,7 @@ from ethogram.events.event import Instant
 from ethogram.events.times import DAY, parse
 
 
-class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class RetentionRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """See the module; either ``keep`` or ``hold`` is said."""
 
     keep: str | None = None
@@ -40,10 +40,10 @@ class Due(msgspec.Struct, frozen=True):
     letters: bool = False
 
 
-def rule(body: bytes | str | Mapping[str, Any]) -> Rule:
+def rule(body: bytes | str | Mapping[str, Any]) -> RetentionRule:
     """The rule in ``body``, JSON or what it decodes to. Raises `Invalid` (``bad_rule``)."""
     try:
-        given = msgspec.convert(body, Rule) if isinstance(body, Mapping) else _decode(body)
+        given = msgspec.convert(body, RetentionRule) if isinstance(body, Mapping) else _decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message, _, at = str(error).partition(" - at ")
         raise _bad(f"{message}.", at.strip("`") or "$") from None
@@ -59,7 +59,7 @@ def rule(body: bytes | str | Mapping[str, Any]) -> Rule:
     return given
 
 
-def due(rules: Mapping[str, Rule], events: Iterable[str], now: Instant) -> list[Due]:
+def due(rules: Mapping[str, RetentionRule], events: Iterable[str], now: Instant) -> list[Due]:
     """What goes ``now``, up to whole days; ``events`` are the names that there are."""
     holds = [parse(each.hold) // DAY * DAY for each in rules.values() if each.hold is not None]
     own = {each.event for each in rules.values() if each.event and each.property is None}
@@ -75,7 +75,7 @@ def due(rules: Mapping[str, Rule], events: Iterable[str], now: Instant) -> list[
     return found
 
 
-_decode = msgspec.json.Decoder(Rule).decode
+_decode = msgspec.json.Decoder(RetentionRule).decode
 
 
 def _bad(message: str, at: str) -> EthogramError:

@@ -11,16 +11,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.events.errors import Invalid, NotFound, nearest
-from ethogram.events.event import Instant, Json
+from ethogram.events.event import Instant
 from ethogram.events.times import iso, now, parse
 from ethogram.people.identity import Identity
 from ethogram.protect.consent import purposes as kept
-from ethogram.protect.consent.purposes import Purpose, in_force
+from ethogram.protect.consent.purposes import ConsentPurpose, in_force
 from ethogram.protect.consent.sending import Sending
 from ethogram.protect.consent.standing import Standing, left_out
 from ethogram.protect.consent.words import Word, holding
@@ -95,7 +94,7 @@ class Consents:
         bodies = self._bodies()
         named = {*kept.BUILT_IN, *bodies, *days, *(purpose for _, purpose, _, _ in out)}
         return [
-            _told(name, bodies.get(name, (0, Purpose())), sending, days[name], out)
+            _told(name, bodies.get(name, (0, ConsentPurpose())), sending, days[name], out)
             for name in sorted(named)
         ]
 
@@ -128,9 +127,7 @@ class Consents:
         with closing(self._vault()) as vault:
             return proof_of(self._read(), self._show(id_), vault)
 
-    def say(
-        self, said: Say, source: str = "command", by: str | None = None
-    ) -> PersonConsents:
+    def say(self, said: Say, source: str = "command", by: str | None = None) -> PersonConsents:
         """Record what somebody said in another way; what holds then. Raises as `show`.
 
         ``by`` whom it is recorded: whose machine it is, where nobody is named.
@@ -152,7 +149,7 @@ class Consents:
     def _of(self, person: Person, at: Instant | None = None) -> list[dict[str, Any]]:
         return rows_of(self._read(), [int(each) for each in person.ids], at)
 
-    def _bodies(self) -> dict[str, tuple[int, Purpose]]:
+    def _bodies(self) -> dict[str, tuple[int, ConsentPurpose]]:
         listed = self.saved.list("purpose")
         return {each.name: (each.version, kept.purpose(each.body or {})) for each in listed}
 
@@ -213,7 +210,7 @@ def _days(read: pa.Table) -> defaultdict[str, Counter[tuple[str, bool]]]:
 
 
 def _told(
-    name: str, saved: tuple[int, Purpose], sending: Sending, days: Counter[tuple[str, bool]],
+    name: str, saved: tuple[int, ConsentPurpose], sending: Sending, days: Counter[tuple[str, bool]],
     out: Sequence[tuple[str, str, str, int]],
 ) -> PurposeTold:  # fmt: skip
     (version, body), (given, withdrawn) = saved, sending.states(name)

@@ -64,7 +64,9 @@ class RemoteConsents:
     def say(self, said: Say) -> PersonConsents:
         """See `Consents.say`; the server says who said it."""
         asked = msgspec.to_builtins(said)
-        return msgspec.convert(told(self._asker, "POST", "/api/consent", json=asked), PersonConsents)
+        return msgspec.convert(
+            told(self._asker, "POST", "/api/consent", json=asked), PersonConsents
+        )
 
 
 class RemoteRetention:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ethogram.events.erasure import Erasure, Struck
 from ethogram.events.event import Instant
 from ethogram.events.times import iso, now
-from ethogram.protect.retention import Due, Rule, due, rule
+from ethogram.protect.retention import Due, RetentionRule, due, rule
 from ethogram.run.dead_letters import letter_rows
 from ethogram.run.requests import Requests
 from ethogram.run.saved import SavedThings
@@ -29,9 +29,7 @@ from ethogram.store.registry.port import Definition
 class Retention:
     """The rules of a project; ``requests`` erase, ``fresh`` brings the lake up to date."""
 
-    def __init__(
-        self, saved: SavedThings, requests: Requests, fresh: Callable[[], object]
-    ) -> None:
+    def __init__(self, saved: SavedThings, requests: Requests, fresh: Callable[[], object]) -> None:
         self._saved, self._requests, self._fresh = saved, requests, fresh
         self._looking = requests.looking
 
@@ -58,7 +56,9 @@ class Retention:
         return [_gone(each, erasure) for each, erasure in erasures]
 
     def _due(self, at: Instant) -> list[Due]:
-        rules: dict[str, Rule] = {each.name: rule(each.body or {}) for each in self.rules()}
+        rules: dict[str, RetentionRule] = {
+            each.name: rule(each.body or {}) for each in self.rules()
+        }
         if not rules:
             return []
         named = [each.event for each in rules.values() if each.event and each.property is None]

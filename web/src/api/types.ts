@@ -32,6 +32,6 @@ export type SessionTold = Schemas["SessionTold"];
 export type Receipt = Schemas["Receipt"];
 export type Factor = Schemas["Factor"];
 export type PurposeTold = Schemas["PurposeTold"];
-export type PersonConsents = Schemas["PersonConsents"];
+export type RetentionRule = Schemas["RetentionRule"];
 export type Version = Schemas["Version"];
 export type Gone = Schemas["Gone"];

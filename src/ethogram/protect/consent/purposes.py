@@ -19,7 +19,7 @@ ANALYTICS = "analytics"
 _FILE = "purposes.json"
 
 
-class Purpose(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class ConsentPurpose(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What persons are asked for: the ``text`` that is shown to them.
 
     ``also`` are other words by which clients call it, such as ``ad_storage``. What is ``sharing``
@@ -49,12 +49,12 @@ Purposes: TypeAlias = Mapping[str, InForce]
 BUILT_IN: Purposes = {ANALYTICS: InForce(also=("analytics_storage",))}
 
 
-def purpose(body: bytes | str | Mapping[str, Any]) -> Purpose:
+def purpose(body: bytes | str | Mapping[str, Any]) -> ConsentPurpose:
     """The purpose in ``body``, JSON or what it decodes to. Raises `Invalid` (``bad_purpose``)."""
     try:
         if isinstance(body, Mapping):
-            return msgspec.convert(body, Purpose)
-        return msgspec.json.decode(body, type=Purpose)
+            return msgspec.convert(body, ConsentPurpose)
+        return msgspec.json.decode(body, type=ConsentPurpose)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message, _, at = str(error).partition(" - at ")
         raise Invalid("bad_purpose", f"{message}.", at=at.strip("`") or "$",
@@ -62,7 +62,7 @@ def purpose(body: bytes | str | Mapping[str, Any]) -> Purpose:
                       ) from None  # fmt: skip
 
 
-def in_force(saved: Mapping[str, tuple[int, Purpose]]) -> Purposes:
+def in_force(saved: Mapping[str, tuple[int, ConsentPurpose]]) -> Purposes:
     """What holds of the newest versions by name; `ANALYTICS` is always there."""
     made = {
         name: InForce(version, each.shown, each.also, each.sharing)

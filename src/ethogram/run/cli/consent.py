@@ -169,7 +169,9 @@ def drop(
 
 
 @contextmanager
-def _consents(doing: str, workspace: Path, project: str, as_json: bool) -> "Generator[Consents | RemoteConsents]":
+def _consents(
+    doing: str, workspace: Path, project: str, as_json: bool
+) -> "Generator[Consents | RemoteConsents]":
     with failing(doing, as_json=as_json), opened(workspace, project) as shop:
         yield shop.consents
 

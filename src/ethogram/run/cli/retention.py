@@ -80,6 +80,8 @@ def run(workspace: Workspace = HERE, project: Project = "default", as_json: AsJs
 
 
 @contextmanager
-def _retention(doing: str, workspace: Path, project: str, as_json: bool) -> "Generator[Retention | RemoteRetention]":
+def _retention(
+    doing: str, workspace: Path, project: str, as_json: bool
+) -> "Generator[Retention | RemoteRetention]":
     with failing(doing, as_json=as_json), opened(workspace, project) as shop:
         yield shop.retention

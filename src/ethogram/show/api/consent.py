@@ -5,9 +5,9 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ethogram.protect.consent.purposes import Purpose
+from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.consents import PersonConsents, PurposeTold, Say, Whose
+from ethogram.show.api.consents import ConsentsOf, PersonConsents, PurposeTold, Say
 from ethogram.show.api.operation import (
     Operation,
     as_json,
@@ -43,7 +43,7 @@ async def drop_purpose(request: Request) -> Response:
 
 async def person(request: Request) -> Response:
     """Show what the person of the id in the body allows."""
-    asked, consents = await decoded(request, Whose), ports_of(request).consents
+    asked, consents = await decoded(request, ConsentsOf), ports_of(request).consents
     await _looking(request, asked.id)
     return as_json(await in_thread(request, partial(consents.show, asked.id, asked.at)))
 
@@ -68,10 +68,10 @@ OPERATIONS = (
               {JSON: (PersonConsents,)}, body=(Say,), fails=(400, 404, 413, 503),
               needs="consent"),
     Operation("POST", "/api/consent/person", "What a person allows, and every record of it", person,
-              {JSON: (PersonConsents,)}, body=(Whose,), fails=(400, 404, 413, 503),
+              {JSON: (PersonConsents,)}, body=(ConsentsOf,), fails=(400, 404, 413, 503),
               needs="consent"),
     Operation("PUT", "/api/consent/purposes/{name}", "Save a purpose", set_purpose,
-              {JSON: (Version,)}, body=(Purpose,), query=Note, fails=(400, 413, 503),
+              {JSON: (Version,)}, body=(ConsentPurpose,), query=Note, fails=(400, 413, 503),
               needs="settings"),
     Operation("DELETE", "/api/consent/purposes/{name}", "Drop a purpose; its records stay",
               drop_purpose, {JSON: (Version,)}, query=Note, fails=(404, 503), needs="settings"),

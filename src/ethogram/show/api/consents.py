@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 from ethogram.events.event import Json
-from ethogram.protect.consent.purposes import Purpose
+from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.store.registry.port import Definition
 
 
@@ -54,8 +54,8 @@ class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: str | None = None
 
 
-class Whose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose consents are asked for, perhaps as they were known ``at`` a time."""
+class ConsentsOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """ConsentsOf consents are asked for, perhaps as they were known ``at`` a time."""
 
     id: str
     at: str | None = None
@@ -70,7 +70,7 @@ class PurposeTold(msgspec.Struct, frozen=True):
 
     name: str
     version: int
-    body: Purpose
+    body: ConsentPurpose
     shown: str
     given: int
     withdrawn: int

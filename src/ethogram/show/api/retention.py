@@ -5,7 +5,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ethogram.protect.retention import Rule
+from ethogram.protect.retention import RetentionRule
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, body_of, ports_of, query_of
 from ethogram.show.api.ports import Gone
@@ -43,7 +43,7 @@ OPERATIONS = (
     Operation("GET", "/api/retention", "How long what is kept", listed,
               {JSON: (list[Version],)}, fails=(503,), needs="settings"),
     Operation("PUT", "/api/retention/{name}", "Save a rule of retention", save,
-              {JSON: (Version,)}, body=(Rule,), query=Note, fails=(400, 413, 503),
+              {JSON: (Version,)}, body=(RetentionRule,), query=Note, fails=(400, 413, 503),
               needs="settings"),
     Operation("DELETE", "/api/retention/{name}", "Drop a rule of retention", drop,
               {JSON: (Version,)}, query=Note, fails=(404, 503), needs="settings"),
