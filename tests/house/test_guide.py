@@ -85,8 +85,8 @@ def test_every_rule_and_purpose_shown_can_be_saved(pages: dict[str, str]) -> Non
     from ethogram.protect.retention import rule
 
     shown = documents(pages)
-    assert all([rule(each) for each in shown if "keep" in each or "hold" in each])
-    assert all([purpose(each).text for each in shown if "text" in each and "sharing" in each])
+    assert all(rule(each) for each in shown if "keep" in each or "hold" in each)
+    assert all(purpose(each).text for each in shown if "text" in each and "sharing" in each)
 
 
 def test_commands_shown_and_commands_there_are_the_same(pages: dict[str, str]) -> None:
