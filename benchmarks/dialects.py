@@ -38,6 +38,7 @@ from ethogram.collect.protocols.dialect import Dialect, Request
 from ethogram.collect.protocols.posthog import PostHog
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.protocols.snowplow import Snowplow
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.vault import Vault
 from ethogram.run.acceptor import RARE_COLLECTIONS
 from ethogram.store.log.seen import Seen
@@ -178,7 +179,8 @@ async def cost(prefix: str, requests: list[Request], folder: Path) -> float:
     folder.mkdir()
     vault = Vault(folder / "vault.sqlite", b"k" * 32)
     log = SqliteLog(folder / "log.sqlite", vault.keyring.chain)
-    commits = Commits(Door(log, Seen(log.keys(0)), vault))
+    standing = Standing(folder / "consent.sqlite")
+    commits = Commits(Door(log, Seen(log.keys(0)), vault, standing))
     gate = Gate("default", vault.keyring, commits, log, Allowance(0))
     collector = Collector({"default": gate}, _nowhere, Limits())
     began = time.process_time()
@@ -189,6 +191,7 @@ async def cost(prefix: str, requests: list[Request], folder: Path) -> float:
     assert sum(record.count for record in log.read(0, 1_000_000)) == len(requests) * SIZE
     log.close()
     vault.close()
+    standing.close()
     return spent / (len(requests) * SIZE) * 1e6
 
 

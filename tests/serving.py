@@ -260,7 +260,7 @@ def served(**settings: object) -> Iterator[Served]:
 
 
 @contextmanager
-def accepting() -> Iterator[Served]:
+def accepting(**settings: object) -> Iterator[Served]:
     """A new workspace that takes events; nobody can ask about them. See `unserved`."""
-    with unserved(DOORS) as server:
+    with unserved(DOORS, **settings) as server:
         yield server.start()

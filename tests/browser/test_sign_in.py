@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.serving import Served, served
 
@@ -162,3 +163,34 @@ def test_why_the_provider_led_nowhere_is_said_on_the_page(shop: Served, chromium
         page.goto(f"{server.url}/?refused=%3Cscript%3E")
         page.get_by_role("alert").get_by_text("Begin again").wait_for()
         context.close()
+
+
+def test_purposes_and_rules_are_seen_and_saved(page, shop: Served) -> None:
+    """A purpose and a rule are saved on the page, and its numbers are those of the records."""
+    said = [{"event": "consent", "user_id": "ann", "consent": {"analytics": True}}]
+    httpx.post(f"{shop.url}/v1/events", json=said, headers=shop.writing)
+    page.goto(f"{shop.url}/consent")
+    enter(page, "ann@shop.eu")
+    page.get_by_role("heading", name="What do people allow?").wait_for()
+    page.get_by_text("1 person gave analytics").wait_for()
+    page.get_by_label("A purpose").fill("marketing")
+    page.get_by_label("What people are shown").fill("We write to you.")
+    page.get_by_role("button", name="Save the purpose").click()
+    page.get_by_role("cell", name="marketing “We write to you.”").wait_for()
+    page.get_by_label("A rule").fill("searches")
+    page.get_by_label("Event (all").fill("search")
+    page.get_by_label("Days").fill("90")
+    page.get_by_role("button", name="Save the rule").click()
+    page.get_by_role("cell", name="Events called search").wait_for()
+    page.get_by_role("button", name="Erase what is due now").click()
+    page.get_by_text("Nothing is due.").wait_for()
+    page.get_by_role("button", name="Drop").click()
+    page.get_by_text("there is no rule").wait_for()
+
+
+def test_who_may_not_sees_no_consent(page, shop: Served) -> None:
+    """A viewer is not led there."""
+    page.goto(f"{shop.url}/trends")
+    enter(page, "ben@shop.eu")
+    page.get_by_role("link", name="Account").wait_for()
+    assert page.get_by_role("link", name="Consent").count() == 0

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.collect.admission import Claim, Rules
 from ethogram.collect.app import Collector, Limits
+from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.commits import Commits
 from ethogram.collect.door import Door, Group, Outcome
 from ethogram.collect.gate import Gate
@@ -21,6 +22,7 @@ from ethogram.events.event import Recorded
 from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect.access.allowance import Allowance
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.keyring import Keyring, Scope, unwrap
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
@@ -37,12 +39,21 @@ class Project:
         self.vault = Vault(folder / "vault.sqlite", b"m" * 32)
         self.log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
         self.seen = Seen(self.log.keys(0))
-        self.door = Door(self.log, self.seen, self.vault, lambda: Rules(plan or Plan()))
+        self.standing = Standing(folder / "consent.sqlite")
+        self.standing.catch_up(self.log)
+        self.rules = Rules(plan or Plan())
+        self.door = Door(self.log, self.seen, self.vault, self.standing, lambda: self.rules)
 
-    def take(self, claims: list[Claim], protocol: str = "native", at: int | None = None) -> Outcome:
+    def take(
+        self,
+        claims: list[Claim],
+        protocol: str = "native",
+        at: int | None = None,
+        sender: Sender = NOBODY,
+    ) -> Outcome:
         """Admit and commit ``claims``."""
         group = Group()
-        outcome = self.door.admit(group, claims, at or now(), protocol)
+        outcome = self.door.admit(group, claims, at or now(), protocol, sender)
         self.door.close_group(group)
         if at:
             group.received_at = at
@@ -81,6 +92,7 @@ class Project:
         """Let go of the files."""
         self.log.close()
         self.vault.close()
+        self.standing.close()
 
 
 @pytest.fixture

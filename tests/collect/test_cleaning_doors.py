@@ -33,7 +33,9 @@ def cleaner(project):
 
     def with_options(options: Options) -> Any:
         rules = Rules(cleaning=cleaning(options))
-        project.door = Door(project.log, project.seen, project.vault, lambda: rules)
+        project.door = Door(
+            project.log, project.seen, project.vault, project.standing, lambda: rules
+        )
         return project
 
     return with_options

@@ -109,7 +109,7 @@ def test_a_table_is_kept_as_its_events_are(project, rows: list[Event]) -> None:
     rows = [Event(**{f: getattr(row, f) for f in ("event", "user_id", "anonymous_id", "device_id",
             "session_id", "kind", "timestamp", "properties", "groups")}, event_id=f"e{i}")
             for i, row in enumerate(rows)]  # fmt: skip
-    batch = columns.batch(table(rows), AT, vault, PLAN)
+    batch = columns.batch(columns.table(table(rows), AT, vault, PLAN), AT)
     assert batch.count == len(rows)
     checked = [check(row, AT, Rules(PLAN)) for row in rows]
     each = zip(checked, nonces(len(rows)), strict=True)
@@ -129,7 +129,7 @@ def test_personal_values_are_in_no_payload(project, property: str, values: list[
         "timestamp": pa.array([AT] * 2, pa.timestamp("us", "UTC")),
         f"p_{property}_{tag}": values, "p_price_number": [1.5, None],
     })  # fmt: skip
-    batch = columns.batch(claims, AT, project.vault, Plan())
+    batch = columns.batch(columns.table(claims, AT, project.vault, Plan()), AT)
     (first, second) = read_back(batch)
     assert (first.properties, second.properties) == ({"price": 1.5}, {})
     assert all(event.sealed for event in (first, second))
@@ -144,7 +144,7 @@ def test_a_row_without_personal_values_has_no_blob(project) -> None:
         "timestamp": pa.array([AT] * 3, pa.timestamp("us", "UTC")),
         "p_note_text": ["x", "a@b.example", None],
     })  # fmt: skip
-    kept = read_back(columns.batch(claims, AT, project.vault, Plan()))
+    kept = read_back(columns.batch(columns.table(claims, AT, project.vault, Plan()), AT))
     assert [event.sealed is None for event in kept] == [True, False, True]
     assert [event.properties for event in kept] == [{"note": "x"}, {}, {}]
 
@@ -157,7 +157,7 @@ def test_nothing_personal_stays_under_a_null(project) -> None:
                           "note": "about zed", "deep": {"mail": "zed@corp.example"}})
         for i in range(8)
     ]  # fmt: skip
-    batch = columns.batch(table(rows), AT, project.vault, PLAN)
+    batch = columns.batch(columns.table(table(rows), AT, project.vault, PLAN), AT)
     kept = [buffer.to_pybytes() for column in unpack_table(batch.payload).columns
             for chunk in column.chunks for buffer in chunk.buffers() if buffer]  # fmt: skip
     number = struct.pack("<d", 4711471147.0)

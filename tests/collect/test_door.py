@@ -257,5 +257,5 @@ class Failing:
 
 def test_a_door_without_a_plan_lets_all_pass(project) -> None:
     """No plan is no finding."""
-    door = Door(project.log, Seen(), project.vault)
+    door = Door(project.log, Seen(), project.vault, project.standing)
     assert door.admit(Group(), [Event("anything", user_id="u")], NOON, "native").warned == 0

@@ -162,7 +162,9 @@ def test_an_event_may_be_as_large_and_as_deep_as_settings_say(project) -> None:
     (refused,) = claims(GOOD, len(GOOD) - 1)
     assert isinstance(refused, Refusal)
     assert refused.error.code == "event_too_large"
-    strict = Door(project.log, project.seen, project.vault, lambda: Rules(levels=3))
+    strict = Door(
+        project.log, project.seen, project.vault, project.standing, lambda: Rules(levels=3)
+    )
     outcome = strict.admit(Group(), claims(nested(3)) + claims(nested(4)), now(), "native")
     assert [each.index for each in outcome.rejected] == [1]
 

@@ -11,6 +11,7 @@ from ethogram.collect.door import Door, Group
 from ethogram.events.errors import EthogramError
 from ethogram.events.event import Event, Recorded
 from ethogram.events.times import now
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.store.log.chain import verified
@@ -26,7 +27,8 @@ def run(disk: Disk, commits: int, chance: random.Random) -> list[tuple[int, list
     """Take events in at a door; (operations done when they were acknowledged, the events)."""
     vault = Vault(disk.folder / VAULT, MASTER)
     log = SqliteLog(disk.folder / FILE, vault.keyring.chain)
-    door = Door(log, Seen(), vault)
+    standing = Standing(disk.folder / "consent.sqlite")
+    door = Door(log, Seen(), vault, standing)
     ledger: list[tuple[int, list[Event]]] = []
     for turn in range(commits):
         events = [_event(turn * 10 + i, chance) for i in range(chance.randint(1, 6))]
@@ -38,6 +40,7 @@ def run(disk: Disk, commits: int, chance: random.Random) -> list[tuple[int, list
         ledger.append((len(disk.operations), events))
     log.close()
     vault.close()
+    standing.close()
     return ledger
 
 

@@ -18,6 +18,7 @@ from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request
 from ethogram.events.errors import EthogramError
 from ethogram.events.times import now
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.vault import Vault
 from ethogram.store.log.entries import pack, unpack_controls, unpack_events
 from ethogram.store.log.seen import Seen
@@ -92,11 +93,13 @@ class _Open:
     def __init__(self, folder: Path) -> None:
         self.vault = Vault(folder / "vault.sqlite", b"m" * 32)
         self.log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
-        self.door = Door(self.log, Seen(self.log.keys(0)), self.vault)
+        self.standing = Standing(folder / "consent.sqlite")
+        self.door = Door(self.log, Seen(self.log.keys(0)), self.vault, self.standing)
 
     def close(self) -> None:
         """Let go of the files."""
         self.vault.close()
+        self.standing.close()
         self.log.close()
 
 

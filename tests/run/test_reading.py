@@ -11,6 +11,7 @@ from ethogram.run import assembly, following
 from ethogram.run.doctor import examine
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
+from ethogram.run.retaining import Retention
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import open_workspace
@@ -88,7 +89,13 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    ports = ProjectPorts("default", workspace, read, writing.vault, Settings())
+    looking = assembly.looking(workspace, "default")
+    consents = assembly.consents(looking, read.saved, str, print, lambda: read.people.identity)
+    retention = Retention(read.saved, looking, print, print, print)
+    ports = ProjectPorts(
+        "default", workspace, read, writing.vault, Settings(),
+        consents=consents, retention=retention,
+    )  # fmt: skip
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
     assert said.ok and "was torn" in said.message

@@ -21,12 +21,15 @@ from ethogram.events.times import DAY
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
+from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.protect.keyring import Keyring
 from ethogram.show.api.app import app
+from ethogram.show.api.consents import Given, PersonConsents, PurposeTold, Say
 from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Gone,
     Lag,
     Letters,
     LiveEvent,
@@ -41,6 +44,7 @@ from ethogram.show.api.ports import (
     Vocabulary,
 )
 from ethogram.show.charts.answers import State
+from ethogram.store.registry.port import Definition
 
 HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
 
@@ -75,8 +79,58 @@ def funnel_answer(*names: str, people: int = 1000) -> dict:
     return {"question": "funnel", "definition": definition, "state": state, "steps": steps}
 
 
+class FakeConsents:
+    """One purpose, and one person who gave it."""
+
+    told = PersonConsents("5", [Given("analytics", True, "2026-01-01T00:00:00Z")], [])
+
+    def purposes(self) -> list[PurposeTold]:
+        """One that was given once, and kept two events out."""
+        body = ConsentPurpose("We count.")
+        day = "2026-01-01"
+        return [PurposeTold("analytics", 1, body, body.shown, 1, 0, [(day, 1, 0)], [(day, 2, 0)])]
+
+    def set_purpose(self, name: str, body: bytes, note: str) -> Definition:
+        """Its first version."""
+        return Definition("purpose", name, 1, {}, 0, note)
+
+    def drop_purpose(self, name: str, note: str) -> Definition:
+        """Its second version."""
+        return Definition("purpose", name, 2, None, 0, note)
+
+    def show(self, id_: str, at: str | None = None) -> PersonConsents:
+        """The one person."""
+        return self.told
+
+    def say(self, said: Say, source: str, by: str) -> PersonConsents:
+        """The one person."""
+        return self.told
+
+
+class FakeRetention:
+    """One rule, by which nothing is due."""
+
+    def rules(self) -> list[Definition]:
+        """The rule."""
+        return [Definition("retention", "all", 1, {"keep": "90d"}, 0)]
+
+    def save(self, name: str, body: bytes, note: str) -> Definition:
+        """The rule."""
+        return self.rules()[0]
+
+    def drop(self, name: str, note: str) -> Definition:
+        """The rule."""
+        return self.rules()[0]
+
+    def run(self) -> list[Gone]:
+        """Nothing."""
+        return []
+
+
 class FakePorts:
     """Answers of plain values; ``fails`` is raised by every method that could fail."""
+
+    consents, retention = FakeConsents(), FakeRetention()
 
     def __init__(self) -> None:
         self.fails: Exception | None = None

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { Account } from "./pages/Account";
 import { Ask } from "./pages/Ask";
+import { Consent } from "./pages/Consent";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
@@ -51,6 +52,7 @@ const ask = createRoute({
 const plan = createRoute({ getParentRoute, path: "/plan", component: Plan });
 const team = createRoute({ getParentRoute, path: "/team", component: Team });
 const requests = createRoute({ getParentRoute, path: "/requests", component: Requests });
+const consent = createRoute({ getParentRoute, path: "/consent", component: Consent });
 const account = createRoute({ getParentRoute, path: "/account", component: Account });
 const routeTree = root.addChildren([
   start,
@@ -62,6 +64,7 @@ const routeTree = root.addChildren([
   ask,
   team,
   requests,
+  consent,
   account,
 ]);
 

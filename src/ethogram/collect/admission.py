@@ -14,6 +14,7 @@ from msgspec.structs import asdict
 
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.pipeline import Cleaning, cleaned
+from ethogram.collect.consenting.needs import Needs
 from ethogram.events import plan as plans
 from ethogram.events.errors import EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Json
@@ -59,11 +60,15 @@ class Checked(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one project asks of an event: its plan, how deep it may be nested, its cleaning."""
+    """What one project asks of an event: its plan, how deep it may be nested, its cleaning.
+
+    ``needs`` are the purposes that its person must have given.
+    """
 
     plan: Plan = field(default_factory=Plan)
     levels: int = DEEPEST
     cleaning: Cleaning = field(default_factory=Cleaning)
+    needs: Needs = field(default_factory=Needs)
 
 
 def check(event: Event, received_at: Instant, rules: Rules, sender: Sender = NOBODY) -> Checked:

@@ -24,6 +24,8 @@ from ethogram.collect.claims import (
     take_step,
 )
 from ethogram.collect.gate import LOCAL_PROJECT, Gate, Gates, find
+from ethogram.collect.gpc import PATH as WELL_KNOWN
+from ethogram.collect.gpc import Support
 from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.catalog import DIALECTS, EVENTS
 from ethogram.collect.protocols.dialect import (
@@ -49,7 +51,7 @@ CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES = OWN = (
 that are to come in again, what somebody in charge says of people or wants forgotten, and entries
 of the log that are to go."""
 _TAKING = {STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries}
-_METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
+_METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}, WELL_KNOWN: {"GET", "HEAD"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8
 """Bodies that have their key inside wait apart, in such a part of what may wait."""
@@ -89,6 +91,7 @@ class Collector:
 
     ``tracker`` is the script for pages: events that are sent to its own address are native ones.
     ``proxies`` are the networks of those who may say whom they speak for; see `client_behind`.
+    ``support`` is what is published of the browsers' signal.
     """
 
     def __init__(
@@ -99,8 +102,10 @@ class Collector:
         tracker: Tracker | None = None,
         *,
         proxies: Sequence[str] = (),
+        support: Support | None = None,
     ) -> None:
         self._gates = gates
+        self._support = support or Support()
         self._behind = behind
         self._tracker = tracker or Tracker()
         self._limits = limits
@@ -118,7 +123,9 @@ class Collector:
             if heard.route == FEED and heard.method == "GET" and _wants_stream(heard):
                 await self._stream(heard, receive, send)
                 return
-            if heard.route == SCRIPT:
+            if heard.route == WELL_KNOWN and heard.method in ("GET", "HEAD"):
+                reply = self._support.reply()
+            elif heard.route == SCRIPT:
                 reply = self._tracker.reply(heard.query, heard.headers)
             else:
                 reply = await self._reply(heard, receive)
@@ -259,7 +266,7 @@ def _heard(scope: Scope, tracker: AbstractSet[str]) -> Heard | None:
     path: str = scope["path"]
     if path in tracker:
         path = SCRIPT if scope["method"] in ("GET", "HEAD") else EVENTS
-    routes = (SCRIPT, *DIALECTS, FEED, *(OWN if local else ()))
+    routes = (SCRIPT, WELL_KNOWN, *DIALECTS, FEED, *(OWN if local else ()))
     route = next((r for r in routes if path == r or (r[-1] == "/" and path.startswith(r))), None)
     if route is None:
         return None

@@ -14,7 +14,7 @@ from ethogram.collect.protocols.dialect import LARGEST_EVENT, Reply
 from ethogram.collect.sources.records import ROW_LIMIT
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Invalid
-from ethogram.store.log.entries import Statement, unpack_table
+from ethogram.store.log.entries import Consented, Statement, unpack_table
 
 T = TypeVar("T")
 
@@ -67,7 +67,9 @@ async def take_letters(gate: Gate, body: bytes, largest: int) -> Reply:
 
 async def take_statements(gate: Gate, body: bytes) -> Reply:
     """Keep what ``body``, a JSON list, says of people."""
-    statements: list[Statement] = _read(body, list[Statement], "bad_statements")
+    statements: list[Statement | Consented] = _read(
+        body, list[Statement | Consented], "bad_statements"
+    )
     await gate.commits.take_statements(statements)
     return Reply(200, b"{}")
 

@@ -38,7 +38,12 @@ _IDS = {
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
-def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> Batch:
+def batch(table: pa.Table, received_at: Instant) -> Batch:
+    """What the log is given of a `table`."""
+    return Batch("columns", pack_table(table), table.num_rows, received_at)
+
+
+def table(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> pa.Table:
     """What is kept of ``claims``.
 
     Columns: ``event``, ``event_id`` (text), ``timestamp`` (instant), at least one of ``user_id``
@@ -74,7 +79,7 @@ def batch(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> B
     for name, values in properties.items():
         mask = hidden.get(name)
         columns[name] = values if mask is None else _without(values, mask)
-    return Batch("columns", pack_table(pa.table(columns)), rows, received_at)
+    return pa.table(columns)
 
 
 def _internal(claims: pa.Table, name: str, kind: str, vault: Vault) -> pa.Array:

@@ -20,7 +20,7 @@ from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError
 from ethogram.events.event import Instant
 from ethogram.events.times import now
-from ethogram.store.log.entries import Statement
+from ethogram.store.log.entries import Consented, Statement
 
 T = TypeVar("T")
 _AFRESH = "Send it again: the server stops now, and starts from what is durable."
@@ -68,7 +68,7 @@ class Commits:
         """Take dead letters in again; returns once that is durable. See `letters`."""
         return await self._durably(lambda group: take_letters(self._door, group, letters, largest))
 
-    async def take_statements(self, statements: Sequence[Statement]) -> None:
+    async def take_statements(self, statements: Sequence[Statement | Consented]) -> None:
         """Keep what somebody in charge says of people; returns once that is durable."""
         await self._durably(lambda group: self._door.admit_statements(group, statements))
 

@@ -38,7 +38,7 @@ class Departures:
 
 
 def departures(claims: pa.Table, plan: Plan) -> Departures:
-    """How the rows of ``claims`` depart from ``plan``; its columns are those of `columns.batch`."""
+    """How the rows of ``claims`` depart from ``plan``; its columns are those of `columns.table`."""
     found = Departures()
     if not (plan.rules or plan.closed):
         return found

@@ -7,6 +7,7 @@ acknowledged before its original is durable; a group that follows a released one
 what was lost, and must be released too.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,17 +24,23 @@ from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check, de
 from ethogram.collect.cleaning.done import with_cleaned
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.tables import cleaned_table
+from ethogram.collect.consenting.keeping import keep, not_allowed, said_key, unkept_keys
+from ethogram.collect.consenting.needs import Needs
+from ethogram.collect.consenting.passing import Passed, Passing
+from ethogram.collect.consenting.tables import passing, ties
 from ethogram.collect.departures import departures, marked
 from ethogram.collect.recording import gather, record
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Recorded
 from ethogram.events.times import now
+from ethogram.protect.consent.standing import Standing, Tie
 from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
 from ethogram.protect.vault import Made, Vault
 from ethogram.store.lake.struck import without_values
 from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import (
+    Consented,
     Control,
     DeadLetter,
     Form,
@@ -67,12 +74,21 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct):
-    """What became of a request's events; ``warned`` of the accepted depart from the plan."""
+    """What became of a request's events; ``warned`` of the accepted depart from the plan.
+
+    Those ``withheld`` need what their person did not allow; they are not kept.
+    """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[Rejected] = []
     warned: int = 0
+    withheld: int = 0
+
+    @property
+    def taken(self) -> int:
+        """How many a client need not send again, those that were rejected left aside."""
+        return self.accepted + self.duplicates + self.withheld
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -105,17 +121,25 @@ class Group:
     marks: dict[str, int] = field(default_factory=dict[str, int])
     made: Made = field(default_factory=Made)
     erasures: list[Erasure] = field(default_factory=list[Erasure])
+    ties: list[Tie] = field(default_factory=list[Tie])
+    withheld: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
 
 class Door:
     """One project's way in; ``rules`` gives those that hold now, and is asked at each request."""
 
     def __init__(
-        self, log: Log, seen: Deduplicator, vault: Vault, rules: Callable[[], Rules] = Rules
+        self,
+        log: Log,
+        seen: Deduplicator,
+        vault: Vault,
+        standing: Standing,
+        rules: Callable[[], Rules] = Rules,
     ) -> None:
         self._log = log
         self._seen = seen
         self._vault = vault
+        self._standing = standing
         self._rules = rules
         self._letters = letter_cipher(vault.keyring)
         self._marks: dict[str, int] = {}
@@ -135,7 +159,7 @@ class Door:
         """
         rules = self._rules()
         checked: list[Checked] = []
-        letters: list[DeadLetter] = []
+        letters: list[tuple[Claim, DeadLetter]] = []
         rejected: list[Rejected] = []
         for index, claim in enumerate(claims):
             try:
@@ -147,21 +171,27 @@ class Door:
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
                 letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
                 letter.event = _planned(claim, rules)
-                letters.append(letter)
+                letters.append((claim, letter))
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
-        with self._pending(keys):
+        passed = Passed()
+        with self._pending(keys, passed):
             self._vault.look()
-            gather(new, self._vault)
+            passing = self._passing(rules, received_at, protocol, sender)
+            passing.take(new, passed)
+            told = [letter for claim, letter in letters if passing.may_keep(claim)]
+            gather(passed.kept, self._vault)
             events = [
                 record(each, received_at, self._vault, nonce)
-                for each, nonce in zip(new, nonces(len(new)), strict=True)
+                for each, nonce in zip(passed.kept, nonces(len(passed.kept)), strict=True)
             ]
+        self._note(group, passed)
         group.events += events
-        group.keys += keys
-        group.controls += letters
-        warned = sum("plan" in each.extra for each in new)
-        return Outcome(len(new), len(checked) - len(new), rejected, warned)
+        group.keys += self._kept_keys(keys, passed, protocol)
+        group.controls += told
+        warned = sum("plan" in each.extra for each in passed.kept)
+        duplicates = len(checked) - len(new)
+        return Outcome(len(passed.kept), duplicates, rejected, warned, len(passed.dropped))
 
     def open_letter(self, sealed: bytes) -> bytes:
         """What a dead letter holds. Raises `Broken` where it is none of this project's."""
@@ -180,21 +210,31 @@ class Door:
             return "already"
         if isinstance(claim, Refusal):
             raise claim.error
-        checked = [check(claim, letter.received_at, self._rules(), sender)]
+        rules = self._rules()
+        checked = [check(claim, letter.received_at, rules, sender)]
         new, keys = self._fresh(checked, received_at, letter.protocol)
-        with self._pending(keys):
+        passed = Passed()
+        with self._pending(keys, passed):
             self._vault.look()
+            passing = self._passing(rules, letter.received_at, letter.protocol, sender)
+            passing.take(new, passed)
+            if passed.dropped and not passed.records:
+                raise not_allowed()
             group.events += [
-                record(each, letter.received_at, self._vault, nonces(1)[0]) for each in new
+                record(each, letter.received_at, self._vault, nonces(1)[0]) for each in passed.kept
             ]
+        self._note(group, passed)
         group.keys += keys
         group.controls.append(Replayed(letter.position, received_at, not new))
         group.marks[name] = self._marks[name] = 1
         return "accepted" if new else "duplicate"
 
-    def admit_statements(self, group: Group, statements: Iterable[Statement]) -> None:
+    def admit_statements(self, group: Group, statements: Iterable[Statement | Consented]) -> None:
         """Take what somebody in charge says of people into ``group``."""
-        group.controls += statements
+        for said in statements:
+            group.controls.append(said)
+            if isinstance(said, Consented):
+                self._standing.hear(said)
 
     def admit_erasure(self, group: Group, erasure: Erasure) -> None:
         """Take what is to be forgotten into ``group``."""
@@ -263,15 +303,32 @@ class Door:
             fresh = self._seen.fresh(asked, received_at)
             keys = [key for key, new in zip(asked, fresh, strict=True) if new]
             claims = claims.filter(pa.array(fresh))
-        if claims.num_rows:
+        fresh = claims.num_rows
+        if fresh:
             with self._pending(keys):
                 self._vault.look()
-                table = columns.batch(with_cleaned(claims), received_at, self._vault, plan)
-            group.tables.append(table)
+                claims = self._allowed(group, claims, keys, rules.needs)
+                table = columns.table(with_cleaned(claims), received_at, self._vault, plan)
+            if table.num_rows:
+                group.tables.append(columns.batch(table, received_at))
+            if rules.needs.any:
+                group.ties += ties(table, self._standing)
         group.keys += keys
         rejected = [_rejected(row, departure(said)) for row, said in sorted(found.refused.items())]
         warned = claims.num_rows - claims["extra"].null_count if found.warned else 0
-        return Outcome(claims.num_rows, rows - claims.num_rows, rejected, warned)
+        kept = claims.num_rows
+        return Outcome(kept, rows - fresh, rejected, warned, fresh - kept)
+
+    def _allowed(self, group: Group, claims: pa.Table, keys: list[bytes], needs: Needs) -> pa.Table:
+        """The rows whose persons allow it; the ``keys`` of others are new again, and go."""
+        if not needs.any:
+            return claims
+        claims, passes, withheld = passing(claims, needs, IMPORTS, self._vault, self._standing)
+        group.withheld += withheld
+        if keys:
+            self._seen.release([key for key, kept in zip(keys, passes, strict=True) if not kept])
+            keys[:] = [key for key, kept in zip(keys, passes, strict=True) if kept]
+        return claims
 
     def close_group(self, group: Group) -> None:
         """Give ``group`` its time, and the ids and keys that its events need.
@@ -303,6 +360,8 @@ class Door:
         if batches or group.marks:
             positions = self._log.append(batches, group.marks)
             self._say(group.erasures, batches, positions)
+        keep(self._standing, group.controls, group.ties, group.withheld,
+             at=group.received_at, position=self._log.end)  # fmt: skip
 
     def _say(self, erasures: list[Erasure], batches: list[Batch], positions: list[int]) -> None:
         """Note that the log says ``erasures``: else it is said again at the next start."""
@@ -327,6 +386,7 @@ class Door:
     def maintain(self, keep: Instant) -> None:
         """Let go of what nobody needs any more; belongs to the thread that commits."""
         at = now()
+        self._standing.sync(self._log.end)
         trim(self._log, at, keep)
         self._log.forget_keys(at - WINDOW)
 
@@ -334,6 +394,7 @@ class Door:
         """The group is durable."""
         self._vault.stored(group.made)
         self._seen.settle(group.keys, group.received_at)
+        self._standing.settle(group.controls, group.ties)
         for name in group.marks:
             if name.startswith(_REPLAYED):
                 self._marks.pop(name)
@@ -342,14 +403,35 @@ class Door:
         """The group was not kept; its events are new again."""
         self._vault.put_back(group.made)
         self._seen.release(group.keys)
+        self._standing.release(group.controls, group.ties)
         for name in group.marks:
             self._marks.pop(name, None)
+
+    def _passing(
+        self, rules: Rules, received_at: Instant, protocol: str, sender: Sender
+    ) -> Passing:
+        return Passing(
+            rules.needs, self._vault, self._standing, received_at, protocol, sender.refuses
+        )
+
+    def _note(self, group: Group, passed: Passed) -> None:
+        group.controls += passed.records
+        group.ties += passed.ties
+        group.withheld += passed.withheld
+
+    def _kept_keys(self, keys: list[bytes], passed: Passed, protocol: str) -> list[bytes]:
+        """``keys`` but those of what is not kept, which are new again."""
+        if not passed.dropped:
+            return keys
+        gone = unkept_keys(passed, protocol, self._vault.keyring)
+        self._seen.release([*gone])
+        return [key for key in keys if key not in gone]
 
     def _fresh(
         self, checked: list[Checked], received_at: Instant, protocol: str
     ) -> tuple[list[Checked], list[bytes]]:
         """The events that were not seen before, and their keys, pending now."""
-        said = [_said_key(each.event) for each in checked]
+        said = [said_key(each.event) for each in checked]
         keys = self._vault.keyring.dedup_keys(protocol, filter(None, said))
         fresh = self._seen.fresh(keys, received_at)
         if all(fresh):
@@ -359,12 +441,14 @@ class Door:
         return new, [key for key, is_new in zip(keys, fresh, strict=True) if is_new]
 
     @contextmanager
-    def _pending(self, keys: Sequence[bytes]) -> Generator[None]:
-        """What follows may fail: then ``keys`` are new again."""
+    def _pending(self, keys: Sequence[bytes], passed: Passed | None = None) -> Generator[None]:
+        """What follows may fail: then ``keys`` are new again, and ``passed`` says nothing."""
         try:
             yield
         except BaseException as error:
             self._seen.release(keys)
+            if passed is not None:
+                self._standing.release(passed.records, passed.ties)
             if isinstance(error, apsw.Error):
                 raise _vault_failure(error) from error
             raise
@@ -402,10 +486,6 @@ def _rejected(index: int, error: EthogramError) -> Rejected:
 def _planned(claim: Claim, rules: Rules) -> str:
     """The name of an event, where the plan has it."""
     return claim.event if isinstance(claim, Event) and claim.event in rules.plan.events else ""
-
-
-def _said_key(event: Event) -> str | None:
-    return event.dedup_key or event.event_id
 
 
 def _vault_failure(error: apsw.Error) -> Busy | Broken:

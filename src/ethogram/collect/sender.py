@@ -25,8 +25,13 @@ def sender(headers: Mapping[str, str], address: str) -> Sender:
     """
     agent = headers.get("user-agent", "")
     if "origin" in headers or "referer" in headers or agent.startswith(_BROWSER):
-        return Sender(agent, address, address)
+        return Sender(agent, address, address, _refuses(headers))
     return Sender(remote=address)
+
+
+def _refuses(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sends Global Privacy Control, or its forerunner Do Not Track."""
+    return headers.get("sec-gpc") == "1" or headers.get("dnt") == "1"
 
 
 def client_behind(proxies: Sequence[str]) -> Callable[[str, Mapping[str, str]], str]:

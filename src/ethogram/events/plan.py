@@ -51,6 +51,7 @@ class PlannedProperty(msgspec.Struct, frozen=True, omit_defaults=True, forbid_un
     """What a property's value must be; null counts as not there.
 
     ``json`` is an object or a list. ``values`` are the only ones allowed, where there are any.
+    With a ``purpose`` it is kept only of persons who gave that.
     """
 
     type: PropertyType
@@ -58,13 +59,18 @@ class PlannedProperty(msgspec.Struct, frozen=True, omit_defaults=True, forbid_un
     required: bool = False
     values: tuple[str | int | float | bool, ...] = ()
     personal: bool = False
+    purpose: str = ""
 
 
 class PlannedEvent(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An event's schema; properties that it does not name are allowed."""
+    """An event's schema; properties that it does not name are allowed.
+
+    With a ``purpose`` it is kept only of persons who gave that.
+    """
 
     description: str = ""
     mode: Mode | None = None
+    purpose: str = ""
     properties: dict[str, PlannedProperty] = {}
 
 

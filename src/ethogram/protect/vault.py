@@ -132,14 +132,18 @@ class Vault:
         """Have the ids of all ``names`` in memory, those made that are new: much faster than one
         after the other. They stay until the next `stored`.
         """
+        if said := self.recall(kind, names):
+            self._make_ids(kind, said)
+
+    def recall(self, kind: str, names: Iterable[str]) -> dict[bytes, str]:
+        """As `gather`, but nothing is made; what has no id, by its look-up."""
         ids = self.ids(kind)
         missing = [name for name in dict.fromkeys(names) if name not in ids]
         self._held += len(missing)
         said = {self._lookup(f"{kind}\0{name}"): name for name in missing}
         for lookup, id_ in self._rows("SELECT lookup, id FROM ids WHERE lookup IN", list(said)):
             ids[said.pop(lookup)] = id_
-        if said:
-            self._make_ids(kind, said)
+        return said
 
     def find(self, kind: str, name: str) -> int | None:
         """The internal id of an external one that is known, else None; makes nothing."""

@@ -10,12 +10,14 @@ import gc
 import socket
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import uvicorn
 
 from ethogram.collect.app import Collector, Limits
+from ethogram.collect.gpc import Support
 from ethogram.collect.tracker import Tracker
 from ethogram.events.errors import Busy
 from ethogram.run import assembly, presence
@@ -66,7 +68,8 @@ async def _served(workspace: Workspace, settings: Settings, gates: ProjectGates)
         proxies = settings.trusted_proxies
         proxy = Proxy(here.asker, limits, proxies)
         tracker = Tracker(settings.tracker_path)
-        collector = Collector(gates, proxy, limits, tracker, proxies=proxies)
+        support = _support(workspace, settings)
+        collector = Collector(gates, proxy, limits, tracker, proxies=proxies, support=support)
         server = uvicorn.Server(_config(collector))
         stop_on_signals(lambda: setattr(server, "should_exit", True))
         asker = asyncio.create_task(keep_running(_asker(workspace, here)))
@@ -81,6 +84,12 @@ async def _served(workspace: Workspace, settings: Settings, gates: ProjectGates)
                     await task
             await proxy.close()
         return 1 if gates.broke.is_set() else 0
+
+
+def _support(workspace: Workspace, settings: Settings) -> Support:
+    """What is published of the browsers' signal; since the settings say so."""
+    said_at = (workspace.folder / "ethogram.toml").stat().st_mtime
+    return Support(settings.gpc == "honour", datetime.fromtimestamp(said_at, UTC).date())
 
 
 def _config(app: Collector) -> uvicorn.Config:

@@ -4,17 +4,21 @@ What reads is heavy, and imported where it is put together: the process that acc
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ethogram.collect.cleaning import steps
 from ethogram.collect.cleaning.pipeline import Cleaning
+from ethogram.collect.consenting.needs import Needs, needs
 from ethogram.collect.door import Door
 from ethogram.events.event import Instant
+from ethogram.events.plan import Plan
 from ethogram.events.times import now
 from ethogram.protect import master
+from ethogram.protect.consent.purposes import ANALYTICS, Purposes
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.erasures import Remembered
 from ethogram.protect.keyring import Keyring
 from ethogram.protect.references import Secrets
@@ -24,16 +28,21 @@ from ethogram.run.settings import Settings
 from ethogram.run.turn import Turn
 from ethogram.run.workspace import Workspace
 from ethogram.run.writing import Writing, say_erasures
-from ethogram.store.log.port import WINDOW
+from ethogram.store.log.port import WINDOW, LogReader
 from ethogram.store.log.seen import Seen
 from ethogram.store.log.sqlite import SqliteLog, SqliteReader
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.sql.job import Limits
     from ethogram.events.erasure import Erasure
+    from ethogram.people.identity import Identity
     from ethogram.protect.access.desk import Desk
     from ethogram.protect.access.provider import Provider
+    from ethogram.protect.consent.sending import Sending
+    from ethogram.run.consents import Consents
     from ethogram.run.embedded import Said
     from ethogram.run.erasing import Erasing
     from ethogram.run.exporting import Exporter
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from ethogram.run.saved import SavedThings
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import Person
+    from ethogram.store.log.entries import Consented
     from ethogram.store.registry.port import Registry
 
 
@@ -63,11 +73,31 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
-    door = Door(log, seen, kept, rules)
-    made = Writing(log, reader, kept, door, settings.event_limit)
+    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings), needing(settings))
+    allowed = standing(folder, log)
+    door = Door(log, seen, kept, allowed, rules)
+    made = Writing(log, reader, kept, allowed, door, settings.event_limit)
     say_erasures(made)
     return made
+
+
+def standing(folder: Path, log: LogReader) -> Standing:
+    """What persons allow, as far as the log says; what that let go of the lake still has."""
+    made = Standing(folder / "consent.sqlite")
+    if made.position < log.start:
+        from ethogram.run.consents import restore
+        from ethogram.store.lake.tables import Lake
+
+        restore(made, Lake(folder / "lake"))
+    made.catch_up(log)
+    return made
+
+
+def needing(settings: Settings) -> Callable[[Plan, Purposes], Needs]:
+    """What makes of a tracking plan and purposes what events need."""
+    required = (ANALYTICS,) if settings.consent == "required" else ()
+    honours = settings.gpc == "honour"
+    return lambda plan, purposes: needs(plan, purposes, required, settings.consent_sources, honours)
 
 
 def desk(
@@ -171,6 +201,30 @@ def looking(workspace: Workspace, project: str) -> "Looking":
     return Looking(folder, log, Lake(folder / "lake"), lambda: vault(workspace, project))
 
 
+def consents(
+    looking: "Looking",
+    things: "SavedThings",
+    show: "Callable[[str], Person]",
+    append: "Callable[[Sequence[Consented]], object]",
+    identity: "Callable[[], Identity]",
+) -> "Consents":
+    """What persons of a project allow; see there."""
+    from ethogram.run.consents import Consents, records
+
+    def read() -> "Table":
+        return records(looking.log, looking.lake)
+
+    return Consents(
+        folder=looking.folder,
+        saved=things,
+        read=read,
+        show=show,
+        append=append,
+        identity=identity,
+        vault=looking.vault,
+    )
+
+
 def erasing(
     reading: "Reading", kept: Vault, erase_entries: "EraseEntries", tidy: Instant | None
 ) -> "Erasing":
@@ -227,8 +281,13 @@ def exporter(
     settings: Settings,
     ask: "Callable[[Said], Answer]",
     fresh: Callable[[], object],
+    *,
+    sending: "Callable[[], Sending]",
 ) -> "Exporter":
-    """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date."""
+    """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date.
+
+    ``sending`` says who may be sent.
+    """
     from ethogram.run.exporting import Exporter
 
     return Exporter(
@@ -238,6 +297,7 @@ def exporter(
         lambda: vault(workspace, project),
         ask,
         fresh,
+        sending,
     )
 
 

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from ethogram.ask.questions.spec import Spec
     from ethogram.ask.sql.answer import SqlAnswer
     from ethogram.events.erasure import Erasure
+    from ethogram.people.identity import Identity
     from ethogram.protect.access.desk import Desk
+    from ethogram.run.consents import Consents
     from ethogram.run.dead_letters import DeadLetters
     from ethogram.run.merging import Merging
     from ethogram.run.planning import Planning
     from ethogram.run.reading import Reading
     from ethogram.run.requests import Requests
+    from ethogram.run.retaining import Retention
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Person, Verdict
@@ -176,6 +179,25 @@ class Embedded:
             erasing=erasing,
         )
 
+    @property
+    def consents(self) -> "Consents":
+        """What persons allow."""
+        return assembly.consents(
+            self.requests.looking, self._reading.saved, self._person,
+            self._writing.append_statements, self._identity,
+        )  # fmt: skip
+
+    def _identity(self) -> "Identity":
+        self._reading.catch_up_to_end()
+        return self._reading.people.identity
+
+    @property
+    def retention(self) -> "Retention":
+        """How long what is kept."""
+        from ethogram.run.retaining import Retention
+
+        return Retention(self._reading.saved, self.requests, self._reading.load_all)
+
     @cached_property
     def plan(self) -> "Planning":
         """The tracking plan at work."""
@@ -216,8 +238,9 @@ class Embedded:
 
         self._noted("export", names=bool(said.get("with_names")))
         exporter = assembly.exporter(
-            self._workspace, self._project, self._settings, self.ask, self._reading.load_all
-        )
+            self._workspace, self._project, self._settings, self.ask, self._reading.load_all,
+            sending=lambda: self.consents.sending,
+        )  # fmt: skip
         return exporter.export(Export(to=to, **said))
 
     def verify(self) -> "Verdict":

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.protect.consent.sending import Sending
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
@@ -35,6 +37,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     There it is called ``name``, in ``dataset``. ``since_last``: only events that came after the
     last such export. ``with_names`` adds the ids that persons have outside, and what is sealed.
+    With a ``purpose`` only persons who gave it are in it.
     """
 
     to: str
@@ -48,11 +51,15 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...] = ()
     since_last: bool = False
     with_names: bool = False
+    purpose: str | None = None
 
 
 @dataclass(frozen=True)
 class Exporter:
-    """What exporting needs of the project in ``folder``; ``fresh`` brings its lake up to date."""
+    """What exporting needs of the project in ``folder``; ``fresh`` brings its lake up to date.
+
+    ``sending`` says who may be sent.
+    """
 
     folder: Path
     limits: Limits
@@ -60,6 +67,7 @@ class Exporter:
     vault: Callable[[], Vault]
     ask: Callable[[Any], Answer]
     fresh: Callable[[], object]
+    sending: Callable[[], Sending]
 
     def export(self, asked: Export) -> Sent:
         """Send what is asked for; returns when it is there. Raises `Invalid`, `NotFound`."""
@@ -70,6 +78,9 @@ class Exporter:
                           hint="Name a folder or a database to append or merge.")  # fmt: skip
         self.fresh()
         name, rows = self._rows(asked)
+        left_out = set[int]()
+        if asked.purpose is not None:
+            rows = _allowed(rows, self.sending(), asked.purpose, left_out)
         if asked.since_last and asked.table not in ("events", "dead_letters"):
             raise Invalid("no_positions", "Only events and dead letters have positions.",
                           at="--since-last", hint="Export all of it, by replace.")  # fmt: skip
@@ -94,9 +105,11 @@ class Exporter:
         with closing(self.vault()) if asked.with_names else nullcontext() as vault:
             said = _sealing(rows) if vault is None else _opening(rows, vault)
             if file is not None:
-                return Sent(write_file(said, *file), parcel.table, "", str(file[0]))
-            folder = self.folder / "exports"
-            return send(replace(parcel, rows=said), to, folder, self.secrets)
+                sent = Sent(write_file(said, *file), parcel.table, "", str(file[0]))
+            else:
+                folder = self.folder / "exports"
+                sent = send(replace(parcel, rows=said), to, folder, self.secrets)
+            return msgspec.structs.replace(sent, left_out=len(left_out))
 
     def _rows(self, asked: Export) -> tuple[str, Rows]:
         """What it is called where nothing else is said, and its rows."""
@@ -157,3 +170,20 @@ def _opening(rows: Rows, vault: Vault) -> Rows:
 
 def _sealing(rows: Rows) -> Rows:
     return lambda after: map(sealed, rows(after))
+
+
+def _allowed(rows: Rows, sending: Sending, purpose: str, left_out: set[int]) -> Rows:
+    """``rows`` of those who gave ``purpose``; the others are noted in ``left_out``."""
+
+    def allowed(after: int) -> Iterator[pa.Table]:
+        for each in rows(after):
+            if "person" not in each.column_names:
+                raise Invalid("no_persons", "These rows are not about persons.", at="--purpose",
+                              hint="Leave --purpose out, or select the column person."
+                              )  # fmt: skip
+            persons = each["person"].to_numpy().astype(np.int64)
+            may = sending.may_send_all(persons, purpose)
+            left_out.update(persons[~may].tolist())
+            yield each.filter(pa.array(may))
+
+    return allowed

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ethogram.ask.plans.learn import Sealed
+from ethogram.people.identity import Identity
+from ethogram.people.persons import Persons
+from ethogram.people.policy import policy
 from ethogram.protect.vault import Vault
 from ethogram.run.planning import sealed
 from ethogram.store.lake.tables import Lake
@@ -31,3 +34,10 @@ class Looking:
     def close(self) -> None:
         """Let go of the log."""
         self.log.close()
+
+
+def identity_of(looking: Looking, said: str) -> Identity:
+    """Who is who by the policy ``said``, worked out anew from lake and log."""
+    persons = Persons(looking.lake, policy(said))
+    persons.reach(looking.log.end, looking.log)
+    return persons.identity

@@ -1,43 +1,57 @@
-"""A project's tracking plan: a file in its folder, which counts as soon as it changes."""
+"""A project's tracking plan and purposes: files in its folder that count as soon as they change."""
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from ethogram.collect.admission import Rules
 from ethogram.collect.cleaning.pipeline import Cleaning
+from ethogram.collect.consenting.needs import Needs
 from ethogram.events import plan as plans
 from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
+from ethogram.protect.consent import purposes
+from ethogram.protect.consent.purposes import Purposes
 
 _Version = tuple[int, int, int]
+_NeedsOf = Callable[[Plan, Purposes], Needs]
 
 
 class Planned:
-    """The rules of the project in ``folder``, read again whenever the plan's file has changed.
+    """The rules of the project in ``folder``, read again whenever one of its files has changed.
 
-    ``cleaning`` are its steps. Raises `Invalid` where the file is no plan at first; later the one
-    that held goes on to hold, and standard error says why.
+    ``cleaning`` are its steps, ``needs`` makes of plan and purposes what events need. Raises
+    `Invalid` where the file is no plan at first; later the one that held goes on to hold, and
+    standard error says why.
     """
 
-    def __init__(self, folder: Path, levels: int, cleaning: Cleaning) -> None:
+    def __init__(self, folder: Path, levels: int, cleaning: Cleaning, needs: _NeedsOf) -> None:
         self._folder, self._levels, self._cleaning = folder, levels, cleaning
-        self._version = _version(folder)
-        self._rules = Rules(plan_of(folder), levels, cleaning)
+        self._needs = needs
+        self._version = _versions(folder)
+        self._rules = self._read()
 
     def __call__(self) -> Rules:
-        """The rules that hold now; asking costs a look at the file's name, a few microseconds."""
+        """The rules that hold now; asking costs a look at each file's name, some microseconds."""
         try:
-            found = _version(self._folder)
+            found = _versions(self._folder)
         except OSError:
             return self._rules
         if found != self._version:
             self._version = found
             try:
-                self._rules = Rules(plan_of(self._folder), self._levels, self._cleaning)
-            except (Invalid, OSError) as error:
+                self._rules = self._read()
+            except (Invalid, OSError, msgspec.MsgspecError) as error:
                 print(f"The plan before goes on to hold: {error}", file=sys.stderr)
         return self._rules
+
+    def _read(self) -> Rules:
+        plan = plan_of(self._folder)
+        needs = self._needs(plan, purposes.read(self._folder))
+        return Rules(plan, self._levels, self._cleaning, needs)
 
 
 def plan_of(folder: Path) -> Plan:
@@ -76,9 +90,13 @@ def set_plan(folder: Path, source: bytes) -> Plan:
     return read
 
 
-def _version(folder: Path) -> _Version | None:
+def _versions(folder: Path) -> tuple[_Version | None, _Version | None]:
+    return _version(file_of(folder)), _version(purposes.file_of(folder))
+
+
+def _version(file: Path) -> _Version | None:
     try:
-        found = file_of(folder).stat()
+        found = file.stat()
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_size

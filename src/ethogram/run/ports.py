@@ -31,12 +31,14 @@ from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
 from ethogram.run.audited import audited
 from ethogram.run.complying import compliance
+from ethogram.run.consents import Consents
 from ethogram.run.dead_letters import listed
 from ethogram.run.merging import Merging, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
 from ethogram.run.requests import Requests
+from ethogram.run.retaining import Retention
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -97,9 +99,12 @@ class ProjectPorts:
         *,
         merging: Merging,
         requests: Requests,
+        consents: Consents,
+        retention: Retention,
         sight: Sight | None = None,
     ) -> None:
         self._name = name
+        self.consents, self.retention = consents, retention
         self._workspace = workspace
         self._reading = reading
         self._vault, self._keyring = vault, vault.keyring
@@ -121,7 +126,12 @@ class ProjectPorts:
                 sight = self._sight_of(role)
                 own = self._name, self._workspace, self._reading, self._vault, self._settings
                 known = self._views[key] = ProjectPorts(
-                    *own, merging=self._merging, requests=self._requests, sight=sight
+                    *own,
+                    merging=self._merging,
+                    requests=self._requests,
+                    consents=self.consents,
+                    retention=self.retention,
+                    sight=sight,
                 )
                 if len(self._views) > MOST_VIEWS:
                     self._views.popitem(last=False)

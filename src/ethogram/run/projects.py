@@ -20,6 +20,7 @@ from ethogram.run.keyrings import Keyrings
 from ethogram.run.merging import Merging, node_of, person_of
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
+from ethogram.run.retaining import Retention
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
 from ethogram.run.upkeep import TIDY_EVERY, Work, works
@@ -139,6 +140,12 @@ class Projects:
         requests = assembly.requests(
             self._workspace, name, reading, show, forget=source.erase, erasing=erasing
         )
+        consents = assembly.consents(
+            requests.looking, reading.saved, show, source.append_statements,
+            lambda: reading.people.identity,
+        )  # fmt: skip
+        consents.publish()
+        retention = Retention(reading.saved, requests, reading.load_all)
         ports = ProjectPorts(
             name,
             self._workspace,
@@ -147,8 +154,10 @@ class Projects:
             self._settings,
             merging=Merging(show, source.append_statements),
             requests=requests,
+            consents=consents,
+            retention=retention,
         )
-        upkeep = works(reading, erasing, self._settings)
+        upkeep = works(reading, erasing, retention, self._settings)
         self._open[name] = made = Project(reading, vault, ports, upkeep, self._stop.set)
         return made
 

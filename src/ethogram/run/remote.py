@@ -36,6 +36,7 @@ from ethogram.run.importing import Target
 from ethogram.run.looking import Looking
 from ethogram.run.planning import Planning
 from ethogram.run.presence import Presence
+from ethogram.run.remote_consents import RemoteConsents, RemoteRetention
 from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
@@ -78,7 +79,14 @@ class Remote:
             workspace, project, saved, target=self, keyring=keyring, settle=self._settle
         )
         settings = load(workspace.folder, {})
-        self._exporter = assembly.exporter(workspace, project, settings, self.ask, self._status)
+        self._exporter = assembly.exporter(
+            workspace,
+            project,
+            settings,
+            self.ask,
+            self._status,
+            sending=lambda: self.consents.sending,
+        )
         self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
@@ -87,6 +95,8 @@ class Remote:
         self._asker = client_of(here.owner, {"x-ethogram-project": project, "host": "localhost"})
         self.merging = RemoteMerging(self._asker)
         self.requests = RemoteRequests(self._asker)
+        self.consents = RemoteConsents(self._asker, saved, looking, settings.identity)
+        self.retention = RemoteRetention(self._asker)
 
     def append(self, events: Sequence[Event]) -> Outcome:
         """Keep ``events``: durable when this returns, visible to questions soon after."""
@@ -183,6 +193,7 @@ class Remote:
             total.accepted += part.accepted
             total.duplicates += part.duplicates
             total.warned += part.warned
+            total.withheld += part.withheld
             total.rejected += [replace(each, index=each.index + first) for each in part.rejected]
         return total
 

@@ -44,6 +44,7 @@ def rooms(reading: Reading, erase_entries: EraseEntries) -> tuple[Forgets, ...]:
         _letters(reading),
         _links(reading),
         Room("statements", ("lake/statements/*",), lambda erasure: len(erasure.nodes)),
+        _consents(reading),
         _index(reading),
         _units(reading),
         Room("answers", (), lambda _: reading.forget_answers()),
@@ -58,6 +59,8 @@ def _log(reading: Reading, erase_entries: EraseEntries) -> Room:
         found = list[int]()
         for condition in _row_conditions(said):
             found += positions(reading.lake.events, condition)
+        for condition in _person_conditions(said):
+            found += positions(reading.lake.consents, condition)
         if letter := _letter_condition(said):
             found += positions(reading.lake.dead_letters, letter)
         erase_entries(sorted(set(found)), None)
@@ -112,6 +115,24 @@ def _links(reading: Reading) -> Room:
     return Room("identity_links", ("lake/identity_links/*",), forget)
 
 
+def _consents(reading: Reading) -> Room:
+    """Whose events stay keeps the records too, which name nobody; the door forgets both."""
+    table = reading.lake.consents
+
+    def forget(erasure: Erasure) -> int:
+        conditions = _person_conditions([(0, erasure)], hidden=False)
+        return sum(len(positions(table, condition)) for condition in conditions)
+
+    def purge(said: Sequence[Said]) -> None:
+        if conditions := _person_conditions(said):
+            with reading.unloaded():
+                for condition in conditions:
+                    erase_rows(table, condition)
+                forget_history(table)
+
+    return Room("consents", ("consent.sqlite*", "lake/consents/*"), forget, purge)
+
+
 def _index(reading: Reading) -> Room:
     def forget(erasure: Erasure) -> int:
         return len(erasure.nodes) if erasure.hides and reading.persons.snapshot.parts else 0
@@ -163,12 +184,17 @@ MOST_IDS = 1_000
 
 def _row_conditions(said: Sequence[Said], *, hidden: bool = True) -> list[str]:
     """What is true of the events that go; with all that persons did where not ``hidden``."""
+    struck_ = [each for at, erasure in said for each in struck(erasure, at)]
+    some = [sql_of(each, ()) for each in struck_ if each.property is None]
+    return _person_conditions(said, hidden=hidden) + some
+
+
+def _person_conditions(said: Sequence[Said], *, hidden: bool = True) -> list[str]:
+    """What is true of all rows of the persons that go, see `_row_conditions`."""
     whole = (each for _, each in said if each.whole and (each.events or not hidden))
     nodes = sorted({node for each in whole for node in each.nodes})
     parts = [nodes[i : i + MOST_IDS] for i in range(0, len(nodes), MOST_IDS)]
-    conditions = [f"person IN ({', '.join(map(str, part))})" for part in parts]
-    struck_ = [each for at, erasure in said for each in struck(erasure, at)]
-    return conditions + [sql_of(each, ()) for each in struck_ if each.property is None]
+    return [f"person IN ({', '.join(map(str, part))})" for part in parts]
 
 
 def _values(said: Sequence[Said]) -> list[Struck]:

@@ -1,4 +1,7 @@
-"""What is saved in a project: cohorts, KPIs and sources, with the history of their definitions."""
+"""What is saved in a project: cohorts, KPIs, sources, purposes and rules of retention.
+
+Each with the history of its definitions.
+"""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -13,6 +16,8 @@ from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.saved import Saved, resolved
 from ethogram.collect.sources.systems.definition import source
 from ethogram.events.times import now
+from ethogram.protect.consent.purposes import purpose
+from ethogram.protect.retention import rule
 from ethogram.store.registry.port import Definition, Kind, Registry
 
 
@@ -58,6 +63,10 @@ class SavedThings:
         read: msgspec.Struct
         if kind == "source":
             read = source(body)
+        elif kind == "purpose":
+            read = purpose(body)
+        elif kind == "retention":
+            read = rule(body)
         elif kind == "cohort":
             read = self._cohort(name, cohort_of(decoded(body)))
         else:

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -55,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oidc_roles: tuple[str, ...] = ()
     nobody_ids: tuple[str, ...] = ()
     identity: str = "posthog"
+    consent: Literal["given", "required"] = "given"
+    consent_sources: tuple[str, ...] = ()
+    gpc: Literal["honour", "ignore"] = "honour"
     simulated: bool = False
 
 

@@ -9,7 +9,7 @@ import msgspec
 from ethogram.collect.gate import LOCAL_PROJECT
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Busy
-from ethogram.store.log.entries import Statement
+from ethogram.store.log.entries import Consented, Statement
 from ethogram.store.log.port import LogReader, Record
 
 SECONDS = 60.0
@@ -45,7 +45,7 @@ class RemoteSource:
         """See `Door.erase_entries`. Raises `Busy` where the writer does not answer."""
         self._post("/erased-entries", {"positions": positions, "property": property})
 
-    def append_statements(self, statements: Sequence[Statement]) -> None:
+    def append_statements(self, statements: Sequence[Statement | Consented]) -> None:
         """See `Writing.append_statements`. Raises `Busy` where the writer does not answer."""
         self._post("/statements", statements)
 

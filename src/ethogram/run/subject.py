@@ -20,6 +20,7 @@ from ethogram.events.event import Json
 from ethogram.events.times import iso, now
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
+from ethogram.run.consents import proof_of, records
 from ethogram.run.dead_letters import opened
 from ethogram.run.following import tail
 from ethogram.run.letters_of import letters_of
@@ -42,6 +43,7 @@ Everything that is kept about one person, as of {at}.
 profile.json          ids, as this service's clients said them, and what links them
 events.ndjson         what the person did, oldest first, an event a line
 events.csv            the same for spreadsheets; nested values are JSON
+consents.json         what the person allows, and every record of it with what was sent then
 refused.ndjson        what was sent and could not be taken, as it was sent
 manifest-sha256.txt   the SHA-256 of each file; `sha256sum -c manifest-sha256.txt` checks them
 """
@@ -59,6 +61,7 @@ def write(to: BinaryIO, person: Person, log: LogReader, lake: Lake, vault: Vault
         "profile.json": msgspec.json.format(_encode(_profile(person, names, events))),
         "events.ndjson": _lines(events),
         "events.csv": _table(events),
+        "consents.json": msgspec.json.format(_encode(proof_of(records(log, lake), person, vault))),
         "refused.ndjson": _lines(letters),
     }
     listed = (f"{sha256(text).hexdigest()}  {name}\n" for name, text in files.items())

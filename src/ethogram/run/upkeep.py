@@ -1,4 +1,4 @@
-"""What keeps a project fresh beside the questions: six threads of work.
+"""What keeps a project fresh beside the questions: seven threads of work.
 
 One takes the log's tail into the persons' index, one into those of other units, one loads the
 lake, one folds the indexes and tidies the tables, one has the sources run that are due, one forgets
@@ -16,9 +16,10 @@ from time import monotonic
 from typing import TypeAlias
 
 from ethogram.events.errors import Busy
-from ethogram.events.times import now
+from ethogram.events.times import DAY, now
 from ethogram.run.erasing import Erasing
 from ethogram.run.reading import Reading
+from ethogram.run.retaining import Retention
 from ethogram.run.settings import Settings
 from ethogram.run.sourcing.schedule import LOOK, Schedule
 from ethogram.store.lake.compaction import compact, tidy
@@ -28,6 +29,7 @@ from ethogram.store.lake.tables import Lake
 IDLE = 0.02
 TIDY_EVERY = 3600.0
 EASE = 4.0
+LOOK_AT_DAY = 10.0
 AGAIN = 5.0
 """Seconds until what could not be done is tried again."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -106,6 +108,14 @@ def forgetting(erasing: Erasing, settings: Settings, stop: threading.Event) -> N
             purge()
 
 
+def retaining(retention: Retention, _: Settings, stop: threading.Event) -> None:
+    """Have go what the rules of retention do not keep, at the start and at each new day (UTC)."""
+    step, done = _patient(retention.run, stop), -1
+    while not stop.wait(LOOK_AT_DAY):
+        if now() // DAY != done and step():
+            done = now() // DAY
+
+
 def _fold(reading: Reading) -> None:
     for index in reading.indexes:
         if index.due:
@@ -149,10 +159,13 @@ Work: TypeAlias = Callable[[threading.Event], None]
 """Goes on until the event is set."""
 
 
-def works(reading: Reading, erasing: Erasing, settings: Settings) -> dict[str, Work]:
+def works(
+    reading: Reading, erasing: Erasing, retention: Retention, settings: Settings
+) -> dict[str, Work]:
     """All of them for one project, by name."""
     of_reading = (tail, following, loading, tidying, sourcing)
     named: dict[str, Work] = {
         each.__name__: partial(each, reading, settings) for each in of_reading
     }
-    return {**named, "forgetting": partial(forgetting, erasing, settings)}
+    named["forgetting"] = partial(forgetting, erasing, settings)
+    return {**named, "retaining": partial(retaining, retention, settings)}

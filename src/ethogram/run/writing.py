@@ -12,14 +12,15 @@ from ethogram.collect.door import Door, Group, Letter, Outcome, Step
 from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.erasure import Erasure
 from ethogram.events.times import now
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.vault import Vault
-from ethogram.store.log.entries import Statement
+from ethogram.store.log.entries import Consented, Statement
 from ethogram.store.log.port import Log, LogReader
 
 
 @dataclass
 class Writing:
-    """A project's log, vault and door, used from one thread.
+    """A project's log, vault, what persons allow, and door, used from one thread.
 
     ``reader`` is a second view of the log, ``largest`` the bytes that an event may have, ``rows``
     what an import may bring at a time.
@@ -28,6 +29,7 @@ class Writing:
     log: Log
     reader: LogReader
     vault: Vault
+    standing: Standing
     door: Door
     largest: int
     rows: int = 50_000
@@ -64,7 +66,7 @@ class Writing:
         self.flush()
         return done
 
-    def append_statements(self, statements: Sequence[Statement]) -> None:
+    def append_statements(self, statements: Sequence[Statement | Consented]) -> None:
         """Keep what somebody in charge says of people; durable when this returns."""
         self.flush()
         group = Group()
@@ -130,6 +132,7 @@ class Writing:
         self.reader.close()
         self.log.close()
         self.vault.close()
+        self.standing.close()
 
 
 def say_erasures(writing: Writing) -> None:

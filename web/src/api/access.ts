@@ -1,6 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send } from "./client";
-import type { AccountTold, LineTold, Me, Receipt, RoleTold, SessionTold, TokenTold } from "./types";
+import type {
+  AccountTold,
+  LineTold,
+  Me,
+  PurposeTold,
+  Receipt,
+  RoleTold,
+  SessionTold,
+  TokenTold,
+  Version,
+} from "./types";
 
 /** A key comes by another tab of the browser. */
 const KEY_ASKS_AGAIN_MS = 2_000;
@@ -22,6 +32,8 @@ const lists = {
   audit: "/api/audit",
   sessions: "/api/account/sessions",
   erasures: "/api/erasures",
+  purposes: "/api/consent",
+  retention: "/api/retention",
 };
 interface Listed {
   accounts: AccountTold;
@@ -30,9 +42,11 @@ interface Listed {
   audit: LineTold;
   sessions: SessionTold;
   erasures: Receipt;
+  purposes: PurposeTold;
+  retention: Version;
 }
 
-/** One of the lists of who may look; only if `may` says that it is permitted. */
+/** One of the lists of who may look and what is kept; only if `may` says that it is permitted. */
 export function useListed<K extends keyof Listed>(kind: K, may = true) {
   return useQuery({
     queryKey: ["access", kind],

@@ -33,3 +33,7 @@ export type LineTold = Schemas["LineTold"];
 export type SessionTold = Schemas["SessionTold"];
 export type Receipt = Schemas["Receipt"];
 export type Factor = Schemas["Factor"];
+export type PurposeTold = Schemas["PurposeTold"];
+export type RetentionRule = Schemas["RetentionRule"];
+export type Version = Schemas["Version"];
+export type Gone = Schemas["Gone"];

@@ -17,6 +17,8 @@ const themes = CHOICES.map(
 
 /** Who has one of these finds something on the team's page. */
 const MANAGES = new Set(["accounts", "tokens", "audit"]);
+/** And of these on the page of consent. */
+const ALLOWS = new Set(["consent", "settings"]);
 
 /** Who has one of these may do what people ask of us. */
 const SERVES = new Set(["erase", "personal"]);
@@ -54,6 +56,9 @@ export function Shell() {
             ))}
             {me.data?.permissions.some((each) => SERVES.has(each)) && (
               <Link to="/requests">Requests</Link>
+            )}
+            {me.data?.permissions.some((each) => ALLOWS.has(each)) && (
+              <Link to="/consent">Consent</Link>
             )}
             {me.data?.permissions.some((each) => MANAGES.has(each)) && <Link to="/team">Team</Link>}
             {me.data?.email && <Link to="/account">Account</Link>}

@@ -53,11 +53,13 @@ class Sender(NamedTuple):
     """What a request says of the program and the address of the person, empty where it does not.
 
     ``remote`` is where the request came from, whoever sent it: it counts for the clients of apps.
+    ``refuses``: the person's browser says that nothing of theirs is to be shared or sold.
     """
 
     agent: str = ""
     address: str = ""
     remote: str = ""
+    refuses: bool = False
 
 
 NOBODY = Sender()

@@ -84,7 +84,7 @@ class Amplitude:
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
         """See `Dialect.answer`: 400 only where no event could be kept, naming each."""
-        taken = outcome.accepted + outcome.duplicates
+        taken = outcome.taken
         if outcome.rejected and not taken:
             return _said(400, error=outcome.rejected[0].message, **_named(outcome.rejected))
         if identify.called(request):

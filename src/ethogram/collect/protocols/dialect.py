@@ -13,7 +13,7 @@ from ethogram.events.errors import Busy, EthogramError, Refused
 
 LARGEST_EVENT = 32 << 10
 """Bytes, unless a setting says otherwise."""
-WHO_SENDS = ("user-agent", "origin", "referer")
+WHO_SENDS = ("user-agent", "origin", "referer", "sec-gpc", "dnt")
 """The headers that say what sends: a person's own program, or a server for others."""
 
 

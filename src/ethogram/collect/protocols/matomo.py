@@ -81,7 +81,7 @@ class Matomo:
             bad = [each.index for each in outcome.rejected]
             said = {
                 "status": "success",
-                "tracked": outcome.accepted + outcome.duplicates,
+                "tracked": outcome.taken,
                 "invalid": len(bad),
                 "invalid_indices": bad,
             }

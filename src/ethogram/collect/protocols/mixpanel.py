@@ -189,7 +189,7 @@ def _imported(request: Request, claims: Sequence[Claim], outcome: Outcome) -> Re
     bad = bool(outcome.rejected) and request.query.get("strict") == "1"
     said: dict[str, Any] = {
         "code": 400 if bad else 200,
-        "num_records_imported": outcome.accepted + outcome.duplicates,
+        "num_records_imported": outcome.taken,
         "status": "Bad Request" if bad else "OK",
     }
     if outcome.rejected:

@@ -1,7 +1,8 @@
 """Our own dialect: a JSON array of events, one event, or an event a line.
 
 ``POST /v1/events`` answers ``{"accepted", "duplicates", "rejected": [{"index", "code", …}]}``,
-with ``"warned"`` where accepted events depart from the tracking plan.
+with ``"warned"`` where accepted events depart from the tracking plan, and ``"withheld"`` where
+some need what their person did not allow.
 """
 
 import re
@@ -57,7 +58,7 @@ class Native:
         return framed(replace(request, query={}))
 
     def answer(self, request: Request, claims: Sequence[Claim], outcome: Outcome) -> Reply:
-        """See `Dialect.answer`; ``warned`` is said where there are some."""
+        """See `Dialect.answer`; ``warned`` and ``withheld`` are said where there are some."""
         said = {
             "accepted": outcome.accepted,
             "duplicates": outcome.duplicates,
@@ -65,6 +66,8 @@ class Native:
         }
         if outcome.warned:
             said["warned"] = outcome.warned
+        if outcome.withheld:
+            said["withheld"] = outcome.withheld
         return Reply(200, msgspec.json.encode(said))
 
     def refused(self, request: Request, error: EthogramError) -> Reply:

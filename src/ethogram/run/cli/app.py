@@ -8,11 +8,13 @@ from ethogram.run.cli import (
     access,
     asking,
     care,
+    consent,
     dead_letters,
     exporting,
     importing,
     people,
     plan,
+    retention,
     saved,
     serving,
     sources,
@@ -47,6 +49,8 @@ app.add_typer(access.audit, name="audit")
 app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
 app.add_typer(people.people, name="people")
+app.add_typer(consent.consent, name="consent")
+app.add_typer(retention.retention, name="retention")
 app.add_typer(plan.plan, name="plan")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
 app.add_typer(sources.sources, name="sources")

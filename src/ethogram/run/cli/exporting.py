@@ -42,6 +42,9 @@ def export(
         bool,
         typer.Option("--with-names", help="Also who the persons are, and what is sealed."),
     ] = False,
+    purpose: Annotated[
+        str | None, typer.Option(help="Leave out persons who did not give this purpose.")
+    ] = None,
     project: Project = "default",
     as_json: AsJson = False,
 ) -> None:
@@ -63,9 +66,12 @@ def export(
             key=tuple(key or ()),
             since_last=since_last,
             with_names=with_names,
+            purpose=purpose,
         )
     if as_json:
         document(sent)
     else:
         where = f"{sent.dataset}.{sent.table} at {sent.to}" if sent.dataset else sent.to
         line(f"{counted(sent.rows, 'row')} sent to {where}.")
+        if purpose is not None:
+            line(f"{counted(sent.left_out, 'person', 'people')} left out: not asked or against it.")

@@ -120,9 +120,9 @@ def _tell(found: dict[str, Any]) -> None:
 
 def show(found: list[Any], as_json: bool, one: bool = False) -> None:
     """Print versions of definitions."""
-    from ethogram.show.api.saved import told
+    from ethogram.show.api.saved import Version, told
 
-    versions = [told(each) for each in found]
+    versions = [each if isinstance(each, Version) else told(each) for each in found]
     if as_json:
         document(versions[0] if one else versions)
     elif versions:

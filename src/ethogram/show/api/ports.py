@@ -21,6 +21,7 @@ from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
+from ethogram.show.api.consents import Consents
 from ethogram.show.charts.answers import State
 from ethogram.show.reports.compliance.report import Report
 from ethogram.store.registry.port import Definition, Kind
@@ -263,6 +264,37 @@ class Verdict(msgspec.Struct, frozen=True):
     problems: list[str]
 
 
+class Gone(msgspec.Struct, frozen=True):
+    """What went by a rule: everything of this kind from before ``until``; the receipt's number."""
+
+    rule: str
+    until: str
+    receipt: str
+    event: str | None = None
+    property: str | None = None
+    letters: int = 0
+
+
+class Retention(Protocol):
+    """The rules of retention. Every method may raise `EthogramError`."""
+
+    def rules(self) -> list[Definition]:
+        """The rules that hold."""
+        ...
+
+    def save(self, name: str, body: bytes, note: str) -> Definition:
+        """Save a rule."""
+        ...
+
+    def drop(self, name: str, note: str) -> Definition:
+        """Drop a rule."""
+        ...
+
+    def run(self) -> list[Gone]:
+        """Have everything go that is due; what went."""
+        ...
+
+
 class Saved(Protocol):
     """What is saved by name, and its history. Every method may raise `EthogramError`."""
 
@@ -332,6 +364,16 @@ class Ports(Protocol):
 
     def archive(self, said: str, to: BinaryIO) -> Subject:
         """Write all that is kept about a person into ``to``, a ZIP. Raises as `person`."""
+        ...
+
+    @property
+    def consents(self) -> Consents:
+        """What persons allow."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """How long what is kept."""
         ...
 
     @property

@@ -39,13 +39,14 @@ _SETTINGS = {
 class Sent(msgspec.Struct, frozen=True):
     """How many ``rows`` went into ``table`` of ``dataset``, and at which place.
 
-    A single file is in no dataset.
+    A single file is in no dataset. So many persons were ``left_out`` who had not allowed it.
     """
 
     rows: int
     table: str
     dataset: str
     to: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

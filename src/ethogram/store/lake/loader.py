@@ -16,9 +16,10 @@ from ethogram.events.event import Instant
 from ethogram.events.times import SECOND
 from ethogram.store.lake.schema import PROPERTIES
 from ethogram.store.lake.shred import Shredder
-from ethogram.store.lake.tables import DEAD_LETTERS, ERASED, STATEMENTS, Lake, past
+from ethogram.store.lake.tables import CONSENTS, DEAD_LETTERS, ERASED, STATEMENTS, Lake, past
 from ethogram.store.lake.trimming import CURSOR
 from ethogram.store.log.entries import (
+    Consented,
     Control,
     DeadLetter,
     Replayed,
@@ -137,7 +138,17 @@ def statements(records: Sequence[Record]) -> pa.Table:
     return pa.Table.from_pylist(rows, STATEMENTS)
 
 
-_CONTROLS = {"dead_letters": dead_letters, "statements": statements}
+def consents(records: Sequence[Record]) -> pa.Table:
+    """What persons allowed and withdrew among the control entries of ``records``, in order."""
+    rows = [
+        {"position": position, **asdict(entry)}
+        for position, entry in _controls(records)
+        if isinstance(entry, Consented)
+    ]
+    return pa.Table.from_pylist(rows, CONSENTS)
+
+
+_CONTROLS = {"dead_letters": dead_letters, "statements": statements, "consents": consents}
 
 
 def _controls(records: Sequence[Record]) -> Iterator[tuple[int, Control]]:

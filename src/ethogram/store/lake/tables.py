@@ -71,6 +71,23 @@ STATEMENTS = pa.schema(
 )
 """What somebody in charge says of people: ``joined``, ``parted`` (a link's kind and ends),
 ``erased`` (`store.log.entries.Erased`; ``since`` and ``until`` in microseconds)."""
+CONSENTS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("person", pa.int64()),
+        ("purpose", pa.string()),
+        ("given", pa.bool_()),
+        ("at", INSTANT),
+        ("received_at", INSTANT),
+        ("source", pa.string()),
+        ("version", pa.int32()),
+        ("shown", pa.string()),
+        ("by", pa.string()),
+        ("event_id", pa.string()),
+        ("proof", pa.binary()),
+    ]
+)
+"""What persons allowed and withdrew; see `store.log.entries.Consented`."""
 ERASED = "erased"
 """The transaction that says how many events of the log the table no longer has."""
 POSITION = "log"
@@ -246,12 +263,17 @@ class Lake:
         self.events = Table(folder / "events", EVENTS)
         self.dead_letters = Table(folder / "dead_letters", DEAD_LETTERS)
         self.statements = Table(folder / "statements", STATEMENTS)
+        self.consents = Table(folder / "consents", CONSENTS)
         self.identity_links = Table(folder / "identity_links", LINKS)
 
     @property
     def beside(self) -> dict[str, Table]:
         """The tables of control entries."""
-        return {"dead_letters": self.dead_letters, "statements": self.statements}
+        return {
+            "dead_letters": self.dead_letters,
+            "statements": self.statements,
+            "consents": self.consents,
+        }
 
     @property
     def position(self) -> int:

@@ -97,9 +97,32 @@ def erased(erasure: Erasure) -> list[Erased]:
     return said or [Erased(at)]
 
 
+class Consented(msgspec.Struct, tag="consented", tag_field="entry", omit_defaults=True):
+    """A person gave a purpose (`protect.consent`), or withdrew it, ``at`` a time.
+
+    ``person`` is the internal id that it was said for. ``source`` is by which way it came (a
+    dialect, ``gpc``, ``api``, ``command``), ``by`` who in charge wrote it down. What was shown is
+    the ``version`` of the purpose, 0 where nobody knows, and the SHA-256 of its text, ``shown``.
+    ``event_id`` is that of the event that said it, ``proof`` what the client sent with it, sealed
+    under the person's key.
+    """
+
+    person: int
+    purpose: str
+    given: bool
+    at: Instant
+    received_at: Instant
+    source: str
+    version: int = 0
+    shown: str = ""
+    by: str = ""
+    event_id: str = ""
+    proof: bytes | None = None
+
+
 Statement: TypeAlias = Joined | Parted | Erased
 """What somebody in charge says of people."""
-Control: TypeAlias = DeadLetter | Replayed | Statement
+Control: TypeAlias = DeadLetter | Replayed | Consented | Statement
 
 _encode = msgspec.json.Encoder().encode
 _events = msgspec.json.Decoder(list[Recorded | None])

@@ -1,0 +1,121 @@
+"""What holds of records is a function of their set; the file that the door asks agrees with it."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ethogram.protect.consent.standing import MOST_TIED, Standing, Tie
+from ethogram.protect.consent.words import Word, holding
+from ethogram.store.log.entries import Consented, Erased, Joined, Parted
+
+WORDS = st.builds(Word, st.integers(0, 5), st.booleans())
+SAID = st.lists(st.tuples(st.sampled_from(["analytics", "marketing"]), WORDS), max_size=12)
+AT = 1_000_000
+
+
+def said(person: int, at: int, given: bool, purpose: str = "analytics", **more: str) -> Consented:
+    """A record."""
+    return Consented(person, purpose, given, at, AT, more.pop("source", "native"), **more)
+
+
+@given(SAID, st.randoms(use_true_random=False))
+def test_the_order_of_records_plays_no_part(words: list, chance: random.Random) -> None:
+    """Any order of the same records, and any of them twice, tells the same."""
+    shuffled = words + words[:3]
+    chance.shuffle(shuffled)
+    assert holding(shuffled) == holding(words)
+
+
+def test_the_latest_word_holds_and_at_one_time_the_withdrawal() -> None:
+    """Later beats earlier; of two at one time nobody knows which was meant last."""
+    later = [("a", Word(1, False)), ("a", Word(2, True))]
+    assert holding(later)["a"].given
+    assert not holding([("a", Word(2, False)), ("a", Word(2, True))])["a"].given
+
+
+@pytest.fixture
+def standing(tmp_path: Path):
+    made = Standing(tmp_path / "consent.sqlite")
+    yield made
+    made.close()
+
+
+def keep(standing: Standing, *controls: object, ties: tuple[Tie, ...] = ()) -> None:
+    """As the door does it: heard, written down, settled."""
+    for each in controls:
+        if isinstance(each, Consented):
+            standing.hear(each)
+    standing.keep(controls, ties, {}, AT, 1)
+    standing.settle(controls, ties)
+
+
+LINKED = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=5)
+RECORDS = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(0, 4), st.booleans(), st.sampled_from("ab")),
+    max_size=12,
+)
+
+
+@given(RECORDS, LINKED, st.integers(0, 12), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_the_file_tells_what_the_records_of_all_tied_ids_tell(
+    tmp_path_factory: pytest.TempPathFactory,
+    records: list,
+    joins: list,
+    kept: int,
+    chance: random.Random,
+) -> None:
+    """Whether a record is written down already or on its way, all ids of a person say the same."""
+    standing = Standing(tmp_path_factory.mktemp("standing") / "consent.sqlite")
+    made = [said(who, at, given, purpose) for who, at, given, purpose in records]
+    chance.shuffle(made)
+    keep(standing, *made[:kept])
+    for each in made[kept:]:
+        standing.hear(each)
+        standing.of(each.person)
+    for a, b in joins:
+        if a != b:
+            standing.tie(Tie(a, b, False))
+    groups = {node: {node} for node in range(1, 7)}
+    for a, b in joins:
+        union = groups[a] | groups[b]
+        groups |= dict.fromkeys(union, union)
+    for node, together in groups.items():
+        expected = holding(
+            (each.purpose, Word(each.at, each.given)) for each in made if each.person in together
+        )
+        assert standing.of(node).words == expected
+    standing.close()
+
+
+def test_parting_gives_back_what_each_had(standing: Standing) -> None:
+    """A merge unmade leaves both with their own words."""
+    keep(standing, said(1, 5, True), said(2, 9, False), Joined(1, 2, AT))
+    assert not standing.of(1).gives("analytics")
+    keep(standing, Parted(0, 1, 2, AT))
+    assert standing.of(1).gives("analytics") and not standing.of(2).gives("analytics")
+
+
+def test_a_visitor_has_one_user_the_first(standing: Standing) -> None:
+    """A shared browser's visitor is its first user's; a second user takes nothing over."""
+    keep(standing, said(1, 5, True))
+    assert standing.tie(Tie(1, 20, True))
+    assert not standing.tie(Tie(1, 30, True))
+    assert standing.of(20).gives("analytics") and not standing.of(30).gives("analytics")
+
+
+def test_an_id_with_too_many_others_takes_no_more(standing: Standing) -> None:
+    """A till's or a tester's id does not carry one visitor's word to all."""
+    ties = [tie for n in range(1, MOST_TIED + 50) if standing.tie(tie := Tie(n, 9_999, True))]
+    assert len(ties) == MOST_TIED - 1
+
+
+def test_who_is_erased_leaves_nothing(standing: Standing) -> None:
+    """No word and no tie of an erased id stays; a range of time is no such erasure."""
+    keep(standing, said(1, 5, True), said(2, 5, True), Joined(1, 2, AT))
+    keep(standing, Erased(AT, 1, True), Erased(AT, 2, True, until=7))
+    assert not standing.of(1).words
+    assert standing.of(2).gives("analytics") and standing.of(2).nodes <= {2}

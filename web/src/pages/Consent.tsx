@@ -1,0 +1,20 @@
+import { useMe } from "../api/access";
+import { ConsentPurposes } from "./ConsentPurposes";
+import { ConsentRules } from "./ConsentRules";
+import "./Team.css";
+
+/** What people allow, and how long what is kept. */
+export function Consent() {
+  const me = useMe();
+  const may = (permission: string) => me.data?.permissions.includes(permission) ?? false;
+  return (
+    <div className="team">
+      <title>What do people allow? – Ethogram</title>
+      <div className="page-head">
+        <h1>What do people allow?</h1>
+      </div>
+      {may("consent") && <ConsentPurposes maySave={may("settings")} />}
+      {may("settings") && <ConsentRules />}
+    </div>
+  );
+}
