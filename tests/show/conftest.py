@@ -162,7 +162,9 @@ class FakeInstallation:
     def __init__(self, ports: FakePorts, folder: Path) -> None:
         self.questions = {"funnel": Funnel, "trends": Trends}
         self.keyrings = {name: Keyring(name.encode() * 8) for name in ("default", "other")}
-        self.desk = Desk(f"sqlite:///{folder}/access.sqlite", bytes(32), lambda: self.keyrings)
+        self.desk = Desk(
+            f"sqlite:///{folder}/access.sqlite", lambda: [bytes(32)], lambda: self.keyrings
+        )
         self.fake = ports
         self.is_open, self.provider, self.public_url = True, None, ""
         self.allowed, self.most = 0, 1000

@@ -18,6 +18,7 @@ from ethogram.collect.body import opened, received
 from ethogram.collect.claims import (
     erase_entries,
     imported,
+    rewrap,
     take_erasure,
     take_letters,
     take_statements,
@@ -42,13 +43,15 @@ from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Scope as KeyScope
 
 FEED = "/v1/log"
-CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES = OWN = (
-    "/cursors", "/claims", "/replays", "/statements", "/erasures", "/erased-entries"
+CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES, MASTERS = OWN = (
+    "/cursors", "/claims", "/replays", "/statements", "/erasures", "/erased-entries", "/masters"
 )  # fmt: skip
 """For the workspace's own socket: any consumer's cursor, imports' tables of claims, dead letters
-that are to come in again, what somebody in charge says of people or wants forgotten, and entries
-of the log that are to go."""
-_TAKING = {STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries}
+that are to come in again, what somebody in charge says of people or wants forgotten, entries of
+the log that are to go, and master keys that have changed."""
+_TAKING = {
+    STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries, MASTERS: rewrap
+}  # fmt: skip
 _METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8

@@ -78,6 +78,12 @@ async def take_erasure(gate: Gate, body: bytes) -> Reply:
     return Reply(200, b"{}")
 
 
+async def rewrap(gate: Gate, _: bytes) -> Reply:
+    """Have the project's secret wrapped by the newest of the master keys."""
+    await gate.commits.rewrap(await asyncio.to_thread(gate.masters))
+    return Reply(200, b"{}")
+
+
 async def erase_entries(gate: Gate, body: bytes) -> Reply:
     """Let go of the entries, or values, that ``body`` names (`Going`)."""
     going = _read(body, Going, "bad_positions")

@@ -105,6 +105,8 @@ class Group:
     marks: dict[str, int] = field(default_factory=dict[str, int])
     made: Made = field(default_factory=Made)
     erasures: list[Erasure] = field(default_factory=list[Erasure])
+    masters: Sequence[bytes] = ()
+    rewrapped: bool = False
 
 
 class Door:
@@ -200,6 +202,14 @@ class Door:
         """Take what is to be forgotten into ``group``."""
         group.erasures.append(erasure)
 
+    def admit_rewrapping(self, group: Group, masters: Sequence[bytes]) -> Group:
+        """Have the vault's secret wrapped by the first of ``masters``.
+
+        Afterwards ``rewrapped`` says whether no other opens a byte; see `Vault.rewrap`.
+        """
+        group.masters = masters
+        return group
+
     def admit_table(
         self,
         group: Group,
@@ -285,6 +295,8 @@ class Door:
             for erasure in group.erasures:
                 self._vault.erase(erasure)
                 group.controls += erased(erasure)
+            if group.masters:
+                group.rewrapped = self._vault.rewrap(group.masters)
         except apsw.Error as error:
             raise _vault_failure(error) from error
         group.made = self._vault.take()

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Busy, NotFound
 from ethogram.protect.erasures import Remembered, Unseen
-from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
+from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, unwrap_by_any, wrap
 from ethogram.store.log.sqlite import scrub
 
 _erasure = msgspec.json.Decoder(Erasure).decode
@@ -38,6 +38,8 @@ _MOST_CIPHERS = 40_000
 _PATIENCE = 10_000
 _SHORTLY = 200
 """Milliseconds to wait for other processes."""
+_PROJECT = "project"
+"""What the project's secret is wrapped for."""
 _TOGETHER = 512
 """So many values at most stand in one statement."""
 _RENEWED = 2048
@@ -81,15 +83,22 @@ class _Ids(dict[str, int]):
 class Vault:
     """One project's vault, in one file. One process writes it.
 
-    ``remembered`` has its erasures once more, outside of what is backed up with it.
+    ``remembered`` has its erasures once more, outside of what is backed up with it. ``master`` is
+    the master key, ``before`` those that a rotation replaces.
     """
 
-    def __init__(self, path: Path, master: bytes, remembered: Remembered | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        master: bytes,
+        remembered: Remembered | None = None,
+        before: Sequence[bytes] = (),
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._reading = _opened(path)
         self._reading.execute(_SCHEMA)
         self._writing = _opened(path)
-        self.keyring = Keyring(self._secret(AESGCM(master)))
+        self.keyring = Keyring(self._secret([master, *before]))
         self._names = AESGCM(self.keyring.key("names"))
         self._wrapping = AESGCM(self.keyring.key("wrapping"))
         self._ids = {kind: _Ids(kind, self._find_or_make) for kind in _KINDS}
@@ -253,6 +262,23 @@ class Vault:
         found: Any = self._writing.execute("SELECT count(*) FROM ids").get
         return found
 
+    def rewrap(self, masters: Sequence[bytes]) -> bool:
+        """Wrap the project's secret by the first of ``masters``, one of which opens it now.
+
+        Nothing else changes. Whether no byte is left that an older key opens: for that nobody may
+        read the file for a moment.
+        """
+        with self._writing:
+            row: Any = self._writing.execute("SELECT wrapped FROM secret").fetchone()
+            secret = unwrap_by_any(masters, row[0], _PROJECT)
+            wrapped = wrap(AESGCM(masters[0]), secret, _PROJECT)
+            self._writing.execute("UPDATE secret SET wrapped=?", (wrapped,))
+        self._renew()
+        with suppress(Busy):
+            self.scrub(_SHORTLY)
+            return True
+        return False
+
     def erasures(self) -> list[tuple[int | None, Erasure]]:
         """Every erasure, and at which position the log says it; None where it does not yet."""
         rows = self._writing.execute("SELECT said, erasure FROM erasures ORDER BY rowid")
@@ -379,12 +405,13 @@ class Vault:
             filled = [*part, *[part[-1]] * (size - len(part))]
             yield from self._reading.execute(f"{sql} ({','.join('?' * size)})", filled)
 
-    def _secret(self, master: AESGCM) -> bytes:
+    def _secret(self, masters: Sequence[bytes]) -> bytes:
         row = self._reading.execute("SELECT wrapped FROM secret").fetchone()
         if row:
-            return unwrap(master, row[0], "project")
+            return unwrap_by_any(masters, row[0], _PROJECT)
         secret = os.urandom(32)
-        self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrap(master, secret, "project"),))
+        wrapped = wrap(AESGCM(masters[0]), secret, _PROJECT)
+        self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrapped,))
         return secret
 
 

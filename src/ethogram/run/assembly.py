@@ -52,7 +52,9 @@ def vault(workspace: Workspace, project: str) -> Vault:
     """The vault of ``project``."""
     beside = master.location(workspace.id).with_name(f"{workspace.id}.erasures.jsonl")
     path = workspace.project(project) / "vault.sqlite"
-    return Vault(path, workspace.key, Remembered(beside, project))
+    with workspace.held():
+        newest, *before = workspace.masters
+        return Vault(path, newest, Remembered(beside, project), before)
 
 
 def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
@@ -77,7 +79,7 @@ def desk(
     from ethogram.protect.access.desk import Desk
 
     url = f"sqlite:///{workspace.folder / 'access.sqlite'}"
-    return Desk(url, workspace.key, keyrings or dict)
+    return Desk(url, lambda: workspace.masters, keyrings or dict)
 
 
 def provider(workspace: Workspace, settings: Settings) -> "Provider | None":

@@ -234,6 +234,21 @@ def stand(here: Presence, project: str) -> None:
         told(writer, "GET", "/claims", params={"mark": ""})
 
 
+def rewrap(here: Presence, project: str) -> bool:
+    """Have the server wrap the secret of ``project`` by the newest of the master keys.
+
+    False where it is to be asked again.
+    """
+    with client_of(here.socket, {"x-ethogram-project": project}) as writer:
+        try:
+            answered(writer, "POST", "/masters", content=b"{}")
+        except Busy as error:
+            if error.code != "still_read":
+                raise
+            return False
+        return True
+
+
 def _query(step: Step) -> dict[str, str]:
     return {"mark": step.name, "since": str(step.since), "rows": str(step.upto)}
 

@@ -86,7 +86,10 @@ def _toml(path: Path) -> dict[str, Any]:
         raise Invalid("bad_toml", f"{error}.", at=str(path)) from None
 
 
-_NOT_SETTINGS = {"master_key", "master_key_file", "data", "bench_dir"}
+_NOT_SETTINGS = {
+    "master_key", "master_key_file", "kms_encrypt", "kms_decrypt", "kms_seconds",
+    "data", "bench_dir",
+}  # fmt: skip
 
 
 _LISTS = {

@@ -11,6 +11,7 @@ from ethogram.run.cli import (
     dead_letters,
     exporting,
     importing,
+    keys,
     people,
     plan,
     saved,
@@ -35,11 +36,11 @@ for command, name in (
     (asking.questions, "questions"),
     (sql.sql, "sql"),
     (exporting.export, "export"),
-    (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),
 ):
     app.command(name)(command)
+app.add_typer(keys.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.roles, name="roles")
 app.add_typer(access.tokens, name="tokens")
