@@ -27,6 +27,7 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Found,
     Lag,
     Letters,
     LiveEvent,
@@ -35,6 +36,7 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
+    Sought,
     Status,
     Tie,
     Verdict,
@@ -107,6 +109,10 @@ class FakePorts:
         at = "2026-01-01T00:00:00Z"
         return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)])
 
+    def find(self, sought: Sought) -> Found:
+        """Somebody, whatever was said."""
+        return Found([self.person(sought.value)])
+
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""
         if self.fails:
@@ -168,6 +174,10 @@ class FakeInstallation:
         self.fake = ports
         self.is_open, self.provider, self.public_url = True, None, ""
         self.allowed, self.most = 0, 1000
+
+    def allow_look(self, caller: Caller) -> None:
+        """As ``allow``."""
+        self.allow(caller)
 
     def allow(self, caller: Caller) -> None:
         """So many questions at most, of whomever."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ethogram.run.requests import Requests
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
-    from ethogram.show.api.ports import People, Person, Verdict
+    from ethogram.show.api.ports import Found, People, Person, Verdict
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
@@ -144,6 +144,16 @@ class Embedded:
 
         self._reading.catch_up_to_end()
         return person_of(self._reading.people, node_of(said, self._writing.vault))
+
+    def find(self, property: str, value: str) -> "Found":
+        """The people who said ``value`` of themselves under ``property``; the audit says it."""
+        from ethogram.run.audited import note
+        from ethogram.run.merging import found_of
+
+        nodes = self._writing.vault.found(property, value)
+        note(self._workspace, self._project, "ethogram people find")
+        self._reading.catch_up_to_end()
+        return found_of(self._reading.people, nodes)
 
     @cached_property
     def requests(self) -> "Requests":

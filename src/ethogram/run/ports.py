@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from threading import Event, Lock
 from typing import BinaryIO
@@ -28,10 +28,11 @@ from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
+from ethogram.run import assembly
 from ethogram.run.audited import audited
 from ethogram.run.complying import compliance
 from ethogram.run.dead_letters import listed
-from ethogram.run.merging import Merging, merges
+from ethogram.run.merging import Merging, found_of, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
@@ -43,6 +44,7 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Found,
     Lag,
     Letters,
     LiveEvent,
@@ -54,6 +56,7 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Saved,
+    Sought,
     Status,
     Subject,
     Tie,
@@ -166,6 +169,12 @@ class ProjectPorts:
     def archive(self, said: str, to: BinaryIO) -> Subject:
         """See `Ports`."""
         return self._requests.archive(said, to)
+
+    def find(self, sought: Sought) -> Found:
+        """See `Ports`."""
+        with closing(assembly.vault(self._workspace, self._name)) as vault:
+            nodes = vault.found(sought.property, sought.value)
+        return found_of(self._reading.people, nodes)
 
     @property
     def saved(self) -> Saved:

@@ -40,7 +40,7 @@ from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import People, Verdict
+from ethogram.show.api.ports import Found, People, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.show.reports.compliance.report import Report
@@ -117,6 +117,11 @@ class Remote:
         question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
         body = _encode({"question": question, "cell": cell, "limit": limit})
         return msgspec.convert(told(self._asker, "POST", "/api/people", content=body), People)
+
+    def find(self, property: str, value: str) -> Found:
+        """See `Embedded.find`."""
+        body = {"property": property, "value": value}
+        return msgspec.convert(told(self._asker, "POST", "/api/people/find", json=body), Found)
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""

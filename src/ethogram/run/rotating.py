@@ -17,11 +17,10 @@ import msgspec
 
 from ethogram.events.errors import Busy, Invalid
 from ethogram.protect import master
-from ethogram.protect.access.caller import owner
-from ethogram.protect.access.trail import line
 from ethogram.protect.kms import Kms
 from ethogram.protect.vault import Vault
 from ethogram.run import assembly, presence
+from ethogram.run.audited import note
 from ethogram.run.workspace import Workspace
 
 PATIENCE = 60.0
@@ -51,7 +50,8 @@ def rotate(workspace: Workspace) -> Rotated:
             Vault(_vault_of(workspace, name), masters[0]).close()
         if not master.given():
             master.keep(workspace.id, masters[:1], master.kms_of(workspace.id))
-        _note(workspace, "ethogram keys rotate")
+        for name in workspace.projects():
+            note(workspace, name, "ethogram keys rotate")
         return Rotated(projects)
 
 
@@ -59,7 +59,8 @@ def keep_by(workspace: Workspace, kms: Kms | None) -> None:
     """Have the master key wrapped by ``kms``, or by none. Nothing else changes."""
     with _turn(workspace):
         _keep(workspace, workspace.masters, kms)
-        _note(workspace, "ethogram keys wrap" if kms else "ethogram keys unwrap")
+        for name in workspace.projects():
+            note(workspace, name, "ethogram keys wrap" if kms else "ethogram keys unwrap")
 
 
 def _keep(workspace: Workspace, masters: master.Keys, kms: Kms | None) -> None:
@@ -107,16 +108,6 @@ def _done(workspace: Workspace, here: presence.Presence | None, name: str) -> bo
 
 def _vault_of(workspace: Workspace, name: str) -> Path:
     return workspace.project(name) / "vault.sqlite"
-
-
-def _note(workspace: Workspace, did: str) -> None:
-    """The audit of each project says it."""
-    desk = assembly.desk(workspace)
-    try:
-        for name in workspace.projects():
-            desk.trail.keep(name, line(owner(name), did)).result()
-    finally:
-        desk.close()
 
 
 @contextmanager

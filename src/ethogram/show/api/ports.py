@@ -156,6 +156,19 @@ class Person(msgspec.Struct, frozen=True):
     links: list[Tie]
 
 
+class Sought(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A personal ``value``, whole, and the ``property`` under which it was said."""
+
+    property: str
+    value: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The people who said a value of themselves."""
+
+    people: list[Person]
+
+
 class LiveEvent(msgspec.Struct, frozen=True):
     """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
 
@@ -318,6 +331,10 @@ class Ports(Protocol):
         """Write all that is kept about a person into ``to``, a ZIP. Raises as `person`."""
         ...
 
+    def find(self, sought: Sought) -> Found:
+        """Who said a personal value of themselves. Raises `Invalid` where nobody is found so."""
+        ...
+
     @property
     def saved(self) -> Saved:
         """Saved cohorts and KPIs."""
@@ -405,6 +422,10 @@ class Installation(Protocol):
 
     def allow(self, caller: Caller) -> None:
         """Count a question of ``caller``. Raises `Throttled` where there were too many."""
+        ...
+
+    def allow_look(self, caller: Caller) -> None:
+        """Count that ``caller`` looks for somebody by a personal value. Raises `Throttled`."""
         ...
 
     def checks(self) -> list[Check]:
