@@ -24,6 +24,7 @@ from ethogram.collect.cleaning.done import with_cleaned
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.tables import cleaned_table
 from ethogram.collect.departures import departures, marked
+from ethogram.collect.masking import masked_sender, masked_table
 from ethogram.collect.recording import gather, record
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
@@ -147,7 +148,8 @@ class Door:
             except EthogramError as error:
                 # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
+                kept = masked_sender(sender, rules.ip)
+                letter = self._letter(error, claim, raw, received_at, protocol, sender=kept)
                 letter.event = _planned(claim, rules)
                 letters.append(letter)
                 rejected.append(_rejected(index, error))
@@ -263,6 +265,7 @@ class Door:
         rules = self._rules()
         plan = rules.plan
         claims, refused = cleaned_table(claims, rules.cleaning)
+        claims = masked_table(claims, rules.ip)
         found = departures(claims, plan)
         found.refused.update(refused)
         claims = marked(claims, found)

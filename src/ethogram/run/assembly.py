@@ -65,7 +65,7 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings))
+    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings), settings.ip)
     door = Door(log, seen, kept, rules)
     made = Writing(log, reader, kept, door, settings.event_limit)
     say_erasures(made)

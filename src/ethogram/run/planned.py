@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ethogram.collect.admission import Rules
@@ -9,6 +10,7 @@ from ethogram.collect.cleaning.pipeline import Cleaning
 from ethogram.events import plan as plans
 from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
+from ethogram.protect.access.addresses import Policy
 
 _Version = tuple[int, int, int]
 
@@ -16,14 +18,14 @@ _Version = tuple[int, int, int]
 class Planned:
     """The rules of the project in ``folder``, read again whenever the plan's file has changed.
 
-    ``cleaning`` are its steps. Raises `Invalid` where the file is no plan at first; later the one
-    that held goes on to hold, and standard error says why.
+    ``cleaning`` are its steps, ``ip`` is what is kept of addresses. Raises `Invalid` where the
+    file is no plan at first; later the one that held goes on to hold, and standard error says why.
     """
 
-    def __init__(self, folder: Path, levels: int, cleaning: Cleaning) -> None:
-        self._folder, self._levels, self._cleaning = folder, levels, cleaning
+    def __init__(self, folder: Path, levels: int, cleaning: Cleaning, ip: Policy) -> None:
+        self._folder = folder
         self._version = _version(folder)
-        self._rules = Rules(plan_of(folder), levels, cleaning)
+        self._rules = Rules(plan_of(folder), levels, cleaning, ip)
 
     def __call__(self) -> Rules:
         """The rules that hold now; asking costs a look at the file's name, a few microseconds."""
@@ -34,7 +36,7 @@ class Planned:
         if found != self._version:
             self._version = found
             try:
-                self._rules = Rules(plan_of(self._folder), self._levels, self._cleaning)
+                self._rules = replace(self._rules, plan=plan_of(self._folder))
             except (Invalid, OSError) as error:
                 print(f"The plan before goes on to hold: {error}", file=sys.stderr)
         return self._rules

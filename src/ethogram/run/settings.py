@@ -11,6 +11,7 @@ import msgspec
 from ethogram.collect.cleaning.country import Detail
 from ethogram.collect.cleaning.steps import Way
 from ethogram.events.errors import Invalid, nearest
+from ethogram.protect.access.addresses import Policy
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bots: Way = "mark"
     internal: Way = "mark"
     internal_traffic: tuple[str, ...] = ()
+    ip: Policy = "truncate"
     geoip: str = ""
     geoip_detail: Detail = "country"
     currency_rates: str = ""
