@@ -27,6 +27,8 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Finding,
+    Findings,
     Found,
     Lag,
     Letters,
@@ -36,6 +38,7 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
+    SealedAfterwards,
     Sought,
     Status,
     Tie,
@@ -112,6 +115,15 @@ class FakePorts:
     def find(self, sought: Sought) -> Found:
         """Somebody, whatever was said."""
         return Found([self.person(sought.value)])
+
+    def findings(self, one_in: int, *, anew: bool) -> Findings:
+        """An address, in each event."""
+        at = "2026-01-01T00:00:00Z"
+        return Findings([Finding("note", "e-mail", 9, 1.0, at, at, "a…@e….org")], 9, 9)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """Done at once."""
+        return SealedAfterwards(property, 9, 0)
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

@@ -78,6 +78,12 @@ async def take_erasure(gate: Gate, body: bytes) -> Reply:
     return Reply(200, b"{}")
 
 
+async def make_keys(gate: Gate, body: bytes) -> Reply:
+    """Have keys for the persons in ``body``, a JSON list of internal ids."""
+    await gate.commits.make_keys(_read(body, list[int], "bad_persons"))
+    return Reply(200, b"{}")
+
+
 async def rewrap(gate: Gate, _: bytes) -> Reply:
     """Have the project's secret wrapped by the newest of the master keys."""
     await gate.commits.rewrap(await asyncio.to_thread(gate.masters))

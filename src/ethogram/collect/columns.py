@@ -116,7 +116,7 @@ def _personal(column: str, values: pa.ChunkedArray, events: pa.ChunkedArray, pla
     valid = np.array(pc.is_valid(values))
     if tag == "null":
         return np.zeros_like(valid)
-    if names_a_person(name):
+    if names_a_person(name) or name in plan.everywhere:
         return valid
     tagged = [event for event, names in plan.personal.items() if name in names]
     mask = valid & np.array(pc.is_in(events, pa.array(tagged, pa.string())))

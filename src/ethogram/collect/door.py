@@ -204,6 +204,10 @@ class Door:
         """Take what is to be forgotten into ``group``."""
         group.erasures.append(erasure)
 
+    def admit_keys(self, persons: Sequence[int]) -> None:
+        """Have keys for ``persons``, durable with the next group; see `Vault.make_keys`."""
+        self._vault.make_keys(persons)
+
     def admit_rewrapping(self, group: Group, masters: Sequence[bytes]) -> Group:
         """Have the vault's secret wrapped by the first of ``masters``.
 

@@ -208,6 +208,12 @@ class Vault:
             self._ciphers[person] = known
         return known
 
+    def make_keys(self, persons: Sequence[int]) -> None:
+        """Have a key for each of ``persons``, but for those who were erased."""
+        self._renew()
+        for (id_,) in [*self._rows("SELECT id FROM ids WHERE id IN", persons)]:
+            self.cipher(id_)
+
     def take(self) -> Made:
         """What was made since the last call: give it to `store`, then `stored` or `put_back`."""
         taken, self._made = self._made, Made()

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ethogram.run.requests import Requests
     from ethogram.run.rooms import EraseEntries
     from ethogram.run.saved import SavedThings
+    from ethogram.run.scanning import Scanning
+    from ethogram.run.sealing import KeyMaker, Sealing
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import Person
     from ethogram.store.registry.port import Registry
@@ -199,6 +201,19 @@ def requests(
 
     files = Looking(reading.folder, reading.log, reading.lake, lambda: vault(workspace, project))
     return Requests(show, files, forget, erasing, partial(derived, reading))
+
+
+def sealing(
+    workspace: Workspace,
+    project: str,
+    writer: "KeyMaker",
+    requests: "Requests",
+    scanning: "Scanning",
+) -> "Sealing":
+    """What seals properties of ``project`` afterwards; ``writer`` has its log and vault."""
+    from ethogram.run.sealing import Sealing
+
+    return Sealing(scanning, lambda: vault(workspace, project), writer, requests)
 
 
 def sources(

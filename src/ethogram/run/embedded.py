@@ -31,8 +31,16 @@ if TYPE_CHECKING:
     from ethogram.run.reading import Reading
     from ethogram.run.requests import Requests
     from ethogram.run.saved import Named
+    from ethogram.run.sealing import Sealing
     from ethogram.run.sourcing.sources import Sources
-    from ethogram.show.api.ports import Found, People, Person, Verdict
+    from ethogram.show.api.ports import (
+        Findings,
+        Found,
+        People,
+        Person,
+        SealedAfterwards,
+        Verdict,
+    )
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
@@ -154,6 +162,30 @@ class Embedded:
         note(self._workspace, self._project, "ethogram people find")
         self._reading.catch_up_to_end()
         return found_of(self._reading.people, nodes)
+
+    def findings(self, one_in: int = 1, *, anew: bool = False) -> "Findings":
+        """Personal data that nobody tagged, in a step of the scan; see `Scanning.look`."""
+        self._reading.load_all()
+        return self._sealing.scanning.look(one_in, anew=anew)
+
+    def seal(self, property: str) -> "SealedAfterwards":
+        """Seal a property, and what stands of it; the audit says it."""
+        from ethogram.run.audited import note
+
+        note(self._workspace, self._project, "ethogram privacy seal")
+        return self._sealing.seal(property)
+
+    @cached_property
+    def _sealing(self) -> "Sealing":
+        from ethogram.run.scanning import Scanning
+
+        return assembly.sealing(
+            self._workspace,
+            self._project,
+            self._writing,
+            self.requests,
+            Scanning(self._reading),
+        )
 
     @cached_property
     def requests(self) -> "Requests":

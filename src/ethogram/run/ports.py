@@ -37,6 +37,7 @@ from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
 from ethogram.run.requests import Requests
+from ethogram.run.sealing import Sealing
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -44,6 +45,7 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Findings,
     Found,
     Lag,
     Letters,
@@ -56,6 +58,7 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Saved,
+    SealedAfterwards,
     Sought,
     Status,
     Subject,
@@ -98,13 +101,14 @@ class ProjectPorts:
         *,
         merging: Merging,
         requests: Requests,
+        sealing: Sealing,
         sight: Sight | None = None,
     ) -> None:
         self._name = name
         self._workspace = workspace
         self._reading = reading
         self._vault, self._keyring = vault, vault.keyring
-        self._merging, self._requests = merging, requests
+        self._merging, self._requests, self._sealing = merging, requests, sealing
         self._settings = settings
         self._sight = sight or reading.whole
         self._vocabularies = Vocabularies()
@@ -122,7 +126,11 @@ class ProjectPorts:
                 sight = self._reading.sight(View(role.where, frozenset(role.hidden)))
                 own = self._name, self._workspace, self._reading, self._vault, self._settings
                 known = self._views[key] = ProjectPorts(
-                    *own, merging=self._merging, requests=self._requests, sight=sight
+                    *own,
+                    merging=self._merging,
+                    requests=self._requests,
+                    sealing=self._sealing,
+                    sight=sight,
                 )
                 if len(self._views) > MOST_VIEWS:
                     self._views.popitem(last=False)
@@ -175,6 +183,14 @@ class ProjectPorts:
         with closing(assembly.vault(self._workspace, self._name)) as vault:
             nodes = vault.found(sought.property, sought.value)
         return found_of(self._reading.people, nodes)
+
+    def findings(self, one_in: int, *, anew: bool) -> Findings:
+        """See `Ports`."""
+        return self._sealing.scanning.look(one_in, anew=anew)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """See `Ports`."""
+        return self._sealing.seal(property)
 
     @property
     def saved(self) -> Saved:

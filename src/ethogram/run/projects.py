@@ -20,6 +20,7 @@ from ethogram.run.keyrings import Keyrings
 from ethogram.run.merging import Merging, node_of, person_of
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
+from ethogram.run.scanning import Scanning
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
 from ethogram.run.upkeep import TIDY_EVERY, Work, works
@@ -139,6 +140,7 @@ class Projects:
         requests = assembly.requests(
             self._workspace, name, reading, show, forget=source.erase, erasing=erasing
         )
+        sealing = assembly.sealing(self._workspace, name, source, requests, Scanning(reading))
         ports = ProjectPorts(
             name,
             self._workspace,
@@ -147,6 +149,7 @@ class Projects:
             self._settings,
             merging=Merging(show, source.append_statements),
             requests=requests,
+            sealing=sealing,
         )
         upkeep = works(reading, erasing, self._settings)
         self._open[name] = made = Project(reading, vault, ports, upkeep, self._stop.set)

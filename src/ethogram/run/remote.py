@@ -40,7 +40,7 @@ from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import Found, People, Verdict
+from ethogram.show.api.ports import Findings, Found, People, SealedAfterwards, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.show.reports.compliance.report import Report
@@ -122,6 +122,17 @@ class Remote:
         """See `Embedded.find`."""
         body = {"property": property, "value": value}
         return msgspec.convert(told(self._asker, "POST", "/api/people/find", json=body), Found)
+
+    def findings(self, one_in: int = 1, *, anew: bool = False) -> Findings:
+        """See `Embedded.findings`: in what a server has loaded into the lake by now."""
+        query = {"one_in": str(one_in), "anew": str(anew).lower()}
+        said = told(self._asker, "GET", "/api/privacy/findings", params=query)
+        return msgspec.convert(said, Findings)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """See `Embedded.seal`."""
+        said = told(self._asker, "POST", "/api/privacy/seal", json={"property": property})
+        return msgspec.convert(said, SealedAfterwards)
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""

@@ -14,6 +14,7 @@ from ethogram.run.cli import (
     keys,
     people,
     plan,
+    privacy,
     saved,
     serving,
     sources,
@@ -49,6 +50,7 @@ app.add_typer(saved.cohorts, name="cohorts")
 app.add_typer(saved.kpis, name="kpis")
 app.add_typer(people.people, name="people")
 app.add_typer(plan.plan, name="plan")
+app.add_typer(privacy.privacy, name="privacy")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
 app.add_typer(sources.sources, name="sources")
 app.add_typer(sources.lookups, name="lookups")
