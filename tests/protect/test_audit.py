@@ -20,7 +20,7 @@ LINES = 12
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk whose audit of ``shop`` has lines of three days, and that of ``other`` one."""
-    desk = Desk(f"sqlite:///{tmp_path}/access.sqlite", bytes(32), dict)
+    desk = Desk(f"sqlite:///{tmp_path}/access.sqlite", lambda: [bytes(32)], dict)
     for i in range(LINES):
         day = f"2026-03-0{1 + i // 4}"
         said = Line(f"{day}T10:00:00Z", "owner", "token added", f"token:{i}", "local")

@@ -104,7 +104,7 @@ def test_rows_come_in_and_go_out(
 def test_who_may_look_may_stand_there(database: Any, port: int) -> None:
     """The tables, their migration, and an audit to which many write at once."""
     url = f"postgresql+psycopg2://reader:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-    desk = Desk(url, bytes(32), dict)
+    desk = Desk(url, lambda: [bytes(32)], dict)
     try:
         ann = accounts.add(desk, owner("default"), "ann@shop.eu", "analyst", PASSWORD * 2)
         signed = sessions.sign_in(desk, Browser("10.0.0.0/24"), "ann@shop.eu", PASSWORD * 2)

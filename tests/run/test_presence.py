@@ -45,7 +45,7 @@ def test_what_killed_servers_left_goes_when_one_starts(temporary: Path, tmp_path
     (others / "notes.txt").touch()
     os.utime(others, (0, 0))
     (temporary / "ethogram-link").symlink_to(others)
-    with presence.announced(Workspace(tmp_path, "id", b""), Settings()) as here:
+    with presence.announced(Workspace(tmp_path, "id"), Settings()) as here:
         left = {path.name.removeprefix("ethogram-") for path in temporary.glob("ethogram-*")}
         assert left == {"living", "young", "other", "link", here.socket.parent.name[9:]}
     for each in (living, young, other):

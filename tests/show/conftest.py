@@ -29,6 +29,9 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Finding,
+    Findings,
+    Found,
     Gone,
     Lag,
     Letters,
@@ -38,6 +41,8 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
+    SealedAfterwards,
+    Sought,
     Status,
     Tie,
     Verdict,
@@ -161,6 +166,19 @@ class FakePorts:
         at = "2026-01-01T00:00:00Z"
         return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)])
 
+    def find(self, sought: Sought) -> Found:
+        """Somebody, whatever was said."""
+        return Found([self.person(sought.value)])
+
+    def findings(self, one_in: int, *, anew: bool) -> Findings:
+        """An address, in each event."""
+        at = "2026-01-01T00:00:00Z"
+        return Findings([Finding("note", "e-mail", 9, 1.0, at, at, "a…@e….org")], 9, 9)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """Done at once."""
+        return SealedAfterwards(property, 9, 0)
+
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""
         if self.fails:
@@ -216,10 +234,16 @@ class FakeInstallation:
     def __init__(self, ports: FakePorts, folder: Path) -> None:
         self.questions = {"funnel": Funnel, "trends": Trends}
         self.keyrings = {name: Keyring(name.encode() * 8) for name in ("default", "other")}
-        self.desk = Desk(f"sqlite:///{folder}/access.sqlite", bytes(32), lambda: self.keyrings)
+        self.desk = Desk(
+            f"sqlite:///{folder}/access.sqlite", lambda: [bytes(32)], lambda: self.keyrings
+        )
         self.fake = ports
         self.is_open, self.provider, self.public_url = True, None, ""
         self.allowed, self.most = 0, 1000
+
+    def allow_look(self, caller: Caller) -> None:
+        """As ``allow``."""
+        self.allow(caller)
 
     def allow(self, caller: Caller) -> None:
         """So many questions at most, of whomever."""

@@ -15,11 +15,13 @@ from msgspec.structs import asdict
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.pipeline import Cleaning, cleaned
 from ethogram.collect.consenting.needs import Needs
+from ethogram.collect.masking import masked
 from ethogram.events import plan as plans
 from ethogram.events.errors import EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Json
 from ethogram.events.plan import Finding, Plan
 from ethogram.events.times import correct, parse
+from ethogram.protect.access.addresses import Policy
 from ethogram.protect.detectors import DEEPEST, personal_names
 
 LONGEST_NAME = 200
@@ -62,26 +64,29 @@ class Checked(msgspec.Struct, gc=False):
 class Rules:
     """What one project asks of an event: its plan, how deep it may be nested, its cleaning.
 
-    ``needs`` are the purposes that its person must have given.
+    ``needs`` are the purposes that its person must have given; ``ip`` is what is kept of the
+    address that it came from.
     """
 
     plan: Plan = field(default_factory=Plan)
     levels: int = DEEPEST
     cleaning: Cleaning = field(default_factory=Cleaning)
     needs: Needs = field(default_factory=Needs)
+    ip: Policy = "truncate"
 
 
 def check(event: Event, received_at: Instant, rules: Rules, sender: Sender = NOBODY) -> Checked:
     """The cleaned event with its time, or `Invalid` where it cannot be kept."""
     event, done = cleaned(event, rules.cleaning, sender, received_at)
     _check_ids(event)
-    extra = _rare(event)
+    extra = _rare(event, rules.ip)
     timestamp = received_at if event.timestamp is None else _timed(event, received_at, extra)
     if findings := plans.check(event, rules.plan):
         if plans.mode(rules.plan, event.event) == "reject":
             raise departure(findings)
         extra["plan"] = [finding.code for finding in findings]
-    properties, context, hidden = event.properties, event.context, dict[str, Json]()
+    hidden = dict[str, Json]()
+    properties, context = masked(event.properties, rules.ip), masked(event.context, rules.ip)
     tagged, levels = plans.personal(rules.plan, event.event), rules.levels
     if found := personal_names(properties, tagged, levels):
         properties, hidden["properties"] = _taken(properties, found)
@@ -185,7 +190,7 @@ def _check_tied(event: Event) -> None:
 _IDS = ("user_id", "anonymous_id", "device_id", "session_id", "event_id")
 
 
-def _rare(event: Event) -> dict[str, Json]:
+def _rare(event: Event, ip: Policy) -> dict[str, Json]:
     """The canonical fields that most events do not have, as plain data; links stay where they are.
 
     Nothing is copied in depth: a client may have nested it too deep.
@@ -196,7 +201,9 @@ def _rare(event: Event) -> dict[str, Json]:
     if event.source:
         extra["source"] = msgspec.to_builtins(event.source)
     if event.profile_ops:
-        extra["profile_ops"] = [asdict(change) for change in event.profile_ops]
+        extra["profile_ops"] = [
+            asdict(change) | {"values": masked(change.values, ip)} for change in event.profile_ops
+        ]
     if event.value is not None:
         extra["value"] = event.value
     if event.currency:

@@ -18,6 +18,8 @@ from ethogram.collect.body import opened, received
 from ethogram.collect.claims import (
     erase_entries,
     imported,
+    make_keys,
+    rewrap,
     take_erasure,
     take_letters,
     take_statements,
@@ -44,13 +46,17 @@ from ethogram.events.errors import EthogramError
 from ethogram.protect.keyring import Scope as KeyScope
 
 FEED = "/v1/log"
-CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES = OWN = (
-    "/cursors", "/claims", "/replays", "/statements", "/erasures", "/erased-entries"
+CURSORS, CLAIMS, REPLAYS, STATEMENTS, ERASURES, ENTRIES, MASTERS, PERSON_KEYS = OWN = (
+    "/cursors", "/claims", "/replays", "/statements", "/erasures", "/erased-entries", "/masters",
+    "/person-keys",
 )  # fmt: skip
 """For the workspace's own socket: any consumer's cursor, imports' tables of claims, dead letters
-that are to come in again, what somebody in charge says of people or wants forgotten, and entries
-of the log that are to go."""
-_TAKING = {STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries}
+that are to come in again, what somebody in charge says of people or wants forgotten, entries of
+the log that are to go, master keys that have changed, and persons who need a key."""
+_TAKING = {
+    STATEMENTS: take_statements, ERASURES: take_erasure, ENTRIES: erase_entries, MASTERS: rewrap,
+    PERSON_KEYS: make_keys,
+}  # fmt: skip
 _METHODS = {FEED: {"GET", "POST"}, CLAIMS: {"GET", "POST"}, WELL_KNOWN: {"GET", "HEAD"}}
 LARGEST_TABLE = 1 << 30
 KEYLESS = 8

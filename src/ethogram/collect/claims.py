@@ -80,6 +80,18 @@ async def take_erasure(gate: Gate, body: bytes) -> Reply:
     return Reply(200, b"{}")
 
 
+async def make_keys(gate: Gate, body: bytes) -> Reply:
+    """Have keys for the persons in ``body``, a JSON list of internal ids."""
+    await gate.commits.make_keys(_read(body, list[int], "bad_persons"))
+    return Reply(200, b"{}")
+
+
+async def rewrap(gate: Gate, _: bytes) -> Reply:
+    """Have the project's secret wrapped by the newest of the master keys."""
+    await gate.commits.rewrap(await asyncio.to_thread(gate.masters))
+    return Reply(200, b"{}")
+
+
 async def erase_entries(gate: Gate, body: bytes) -> Reply:
     """Let go of the entries, or values, that ``body`` names (`Going`)."""
     going = _read(body, Going, "bad_positions")

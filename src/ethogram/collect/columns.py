@@ -76,6 +76,9 @@ def table(claims: pa.Table, received_at: Instant, vault: Vault, plan: Plan) -> p
         if (mask := _personal(name, values, claims["event"], plan)).any()
     }
     columns["sealed"] = _sealed(claims["event_id"], person, properties, hidden, vault)
+    said = pa.table({"person": person, "at": claims["timestamp"].cast(pa.int64())})
+    for name, mask in hidden.items():
+        _note_values(name, properties[name], mask, said, vault)
     for name, values in properties.items():
         mask = hidden.get(name)
         columns[name] = values if mask is None else _without(values, mask)
@@ -118,7 +121,7 @@ def _personal(column: str, values: pa.ChunkedArray, events: pa.ChunkedArray, pla
     valid = np.array(pc.is_valid(values))
     if tag == "null":
         return np.zeros_like(valid)
-    if names_a_person(name):
+    if names_a_person(name) or name in plan.everywhere:
         return valid
     tagged = [event for event, names in plan.personal.items() if name in names]
     mask = valid & np.array(pc.is_in(events, pa.array(tagged, pa.string())))
@@ -162,6 +165,24 @@ def _sealed(
         event_id = event_ids[row].as_py()
         blobs[row] = seal(vault, person[row].as_py(), event_id, {"properties": values}, nonce)
     return pa.array(blobs, pa.binary())
+
+
+def _note_values(
+    column: str, values: pa.ChunkedArray, mask: Mask, said: pa.Table, vault: Vault
+) -> None:
+    """What people can be found by of a sealed column: each person's value once.
+
+    ``said`` has, for each row, by which ``person`` and ``at`` what time.
+    """
+    name, tag = _property(column)
+    if tag not in ("text", "number"):
+        return
+    rows = said.append_column("value", values).filter(pa.array(mask))
+    found = rows.group_by(["value", "person"]).aggregate([("at", "max")])
+    columns = (found[each].to_pylist() for each in ("value", "person", "at_max"))
+    for value, person, at in zip(*columns, strict=True):
+        if tag == "text" or value.is_integer():
+            vault.hashes.note(person, name, value if tag == "text" else int(value), at)
 
 
 def _property(column: str) -> tuple[str, Tag]:

@@ -76,6 +76,16 @@ class Commits:
         """Forget ``erasure``; returns once ids and keys are destroyed and the log says so."""
         await self._durably(lambda group: self._door.admit_erasure(group, erasure))
 
+    async def make_keys(self, persons: Sequence[int]) -> None:
+        """Have keys for ``persons``; durable when this returns, as all that came before."""
+        await self._durably(lambda _: self._door.admit_keys(persons))
+
+    async def rewrap(self, masters: Sequence[bytes]) -> None:
+        """See `Door.admit_rewrapping`. Raises `Busy` where it is to be done once more."""
+        group = await self._durably(lambda group: self._door.admit_rewrapping(group, masters))
+        if not group.rewrapped:
+            raise Busy("still_read", "Somebody reads the vault.", hint="Try again.")
+
     async def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
         """See `Door.erase_entries`; commits wait meanwhile."""
         loop = asyncio.get_running_loop()

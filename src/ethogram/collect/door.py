@@ -29,6 +29,7 @@ from ethogram.collect.consenting.needs import Needs
 from ethogram.collect.consenting.passing import Passed, Passing
 from ethogram.collect.consenting.tables import passing, ties
 from ethogram.collect.departures import departures, marked
+from ethogram.collect.masking import masked_sender, masked_table
 from ethogram.collect.recording import gather, record
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
@@ -123,6 +124,8 @@ class Group:
     erasures: list[Erasure] = field(default_factory=list[Erasure])
     ties: list[Tie] = field(default_factory=list[Tie])
     withheld: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    masters: Sequence[bytes] = ()
+    rewrapped: bool = False
 
 
 class Door:
@@ -169,7 +172,8 @@ class Door:
             except EthogramError as error:
                 # An event may be nested so deep that it could not be encoded any deeper in here.
                 raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                letter = self._letter(error, claim, raw, received_at, protocol, sender=sender)
+                kept = masked_sender(sender, rules.ip)
+                letter = self._letter(error, claim, raw, received_at, protocol, sender=kept)
                 letter.event = _planned(claim, rules)
                 letters.append((claim, letter))
                 rejected.append(_rejected(index, error))
@@ -240,6 +244,18 @@ class Door:
         """Take what is to be forgotten into ``group``."""
         group.erasures.append(erasure)
 
+    def admit_keys(self, persons: Sequence[int]) -> None:
+        """Have keys for ``persons``, durable with the next group; see `Vault.make_keys`."""
+        self._vault.make_keys(persons)
+
+    def admit_rewrapping(self, group: Group, masters: Sequence[bytes]) -> Group:
+        """Have the vault's secret wrapped by the first of ``masters``.
+
+        Afterwards ``rewrapped`` says whether no other opens a byte; see `Vault.rewrap`.
+        """
+        group.masters = masters
+        return group
+
     def admit_table(
         self,
         group: Group,
@@ -293,6 +309,7 @@ class Door:
         rules = self._rules()
         plan = rules.plan
         claims, refused = cleaned_table(claims, rules.cleaning)
+        claims = masked_table(claims, rules.ip)
         found = departures(claims, plan)
         found.refused.update(refused)
         claims = marked(claims, found)
@@ -342,6 +359,8 @@ class Door:
             for erasure in group.erasures:
                 self._vault.erase(erasure)
                 group.controls += erased(erasure)
+            if group.masters:
+                group.rewrapped = self._vault.rewrap(group.masters)
         except apsw.Error as error:
             raise _vault_failure(error) from error
         group.made = self._vault.take()

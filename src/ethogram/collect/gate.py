@@ -6,7 +6,7 @@ header.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,8 +24,8 @@ LOCAL_PROJECT = "x-ethogram-project"
 class Gate:
     """One project: its commits, its log as a reader sees it, what whoever came may send.
 
-    ``unseen`` gives what of the log was erased; ``moving`` is held while a consumer's cursor is
-    moved.
+    ``unseen`` gives what of the log was erased, ``masters`` the workspace's master keys; ``moving``
+    is held while a consumer's cursor is moved.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Gate:
     reader: LogReader
     allowance: Allowance
     unseen: Callable[[], Unseen] = Unseen
+    masters: Callable[[], Sequence[bytes]] = tuple
     moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -1,6 +1,6 @@
 """From a checked event to what is kept: internal ids for its own, personal values sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ethogram.collect.admission import Checked
 from ethogram.events.event import EndKind, Event, Instant, Json, Recorded
@@ -27,6 +27,8 @@ def record(checked: Checked, received_at: Instant, vault: Vault, nonce: bytes) -
     person = vault.users[event.user_id] if event.user_id else anonymous
     assert person is not None
     event_id = event.event_id or uuid7(received_at)
+    if hidden:
+        _note_values(hidden, person, checked.timestamp, vault)
     if event.identity_links:
         checked.extra["links"] = _links(event, vault)
     return Recorded(
@@ -45,6 +47,17 @@ def record(checked: Checked, received_at: Instant, vault: Vault, nonce: bytes) -
         seal(vault, person, event_id, hidden, nonce) if hidden else None,
         checked.extra,
     )
+
+
+def _note_values(hidden: Mapping[str, Json], person: int, at: Instant, vault: Vault) -> None:
+    """What the person can be found by of what is sealed: properties, traits, their profile's."""
+    said = [hidden.get("properties", {}), hidden.get("context", {}).get("traits")]
+    changes = hidden.get("extra", {}).get("profile_ops", ())
+    said += [change["values"] for change in changes if change["target"] == "person"]
+    for values in said:
+        if values.__class__ is dict:
+            for name, value in values.items():
+                vault.hashes.note(person, name, value, at)
 
 
 def _groups(event: Event, vault: Vault) -> dict[str, int]:

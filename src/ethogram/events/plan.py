@@ -4,6 +4,7 @@ A plan is data, in TOML or JSON::
 
     mode = "warn"                       # off, warn or reject; an event may have its own
     closed = true                       # an event that is not planned is a finding
+    sealed = ["company"]                # these properties are personal in every event
 
     [events.cart]
     description = "Something was put into the cart."
@@ -88,10 +89,14 @@ Rule: TypeAlias = tuple[str, bool, frozenset[type], bool, frozenset[Any] | None]
 
 
 class Plan(msgspec.Struct, frozen=True, dict=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Event schemas by name; ``closed`` means that there are no other events."""
+    """Event schemas by name; ``closed`` means that there are no other events.
+
+    Properties that are ``sealed`` are personal in every event.
+    """
 
     mode: Mode = "warn"
     closed: bool = False
+    sealed: tuple[str, ...] = ()
     events: dict[str, PlannedEvent] = {}
 
     @cached_property
@@ -105,11 +110,17 @@ class Plan(msgspec.Struct, frozen=True, dict=True, omit_defaults=True, forbid_un
 
     @cached_property
     def personal(self) -> dict[str, frozenset[str]]:
-        """The personal properties by event."""
-        return {
-            name: frozenset(key for key, wanted in event.properties.items() if wanted.personal)
+        """The personal properties by event, for those that are planned."""
+        own = (
+            (name, [key for key, wanted in event.properties.items() if wanted.personal])
             for name, event in self.events.items()
-        }
+        )
+        return {name: self.everywhere.union(keys) for name, keys in own}
+
+    @cached_property
+    def everywhere(self) -> frozenset[str]:
+        """The properties that are personal in every event."""
+        return frozenset(self.sealed)
 
 
 def read(source: str | bytes, form: Literal["toml", "json"] = "toml") -> Plan:
@@ -124,7 +135,7 @@ def read(source: str | bytes, form: Literal["toml", "json"] = "toml") -> Plan:
         raise Invalid("bad_plan", f"This is not {form.upper()}: {error}.", at="$") from None
     outline = _converted(raw, _Outline, "$")
     events = {name: _event(event, f"$.events.{name}") for name, event in outline.events.items()}
-    return Plan(mode=outline.mode, closed=outline.closed, events=events)
+    return Plan(outline.mode, outline.closed, outline.sealed, events)
 
 
 def mode(plan: Plan, event: str) -> Mode:
@@ -135,7 +146,7 @@ def mode(plan: Plan, event: str) -> Mode:
 
 def personal(plan: Plan, event: str) -> frozenset[str]:
     """The properties of ``event`` that name a person and are sealed, whatever the mode."""
-    return plan.personal.get(event, frozenset())
+    return plan.personal.get(event, plan.everywhere)
 
 
 def check(event: Event, plan: Plan) -> list[Finding]:
@@ -210,6 +221,7 @@ class _Outline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mode: Mode = "warn"
     closed: bool = False
+    sealed: tuple[str, ...] = ()
     events: dict[str, dict[str, Json]] = {}
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
+from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
-from ethogram.events.plan import Plan, PlannedEvent
+from ethogram.events.plan import Plan, PlannedEvent, read
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -23,8 +25,35 @@ def written(plan: Plan) -> str:
     <BLANKLINE>
     """
     head = [f'mode = "{plan.mode}"', *(["closed = true"] if plan.closed else [])]
+    head += [_sealed(plan.sealed)] if plan.sealed else []
     tables = ["\n".join(_event(name, event)) for name, event in plan.events.items()]
     return "\n\n".join(["\n".join(head), *tables]) + "\n"
+
+
+def also_sealed(source: str, name: str) -> str:
+    """The plan ``source`` in which the property ``name`` is sealed too, all else as it is written.
+
+    >>> print(also_sealed("# ours\nmode = 'off'", "company"), end="")
+    sealed = ["company"]
+    # ours
+    mode = 'off'
+    """
+    names = read(source).sealed
+    if name in names:
+        return source
+    own = re.sub(r"\A((?:(?!^\s*\[)[^\n]*\n)*?)\s*sealed\s*=\s*\[[^\]]*\][^\n]*(\n|\Z)", r"\1",
+                 source, flags=re.MULTILINE)  # fmt: skip
+    made = f"{_sealed((*names, name))}\n{own}"
+    wanted = replace(read(source), sealed=(*names, name))
+    try:
+        same = read(made) == wanted
+    except Invalid:
+        same = False
+    return made if same else written(wanted)
+
+
+def _sealed(names: tuple[str, ...]) -> str:
+    return f"sealed = [{', '.join(map(_value, names))}]"
 
 
 def _event(name: str, event: PlannedEvent) -> Iterator[str]:

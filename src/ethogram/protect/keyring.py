@@ -6,7 +6,8 @@ Changing the master key wraps the secret anew and touches nothing else.
 import hmac
 import os
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b, sha256
 from typing import Literal
 
@@ -80,3 +81,11 @@ def unwrap(cipher: AESGCM, wrapped: bytes, purpose: str) -> bytes:
             at=purpose,
             hint="The workspace was made with another master key.",
         ) from None
+
+
+def unwrap_by_any(masters: Sequence[bytes], wrapped: bytes, purpose: str) -> bytes:
+    """What `wrap` was given by one of ``masters``. Raises `Broken` where it was another."""
+    for master in masters[:-1]:
+        with suppress(Broken):
+            return unwrap(AESGCM(master), wrapped, purpose)
+    return unwrap(AESGCM(masters[-1]), wrapped, purpose)

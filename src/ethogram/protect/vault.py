@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Busy, NotFound
+from ethogram.events.event import Json
 from ethogram.protect.erasures import Remembered, Unseen
-from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, wrap
+from ethogram.protect.finding import ADD, SCHEMA, Hashes, Row
+from ethogram.protect.keyring import NONCE_BYTES, Keyring, unwrap, unwrap_by_any, wrap
 from ethogram.store.log.sqlite import scrub
 
 _erasure = msgspec.json.Decoder(Erasure).decode
@@ -38,6 +40,8 @@ _MOST_CIPHERS = 40_000
 _PATIENCE = 10_000
 _SHORTLY = 200
 """Milliseconds to wait for other processes."""
+_PROJECT = "project"
+"""What the project's secret is wrapped for."""
 _TOGETHER = 512
 """So many values at most stand in one statement."""
 _RENEWED = 2048
@@ -61,9 +65,10 @@ class Made:
     ids: list[tuple[int, bytes, bytes]] = field(default_factory=list[tuple[int, bytes, bytes]])
     ciphers: dict[int, AESGCM] = field(default_factory=dict[int, AESGCM])
     keys: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    hashes: list[Row] = field(default_factory=list[Row])
 
     def __bool__(self) -> bool:
-        return bool(self.ids or self.keys)
+        return bool(self.ids or self.keys or self.hashes)
 
 
 class _Ids(dict[str, int]):
@@ -81,17 +86,25 @@ class _Ids(dict[str, int]):
 class Vault:
     """One project's vault, in one file. One process writes it.
 
-    ``remembered`` has its erasures once more, outside of what is backed up with it.
+    ``remembered`` has its erasures once more, outside of what is backed up with it. ``master`` is
+    the master key, ``before`` those that a rotation replaces.
     """
 
-    def __init__(self, path: Path, master: bytes, remembered: Remembered | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        master: bytes,
+        remembered: Remembered | None = None,
+        before: Sequence[bytes] = (),
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._reading = _opened(path)
-        self._reading.execute(_SCHEMA)
+        self._reading.execute(_SCHEMA + SCHEMA)
         self._writing = _opened(path)
-        self.keyring = Keyring(self._secret(AESGCM(master)))
+        self.keyring = Keyring(self._secret([master, *before]))
         self._names = AESGCM(self.keyring.key("names"))
         self._wrapping = AESGCM(self.keyring.key("wrapping"))
+        self.hashes = Hashes(self.keyring.key("found by value"))
         self._ids = {kind: _Ids(kind, self._find_or_make) for kind in _KINDS}
         self._held = 0
         self.users, self.anonymous, self.devices, self.sessions = self._ids.values()
@@ -168,6 +181,21 @@ class Vault:
         kind, _, name = said.decode("utf-8", "surrogatepass").partition("\0")
         return kind, name
 
+    def found(self, name: str, value: Json) -> list[int]:
+        """The internal ids of those who said ``value`` of themselves under ``name``, in order.
+
+        Raises `Invalid` where nobody is found by such a value.
+        """
+        asked = self.hashes.asked(name, value)
+        self._renew()
+        rows = self._reading.execute("SELECT id FROM hashes WHERE value=? ORDER BY id", (asked,))
+        return [id_ for (id_,) in cast("Iterator[Any]", rows)]
+
+    def found_by(self, person: int) -> int:
+        """By how many values a person is found."""
+        (count,) = self._row("SELECT count(*) FROM hashes WHERE id=?", person) or (0,)
+        return count
+
     def cipher(self, person: int) -> AESGCM:
         """The person's own cipher; its key is made when it is first asked for."""
         known = self._ciphers.get(person)
@@ -184,9 +212,16 @@ class Vault:
             self._ciphers[person] = known
         return known
 
+    def make_keys(self, persons: Sequence[int]) -> None:
+        """Have a key for each of ``persons``, but for those who were erased."""
+        self._renew()
+        for (id_,) in [*self._rows("SELECT id FROM ids WHERE id IN", persons)]:
+            self.cipher(id_)
+
     def take(self) -> Made:
         """What was made since the last call: give it to `store`, then `stored` or `put_back`."""
         taken, self._made = self._made, Made()
+        taken.hashes, self.hashes.made = self.hashes.made, []
         return taken
 
     def store(self, made: Made) -> None:
@@ -194,6 +229,7 @@ class Vault:
         with self._writing:
             self._writing.executemany("INSERT OR IGNORE INTO ids VALUES(?, ?, ?)", made.ids)
             self._writing.executemany("INSERT OR IGNORE INTO keys VALUES(?, ?)", made.keys)
+            self._writing.executemany(ADD, made.hashes)
 
     def stored(self, made: Made) -> None:
         """What was taken is durable, and nothing else is under way."""
@@ -214,6 +250,7 @@ class Vault:
         made.ids += newer.ids
         made.ciphers |= newer.ciphers
         made.keys += newer.keys
+        self.hashes.made = made.hashes + self.hashes.made
 
     def erase(self, erasure: Erasure) -> None:
         """Destroy ids and keys of those who are erased, and write down that they are.
@@ -231,12 +268,16 @@ class Vault:
                 nodes = [(node,) for node in erasure.nodes]
                 self._writing.executemany("DELETE FROM ids WHERE id=?", nodes)
                 self._writing.executemany("DELETE FROM keys WHERE id=?", nodes)
+            for statement, values in self.hashes.gone(erasure):
+                self._writing.execute(statement, values)
             row = erasure.number, None, msgspec.json.encode(erasure)
             self._writing.execute("INSERT OR IGNORE INTO erasures VALUES(?, ?, ?)", row)
         new = bool(self._writing.changes())
         self._renew()
+        self.hashes.forget(erasure)
         if erasure.whole:
             self._forget(set(erasure.nodes))
+        if erasure.whole or erasure.some is not None:
             with suppress(Busy):
                 self.scrub(_SHORTLY)
         return new
@@ -256,6 +297,23 @@ class Vault:
         """How many ids from outside are known."""
         found: Any = self._writing.execute("SELECT count(*) FROM ids").get
         return found
+
+    def rewrap(self, masters: Sequence[bytes]) -> bool:
+        """Wrap the project's secret by the first of ``masters``, one of which opens it now.
+
+        Nothing else changes. Whether no byte is left that an older key opens: for that nobody may
+        read the file for a moment.
+        """
+        with self._writing:
+            row: Any = self._writing.execute("SELECT wrapped FROM secret").fetchone()
+            secret = unwrap_by_any(masters, row[0], _PROJECT)
+            wrapped = wrap(AESGCM(masters[0]), secret, _PROJECT)
+            self._writing.execute("UPDATE secret SET wrapped=?", (wrapped,))
+        self._renew()
+        with suppress(Busy):
+            self.scrub(_SHORTLY)
+            return True
+        return False
 
     def erasures(self) -> list[tuple[int | None, Erasure]]:
         """Every erasure, and at which position the log says it; None where it does not yet."""
@@ -383,12 +441,13 @@ class Vault:
             filled = [*part, *[part[-1]] * (size - len(part))]
             yield from self._reading.execute(f"{sql} ({','.join('?' * size)})", filled)
 
-    def _secret(self, master: AESGCM) -> bytes:
+    def _secret(self, masters: Sequence[bytes]) -> bytes:
         row = self._reading.execute("SELECT wrapped FROM secret").fetchone()
         if row:
-            return unwrap(master, row[0], "project")
+            return unwrap_by_any(masters, row[0], _PROJECT)
         secret = os.urandom(32)
-        self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrap(master, secret, "project"),))
+        wrapped = wrap(AESGCM(masters[0]), secret, _PROJECT)
+        self._writing.execute("INSERT INTO secret VALUES(1, ?)", (wrapped,))
         return secret
 
 

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from ethogram.run.requests import Requests
     from ethogram.run.rooms import EraseEntries
     from ethogram.run.saved import SavedThings
+    from ethogram.run.scanning import Scanning
+    from ethogram.run.sealing import KeyMaker, Sealing
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import Person
     from ethogram.store.log.entries import Consented
@@ -62,7 +64,9 @@ def vault(workspace: Workspace, project: str) -> Vault:
     """The vault of ``project``."""
     beside = master.location(workspace.id).with_name(f"{workspace.id}.erasures.jsonl")
     path = workspace.project(project) / "vault.sqlite"
-    return Vault(path, workspace.key, Remembered(beside, project))
+    with workspace.held():
+        newest, *before = workspace.masters
+        return Vault(path, newest, Remembered(beside, project), before)
 
 
 def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
@@ -73,7 +77,8 @@ def writing(workspace: Workspace, project: str, settings: Settings) -> Writing:
     reader = SqliteReader(folder / "log.sqlite")
     log.forget_keys(now() - WINDOW)
     seen = Seen(log.keys(now() - WINDOW))
-    rules = Planned(folder, settings.depth_limit, cleaning(workspace, settings), needing(settings))
+    steps, needs = cleaning(workspace, settings), needing(settings)
+    rules = Planned(folder, settings.depth_limit, steps, needs, settings.ip)
     allowed = standing(folder, log)
     door = Door(log, seen, kept, allowed, rules)
     made = Writing(log, reader, kept, allowed, door, settings.event_limit)
@@ -107,7 +112,7 @@ def desk(
     from ethogram.protect.access.desk import Desk
 
     url = f"sqlite:///{workspace.folder / 'access.sqlite'}"
-    return Desk(url, workspace.key, keyrings or dict)
+    return Desk(url, lambda: workspace.masters, keyrings or dict)
 
 
 def provider(workspace: Workspace, settings: Settings) -> "Provider | None":
@@ -251,6 +256,19 @@ def requests(
 
     files = Looking(reading.folder, reading.log, reading.lake, lambda: vault(workspace, project))
     return Requests(show, files, forget, erasing, partial(derived, reading))
+
+
+def sealing(
+    workspace: Workspace,
+    project: str,
+    writer: "KeyMaker",
+    requests: "Requests",
+    scanning: "Scanning",
+) -> "Sealing":
+    """What seals properties of ``project`` afterwards; ``writer`` has its log and vault."""
+    from ethogram.run.sealing import Sealing
+
+    return Sealing(scanning, lambda: vault(workspace, project), writer, requests)
 
 
 def sources(

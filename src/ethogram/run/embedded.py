@@ -36,8 +36,16 @@ if TYPE_CHECKING:
     from ethogram.run.requests import Requests
     from ethogram.run.retaining import Retention
     from ethogram.run.saved import Named
+    from ethogram.run.sealing import Sealing
     from ethogram.run.sourcing.sources import Sources
-    from ethogram.show.api.ports import People, Person, Verdict
+    from ethogram.show.api.ports import (
+        Findings,
+        Found,
+        People,
+        Person,
+        SealedAfterwards,
+        Verdict,
+    )
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
@@ -159,6 +167,40 @@ class Embedded:
         self._noted("POST /api/person")
         self._reading.catch_up_to_end()
         return person_of(self._reading.people, node_of(said, self._writing.vault))
+
+    def find(self, property: str, value: str) -> "Found":
+        """The people who said ``value`` of themselves under ``property``; the audit says it."""
+        from ethogram.run.audited import note
+        from ethogram.run.merging import found_of
+
+        nodes = self._writing.vault.found(property, value)
+        note(self._workspace, self._project, "ethogram people find")
+        self._reading.catch_up_to_end()
+        return found_of(self._reading.people, nodes)
+
+    def findings(self, one_in: int = 1, *, anew: bool = False) -> "Findings":
+        """Personal data that nobody tagged, in a step of the scan; see `Scanning.look`."""
+        self._reading.load_all()
+        return self._sealing.scanning.look(one_in, anew=anew)
+
+    def seal(self, property: str) -> "SealedAfterwards":
+        """Seal a property, and what stands of it; the audit says it."""
+        from ethogram.run.audited import note
+
+        note(self._workspace, self._project, "ethogram privacy seal")
+        return self._sealing.seal(property)
+
+    @cached_property
+    def _sealing(self) -> "Sealing":
+        from ethogram.run.scanning import Scanning
+
+        return assembly.sealing(
+            self._workspace,
+            self._project,
+            self._writing,
+            self.requests,
+            Scanning(self._reading),
+        )
 
     @cached_property
     def requests(self) -> "Requests":

@@ -114,7 +114,8 @@ class ProjectGates:
         await self._make_room()
         half = await asyncio.to_thread(assembly.writing, self._workspace, project, self._settings)
         allowance = Allowance(self._settings.events_per_second)
-        gate = Gate(project, Commits(half.door), half.reader, allowance, lambda: half.vault.unseen)
+        gate = Gate(project, Commits(half.door), half.reader, allowance, lambda: half.vault.unseen,
+                    lambda: self._workspace.masters)  # fmt: skip
         self._open[project] = gate, half
         asyncio.create_task(self._watch(gate))  # noqa: RUF006 - the gate's event ends it
         return gate

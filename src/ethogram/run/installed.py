@@ -15,6 +15,8 @@ from ethogram.run.settings import Settings
 from ethogram.show.api.guard import LOOPBACK
 from ethogram.show.api.ports import Catalog, Check
 
+SOUGHT_AN_HOUR = 60
+"""So often who may see personal data may look for somebody by it: to serve, not to try out."""
 MOST_CALLERS = 4096
 """Whose questions are counted at once."""
 
@@ -29,6 +31,9 @@ class Installed:
         self.provider = provider
         rate = settings.questions_per_second
         self._allowances = lru_cache(MOST_CALLERS)(lambda _: Allowance(rate, what="questions"))
+        self._looks = lru_cache(MOST_CALLERS)(
+            lambda _: Allowance(SOUGHT_AN_HOUR / 3600, what="looks", most=SOUGHT_AN_HOUR)
+        )
 
     @property
     def questions(self) -> Catalog:
@@ -49,6 +54,13 @@ class Installed:
         """See `Installation`."""
         if self._settings.questions_per_second and caller.who != "owner":
             allowance = self._allowances((caller.project, caller.who))
+            allowance.check()
+            allowance.take(1)
+
+    def allow_look(self, caller: Caller) -> None:
+        """See `Installation`."""
+        if caller.who != "owner":
+            allowance = self._looks((caller.project, caller.who))
             allowance.check()
             allowance.take(1)
 

@@ -3,7 +3,7 @@
 An id is said as ``user:ann``, ``anonymous:5e2f…``, ``device:…``, or ``person:`` and an internal id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ethogram.events.errors import Invalid, NotFound
 from ethogram.events.times import iso, now
@@ -11,7 +11,7 @@ from ethogram.people.ledger import Standing
 from ethogram.people.links import Kind, ordered
 from ethogram.people.persons import Persons
 from ethogram.protect.vault import Vault
-from ethogram.show.api.ports import Person, Tie
+from ethogram.show.api.ports import Found, Person, Tie
 from ethogram.store.log.entries import Joined, Parted, Statement
 
 KINDS = ("user", "anonymous", "device", "person")
@@ -79,6 +79,12 @@ def person_of(persons: Persons, node: int) -> Person:
 def merges(persons: Persons, most: int) -> list[Tie]:
     """The newest ``most`` links that somebody in charge joined or parted, the newest first."""
     return [_tie(standing) for standing in persons.decided(most)]
+
+
+def found_of(persons: Persons, nodes: Iterable[int]) -> Found:
+    """The persons who have the ids ``nodes``, each once."""
+    found = {person.person: person for person in (person_of(persons, node) for node in nodes)}
+    return Found(list(found.values()))
 
 
 def _tie(standing: Standing) -> Tie:

@@ -13,6 +13,7 @@ from ethogram.collect.consenting.needs import Needs
 from ethogram.events import plan as plans
 from ethogram.events.errors import Invalid
 from ethogram.events.plan import Plan
+from ethogram.protect.access.addresses import Policy
 from ethogram.protect.consent import purposes
 from ethogram.protect.consent.purposes import Purposes
 
@@ -23,14 +24,17 @@ _NeedsOf = Callable[[Plan, Purposes], Needs]
 class Planned:
     """The rules of the project in ``folder``, read again whenever one of its files has changed.
 
-    ``cleaning`` are its steps, ``needs`` makes of plan and purposes what events need. Raises
-    `Invalid` where the file is no plan at first; later the one that held goes on to hold, and
-    standard error says why.
+    ``cleaning`` are its steps, ``needs`` makes of plan and purposes what events need, ``ip`` is
+    what is kept of addresses. Raises `Invalid` where the file is no plan at first; later the one
+    that held goes on to hold, and standard error says why.
     """
 
-    def __init__(self, folder: Path, levels: int, cleaning: Cleaning, needs: _NeedsOf) -> None:
+    def __init__(
+        self, folder: Path, levels: int, cleaning: Cleaning, needs: _NeedsOf, ip: Policy
+    ) -> None:
         self._folder, self._levels, self._cleaning = folder, levels, cleaning
-        self._needs = needs
+        self._needs: _NeedsOf = needs
+        self._ip: Policy = ip
         self._version = _versions(folder)
         self._rules = self._read()
 
@@ -51,7 +55,7 @@ class Planned:
     def _read(self) -> Rules:
         plan = plan_of(self._folder)
         needs = self._needs(plan, purposes.read(self._folder))
-        return Rules(plan, self._levels, self._cleaning, needs)
+        return Rules(plan, self._levels, self._cleaning, needs, self._ip)
 
 
 def plan_of(folder: Path) -> Plan:

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from threading import Event, Lock
 from typing import BinaryIO
@@ -29,16 +29,18 @@ from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
+from ethogram.run import assembly
 from ethogram.run.audited import audited
 from ethogram.run.complying import compliance
 from ethogram.run.consents import Consents
 from ethogram.run.dead_letters import listed
-from ethogram.run.merging import Merging, merges
+from ethogram.run.merging import Merging, found_of, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
 from ethogram.run.reading import Reading, Sight
 from ethogram.run.requests import Requests
 from ethogram.run.retaining import Retention
+from ethogram.run.sealing import Sealing
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
@@ -46,6 +48,8 @@ from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
+    Findings,
+    Found,
     Lag,
     Letters,
     LiveEvent,
@@ -58,6 +62,8 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Saved,
+    SealedAfterwards,
+    Sought,
     Status,
     Subject,
     Tie,
@@ -101,6 +107,7 @@ class ProjectPorts:
         requests: Requests,
         consents: Consents,
         retention: Retention,
+        sealing: Sealing,
         sight: Sight | None = None,
     ) -> None:
         self._name = name
@@ -108,7 +115,7 @@ class ProjectPorts:
         self._workspace = workspace
         self._reading = reading
         self._vault, self._keyring = vault, vault.keyring
-        self._merging, self._requests = merging, requests
+        self._merging, self._requests, self._sealing = merging, requests, sealing
         self._settings = settings
         self._sight = sight or reading.whole
         self._vocabularies = Vocabularies()
@@ -131,6 +138,7 @@ class ProjectPorts:
                     requests=self._requests,
                     consents=self.consents,
                     retention=self.retention,
+                    sealing=self._sealing,
                     sight=sight,
                 )
                 if len(self._views) > MOST_VIEWS:
@@ -188,6 +196,20 @@ class ProjectPorts:
     def archive(self, said: str, to: BinaryIO) -> Subject:
         """See `Ports`."""
         return self._requests.archive(said, to)
+
+    def find(self, sought: Sought) -> Found:
+        """See `Ports`."""
+        with closing(assembly.vault(self._workspace, self._name)) as vault:
+            nodes = vault.found(sought.property, sought.value)
+        return found_of(self._reading.people, nodes)
+
+    def findings(self, one_in: int, *, anew: bool) -> Findings:
+        """See `Ports`."""
+        return self._sealing.scanning.look(one_in, anew=anew)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """See `Ports`."""
+        return self._sealing.seal(property)
 
     @property
     def saved(self) -> Saved:

@@ -21,6 +21,7 @@ from ethogram.run.merging import Merging, node_of, person_of
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.retaining import Retention
+from ethogram.run.scanning import Scanning
 from ethogram.run.settings import Settings
 from ethogram.run.source import RemoteSource
 from ethogram.run.upkeep import TIDY_EVERY, Work, works
@@ -146,6 +147,7 @@ class Projects:
         )  # fmt: skip
         consents.publish()
         retention = Retention(reading.saved, requests, reading.load_all)
+        sealing = assembly.sealing(self._workspace, name, source, requests, Scanning(reading))
         ports = ProjectPorts(
             name,
             self._workspace,
@@ -156,6 +158,7 @@ class Projects:
             requests=requests,
             consents=consents,
             retention=retention,
+            sealing=sealing,
         )
         upkeep = works(reading, erasing, retention, self._settings)
         self._open[name] = made = Project(reading, vault, ports, upkeep, self._stop.set)

@@ -41,7 +41,7 @@ from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import People, Verdict
+from ethogram.show.api.ports import Findings, Found, People, SealedAfterwards, Verdict
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.show.reports.compliance.report import Report
@@ -127,6 +127,22 @@ class Remote:
         question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
         body = _encode({"question": question, "cell": cell, "limit": limit})
         return msgspec.convert(told(self._asker, "POST", "/api/people", content=body), People)
+
+    def find(self, property: str, value: str) -> Found:
+        """See `Embedded.find`."""
+        body = {"property": property, "value": value}
+        return msgspec.convert(told(self._asker, "POST", "/api/people/find", json=body), Found)
+
+    def findings(self, one_in: int = 1, *, anew: bool = False) -> Findings:
+        """See `Embedded.findings`: in what a server has loaded into the lake by now."""
+        query = {"one_in": str(one_in), "anew": str(anew).lower()}
+        said = told(self._asker, "GET", "/api/privacy/findings", params=query)
+        return msgspec.convert(said, Findings)
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """See `Embedded.seal`."""
+        said = told(self._asker, "POST", "/api/privacy/seal", json={"property": property})
+        return msgspec.convert(said, SealedAfterwards)
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""
@@ -243,6 +259,21 @@ def stand(here: Presence, project: str) -> None:
     """Have the server make the log of a ``project`` that is new."""
     with client_of(here.socket, {"x-ethogram-project": project}) as writer:
         told(writer, "GET", "/claims", params={"mark": ""})
+
+
+def rewrap(here: Presence, project: str) -> bool:
+    """Have the server wrap the secret of ``project`` by the newest of the master keys.
+
+    False where it is to be asked again.
+    """
+    with client_of(here.socket, {"x-ethogram-project": project}) as writer:
+        try:
+            answered(writer, "POST", "/masters", content=b"{}")
+        except Busy as error:
+            if error.code != "still_read":
+                raise
+            return False
+        return True
 
 
 def _query(step: Step) -> dict[str, str]:

@@ -11,6 +11,7 @@ import msgspec
 from ethogram.collect.cleaning.country import Detail
 from ethogram.collect.cleaning.steps import Way
 from ethogram.events.errors import Invalid, nearest
+from ethogram.protect.access.addresses import Policy
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bots: Way = "mark"
     internal: Way = "mark"
     internal_traffic: tuple[str, ...] = ()
+    ip: Policy = "truncate"
     geoip: str = ""
     geoip_detail: Detail = "country"
     currency_rates: str = ""
@@ -89,7 +91,10 @@ def _toml(path: Path) -> dict[str, Any]:
         raise Invalid("bad_toml", f"{error}.", at=str(path)) from None
 
 
-_NOT_SETTINGS = {"master_key", "master_key_file", "data", "bench_dir"}
+_NOT_SETTINGS = {
+    "master_key", "master_key_file", "kms_encrypt", "kms_decrypt", "kms_seconds",
+    "data", "bench_dir",
+}  # fmt: skip
 
 
 _LISTS = {

@@ -45,6 +45,10 @@ class RemoteSource:
         """See `Door.erase_entries`. Raises `Busy` where the writer does not answer."""
         self._post("/erased-entries", {"positions": positions, "property": property})
 
+    def make_keys(self, persons: Sequence[int]) -> None:
+        """See `Writing.make_keys`. Raises `Busy` where the writer does not answer."""
+        self._post("/person-keys", persons)
+
     def append_statements(self, statements: Sequence[Statement | Consented]) -> None:
         """See `Writing.append_statements`. Raises `Busy` where the writer does not answer."""
         self._post("/statements", statements)

@@ -40,7 +40,8 @@ _FORMULAS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _READ_ME = """\
 Everything that is kept about one person, as of {at}.
 
-profile.json          ids, as this service's clients said them, and what links them
+profile.json          ids, as this service's clients said them, what links them, and by how many
+                      of your personal values (kept as keyed hashes) you can be found
 events.ndjson         what the person did, oldest first, an event a line
 events.csv            the same for spreadsheets; nested values are JSON
 consents.json         what the person allows, and every record of it with what was sent then
@@ -58,7 +59,7 @@ def write(to: BinaryIO, person: Person, log: LogReader, lake: Lake, vault: Vault
     letters = [opened(log, lake, vault.keyring, at) for at in positions]
     files = {
         "README.txt": _READ_ME.format(at=iso(now())).encode(),
-        "profile.json": msgspec.json.format(_encode(_profile(person, names, events))),
+        "profile.json": msgspec.json.format(_encode(_profile(person, names, events, vault))),
         "events.ndjson": _lines(events),
         "events.csv": _table(events),
         "consents.json": msgspec.json.format(_encode(proof_of(records(log, lake), person, vault))),
@@ -119,7 +120,9 @@ def _event(row: dict[str, Any], vault: Vault) -> dict[str, Json]:
     return said
 
 
-def _profile(person: Person, names: Mapping[int, Id | None], events: list[Any]) -> Json:
+def _profile(
+    person: Person, names: Mapping[int, Id | None], events: list[Any], vault: Vault
+) -> Json:
     known = {node: found for node, found in names.items() if found is not None}
 
     def shown(node: str) -> str:
@@ -133,6 +136,7 @@ def _profile(person: Person, names: Mapping[int, Id | None], events: list[Any]) 
         "first_seen": times[0] if times else None,
         "last_seen": times[-1] if times else None,
         "events": len(events),
+        "found_by_values": sum(vault.found_by(node) for node in names),
         "links": [
             {"kind": tie.kind, "a": shown(tie.a), "b": shown(tie.b), "at": tie.at,
              "known_at": tie.known_at, "withdrawn_at": tie.withdrawn_at, "counts": tie.counts}

@@ -1,10 +1,12 @@
 """A workspace: one installation's folder, its identity, its master key and its projects."""
 
+import fcntl
 import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,21 @@ class Workspace:
 
     folder: Path
     id: str
-    key: bytes
+
+    @property
+    def masters(self) -> master.Keys:
+        """The master keys, as they are now. Raises as `master.load` does."""
+        return master.load(self.id)
+
+    @contextmanager
+    def held(self, *, alone: bool = False) -> Generator[None]:
+        """Meanwhile nobody changes the master keys; with ``alone`` nobody begins to use them."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
 
     def project(self, name: str = "default") -> Path:
         """The folder of one project. Raises `Invalid` for a name that is no folder's."""
@@ -54,7 +70,7 @@ def open_workspace(
 ) -> Workspace:
     """The workspace in ``folder``, made where it is missing and ``create`` is true.
 
-    A new one begins with ``settings`` in its file.
+    Its master key is there. A new one begins with ``settings`` in its file.
     """
     identity = folder / "ethogram.toml"
     if not identity.exists():
@@ -67,8 +83,9 @@ def open_workspace(
                 "`ethogram serve -w DIR` makes a new one.",
             )
         _make(folder, settings or {})
-    id_ = _identity(identity)
-    return Workspace(folder, id_, master.load(id_))
+    workspace = Workspace(folder, _identity(identity))
+    master.load(workspace.id)
+    return workspace
 
 
 def _identity(path: Path) -> str:

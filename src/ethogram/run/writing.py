@@ -82,6 +82,13 @@ class Writing:
         self._commit(group)
         self.flush()
 
+    def make_keys(self, persons: Sequence[int]) -> None:
+        """Have keys for ``persons``; see `Vault.make_keys`. Durable when this returns."""
+        self.flush()
+        self.door.admit_keys(persons)
+        self._commit(Group())
+        self.flush()
+
     def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
         """See `Door.erase_entries`."""
         self.flush()

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The people who said a personal value of themselves */
+        post: operations["postPeopleFind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/person": {
         parameters: {
             query?: never;
@@ -535,6 +552,40 @@ export interface paths {
         get: operations["getPlanLearnt"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Personal data that nobody tagged */
+        get: operations["getPrivacyFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seal a property, and what stands of it */
+        post: operations["postPrivacySeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3218,11 +3269,19 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
-         * Whose
-         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         * Sought
+         * @description A personal ``value``, whole, and the ``property`` under which it was said.
          */
-        Whose: {
-            id: string;
+        Sought: {
+            property: string;
+            value: string;
+        };
+        /**
+         * Found
+         * @description The people who said a value of themselves.
+         */
+        Found: {
+            people: components["schemas"]["Person"][];
         };
         /**
          * Person
@@ -3249,6 +3308,13 @@ export interface components {
             known_at: string;
             withdrawn_at: string | null;
             counts: boolean;
+        };
+        /**
+         * Whose
+         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         */
+        Whose: {
+            id: string;
         };
         /**
          * Pair
@@ -3837,6 +3903,8 @@ export interface components {
         /**
          * Plan
          * @description Event schemas by name; ``closed`` means that there are no other events.
+         *
+         *         Properties that are ``sealed`` are personal in every event.
          */
         Plan: {
             /**
@@ -3846,6 +3914,8 @@ export interface components {
             mode?: "off" | "reject" | "warn";
             /** @default false */
             closed?: boolean;
+            /** @default [] */
+            sealed?: string[];
             /** @default {} */
             events?: {
                 [key: string]: components["schemas"]["PlannedEvent"];
@@ -3968,6 +4038,49 @@ export interface components {
             property: string;
             type: string;
             at: string;
+        };
+        /**
+         * Findings
+         * @description What was found in events up to the position ``looked`` of those up to ``position``.
+         */
+        Findings: {
+            findings: components["schemas"]["Finding"][];
+            looked: number;
+            position: number;
+        };
+        /**
+         * Finding
+         * @description Personal data that nobody tagged: a property and a kind, such as ``e-mail``.
+         *
+         *         ``events`` have it, that is a ``share`` of those with the property, from ``since`` to ``until``.
+         *         ``example`` is a value as a mask (``a…@e….org``); it is empty where the name alone says so.
+         */
+        Finding: {
+            property: string;
+            kind: string;
+            events: number;
+            share: number;
+            since: string;
+            until: string;
+            example: string;
+        };
+        /**
+         * ToSeal
+         * @description The name of a property.
+         */
+        ToSeal: {
+            property: string;
+        };
+        /**
+         * SealedAfterwards
+         * @description A property is sealed in so many ``events`` that stand, and in all that come.
+         *
+         *         ``nobodys`` values are gone: whose they were has been erased, and no key is left.
+         */
+        SealedAfterwards: {
+            property: string;
+            events: number;
+            nobodys: number;
         };
         /**
          * Me
@@ -4663,6 +4776,84 @@ export interface operations {
             };
             /** @description What was named does not exist; the hint says what does. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPeopleFind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sought"];
+            };
+        };
+        responses: {
+            /** @description The people who said a personal value of themselves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7216,6 +7407,152 @@ export interface operations {
             };
             /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPrivacyFindings: {
+        parameters: {
+            query?: {
+                one_in?: number;
+                anew?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Personal data that nobody tagged */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPrivacySeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToSeal"];
+            };
+        };
+        responses: {
+            /** @description Seal a property, and what stands of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedAfterwards"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

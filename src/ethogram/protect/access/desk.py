@@ -5,7 +5,7 @@ keys of a project work without it.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from os import urandom
@@ -22,7 +22,7 @@ from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import fingerprint, kind_of
 from ethogram.protect.access.roles import BUILT_IN, Role
 from ethogram.protect.access.trail import Trail
-from ethogram.protect.keyring import Keyring, unwrap, wrap
+from ethogram.protect.keyring import Keyring, unwrap_by_any, wrap
 from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection, Database
 from ethogram.store.registry.access.records import (
@@ -40,6 +40,8 @@ IDLE: Instant = 12 * 60 * MINUTE
 SEEN_EVERY: Instant = MINUTE
 """How exactly it is known when a session or a token was used last."""
 
+_SECRET, _ACCESS = "secret", "access"
+"""What the secret is called, and what it is wrapped for."""
 WRITER = Role(("write",))
 READER = replace(BUILT_IN["analyst"], k=1)
 """The key is the owner's, who sees everything on the machine itself."""
@@ -47,13 +49,13 @@ READER = replace(BUILT_IN["analyst"], k=1)
 
 @dataclass
 class Desk:
-    """``url`` is the database's, ``master`` the workspace's master key.
+    """``url`` is the database's, ``masters`` gives the workspace's master keys.
 
     ``keyrings`` gives those of the projects that stand, by name.
     """
 
     url: str
-    master: bytes
+    masters: Callable[[], Sequence[bytes]]
     keyrings: Callable[[], Mapping[str, Keyring]]
     clock: Callable[[], Instant] = now
     _opening: threading.Lock = field(default_factory=threading.Lock)
@@ -115,6 +117,16 @@ class Desk:
         at = self.clock()
         return at < session.until and at < session.seen_at + IDLE
 
+    def rewrap(self) -> None:
+        """Wrap the workspace's secret by the first of the master keys; nothing else changes."""
+        masters = self.masters()
+        with self.database.writing() as connection:
+            kept = rows.one(connection, Kept, name=_SECRET)
+            assert kept is not None
+            secret = unwrap_by_any(masters, kept.value, _ACCESS)
+            wrapped = wrap(AESGCM(masters[0]), secret, _ACCESS)
+            rows.change(connection, Kept, {"name": _SECRET}, value=wrapped)
+
     def close(self) -> None:
         """Let go of the database."""
         if self._opened is not None:
@@ -125,7 +137,7 @@ class Desk:
         with self._opening:
             if self._opened is None:
                 database = Database(self.url)
-                keyring = Keyring(_secret(database, AESGCM(self.master)))
+                keyring = Keyring(_secret(database, self.masters()))
                 self._opened = _Opened(database, keyring, Trail(database, keyring))
             return self._opened
 
@@ -177,13 +189,13 @@ class _Opened:
     trail: Trail
 
 
-def _secret(database: Database, cipher: AESGCM) -> bytes:
+def _secret(database: Database, masters: Sequence[bytes]) -> bytes:
     with database.writing() as connection:
-        kept = rows.one(connection, Kept, name="secret")
+        kept = rows.one(connection, Kept, name=_SECRET)
         if kept is not None:
-            return unwrap(cipher, kept.value, "access")
+            return unwrap_by_any(masters, kept.value, _ACCESS)
         secret = urandom(32)
-        rows.add(connection, Kept("secret", wrap(cipher, secret, "access")))
+        rows.add(connection, Kept(_SECRET, wrap(AESGCM(masters[0]), secret, _ACCESS)))
         return secret
 
 

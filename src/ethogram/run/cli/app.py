@@ -12,8 +12,10 @@ from ethogram.run.cli import (
     dead_letters,
     exporting,
     importing,
+    keys,
     people,
     plan,
+    privacy,
     retention,
     saved,
     serving,
@@ -37,11 +39,11 @@ for command, name in (
     (asking.questions, "questions"),
     (sql.sql, "sql"),
     (exporting.export, "export"),
-    (care.keys, "keys"),
     (care.verify, "verify"),
     (care.doctor, "doctor"),
 ):
     app.command(name)(command)
+app.add_typer(keys.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.roles, name="roles")
 app.add_typer(access.tokens, name="tokens")
@@ -52,6 +54,7 @@ app.add_typer(people.people, name="people")
 app.add_typer(consent.consent, name="consent")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(plan.plan, name="plan")
+app.add_typer(privacy.privacy, name="privacy")
 app.add_typer(dead_letters.dead_letters, name="dead-letters")
 app.add_typer(sources.sources, name="sources")
 app.add_typer(sources.lookups, name="lookups")

@@ -1,4 +1,4 @@
-"""``ethogram keys``, ``ethogram verify`` and ``ethogram doctor``."""
+"""``ethogram verify`` and ``ethogram doctor``."""
 
 import msgspec
 import typer
@@ -13,26 +13,6 @@ from ethogram.run.cli.terminal import (
     line,
     table,
 )
-
-
-def keys(
-    workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
-) -> None:
-    """Print the project's keys: a write key can only write, a read key can only ask."""
-    with failing("reading the keys", as_json=as_json):
-        from ethogram.run import assembly
-        from ethogram.run.workspace import open_workspace
-
-        opened = open_workspace(workspace, create=False)
-        opened.standing(project)
-        vault = assembly.vault(opened, project)
-        found = {"write": vault.keyring.access("write"), "read": vault.keyring.access("read")}
-        vault.close()
-        if as_json:
-            document(found)
-        else:
-            for scope, key in found.items():
-                line(f"{scope:5} {key}")
 
 
 def verify(

@@ -13,6 +13,7 @@ from ethogram.run.cli.terminal import (
     AsJson,
     Project,
     Workspace,
+    counted,
     document,
     failing,
     line,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ethogram.run.remote_people import RemoteMerging, RemoteRequests
     from ethogram.run.requests import Requests
 
-people = typer.Typer(help="Who is who: show, merge and unmerge; erase and export a person.",
+people = typer.Typer(help="Who is who: show, find, merge and unmerge; erase and export a person.",
                      no_args_is_help=True)  # fmt: skip
 _SAID = "user:ID, anonymous:ID, device:ID or person:NUMBER."
 
@@ -45,6 +46,28 @@ def show(
         line(f"Person {person.person} has the ids {', '.join(person.ids)}.")
         if person.links:
             table([msgspec.structs.asdict(tie) for tie in person.links])
+
+
+@people.command()
+def find(
+    value: Annotated[str, typer.Argument(help="The whole value, as it was said.")],
+    property_: Annotated[str, typer.Option("--property", help="email, phone, full_name, …")],
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Find who said a personal value of themselves, though it is sealed; the audit says so."""
+    with failing("looking for people", as_json=as_json):
+        from ethogram.run.opening import open_
+
+        with open_(workspace, project, create=False) as opened:
+            found = opened.find(property_, value).people
+        if as_json:
+            document({"people": found})
+            return
+        line(f"{counted(len(found), 'person', 'people')} said so.")
+        for person in found:
+            line(f"Person {person.person} has the ids {', '.join(person.ids)}.")
 
 
 @people.command()

@@ -7,9 +7,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.operation import Operation, as_json, decoded, ports_of, query_of
+from ethogram.show.api.operation import (
+    Operation,
+    as_json,
+    caller_of,
+    decoded,
+    installation_of,
+    ports_of,
+    query_of,
+)
 from ethogram.show.api.permitting import looking
-from ethogram.show.api.ports import Pair, Parting, Person, Tie, Unlinked, Whose
+from ethogram.show.api.ports import (
+    Found,
+    Pair,
+    Parting,
+    Person,
+    Sought,
+    Tie,
+    Unlinked,
+    Whose,
+)
 from ethogram.show.api.workers import in_thread
 
 
@@ -56,7 +73,20 @@ async def naming(request: Request, *ids: str) -> None:
         await looking(request, "personal")
 
 
+async def find(request: Request) -> Response:
+    """Show who said the value in the body of themselves, whole as it stands there.
+
+    Each look is written down, and so many an hour are allowed.
+    """
+    asked, ports = await decoded(request, Sought), ports_of(request)
+    installation_of(request).allow_look(caller_of(request))
+    return as_json(await in_thread(request, lambda: ports.find(asked)))
+
+
 OPERATIONS = (
+    Operation("POST", "/api/people/find", "The people who said a personal value of themselves",
+              find, {JSON: (Found,)}, body=(Sought,), fails=(400, 413, 429, 503),
+              needs="personal"),
     Operation("POST", "/api/person", "The person who has an id, and what links their ids", person,
               {JSON: (Person,)}, body=(Whose,), fails=(400, 404, 413, 503), needs="people"),
     Operation("POST", "/api/person/merge", "Make two ids one person's", merge,

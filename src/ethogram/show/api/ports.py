@@ -169,6 +169,60 @@ class Person(msgspec.Struct, frozen=True):
     links: list[Tie]
 
 
+class Sought(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A personal ``value``, whole, and the ``property`` under which it was said."""
+
+    property: str
+    value: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The people who said a value of themselves."""
+
+    people: list[Person]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Personal data that nobody tagged: a property and a kind, such as ``e-mail``.
+
+    ``events`` have it, that is a ``share`` of those with the property, from ``since`` to ``until``.
+    ``example`` is a value as a mask (``a…@e….org``); it is empty where the name alone says so.
+    """
+
+    property: str
+    kind: str
+    events: int
+    share: float
+    since: str
+    until: str
+    example: str
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What was found in events up to the position ``looked`` of those up to ``position``."""
+
+    findings: list[Finding]
+    looked: int
+    position: int
+
+
+class ToSeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The name of a property."""
+
+    property: str
+
+
+class SealedAfterwards(msgspec.Struct, frozen=True):
+    """A property is sealed in so many ``events`` that stand, and in all that come.
+
+    ``nobodys`` values are gone: whose they were has been erased, and no key is left.
+    """
+
+    property: str
+    events: int
+    nobodys: int
+
+
 class LiveEvent(msgspec.Struct, frozen=True):
     """An accepted event. ``person`` is the id as the caller may see it; times are ISO 8601.
 
@@ -366,6 +420,18 @@ class Ports(Protocol):
         """Write all that is kept about a person into ``to``, a ZIP. Raises as `person`."""
         ...
 
+    def find(self, sought: Sought) -> Found:
+        """Who said a personal value of themselves. Raises `Invalid` where nobody is found so."""
+        ...
+
+    def findings(self, one_in: int, *, anew: bool) -> Findings:
+        """What looks like personal data; each call goes on. Raises `Invalid` for no sample."""
+        ...
+
+    def seal(self, property: str) -> SealedAfterwards:
+        """Seal a property, and what stands of it. Raises `NotFound`, `Invalid`."""
+        ...
+
     @property
     def consents(self) -> Consents:
         """What persons allow."""
@@ -463,6 +529,10 @@ class Installation(Protocol):
 
     def allow(self, caller: Caller) -> None:
         """Count a question of ``caller``. Raises `Throttled` where there were too many."""
+        ...
+
+    def allow_look(self, caller: Caller) -> None:
+        """Count that ``caller`` looks for somebody by a personal value. Raises `Throttled`."""
         ...
 
     def checks(self) -> list[Check]:

@@ -4,16 +4,18 @@ A Delta table remembers: replaced files for those who read an older commit, and 
 predicates and statistics of every commit. Afterwards it remembers nothing older than now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from ethogram.events.erasure import Struck
 from ethogram.store.lake.delta_log import forget_commits, sync
-from ethogram.store.lake.struck import sql_of, unstruck
+from ethogram.store.lake.struck import sql_of, unstruck, valued_rows
 from ethogram.store.lake.tables import ERASED, NO_HOOKS, WRITER, Table, plain
 
 
@@ -55,6 +57,13 @@ def erase_rows(table: Table, predicate: str) -> int:
 
 def erase_values(table: Table, struck: Struck) -> None:
     """Rewrite the days that have values of a struck property without these."""
+    rewrite_values(table, struck, lambda part, _: part)
+
+
+def rewrite_values(
+    table: Table, struck: Struck, change: Callable[[pa.Table, np.ndarray], pa.Table]
+) -> None:
+    """The same, once ``change`` has made something of each part and of which rows have values."""
     delta = table.delta()
     if delta is None:
         return
@@ -62,7 +71,7 @@ def erase_values(table: Table, struck: Struck) -> None:
     found = rows(table, sql_of(struck, names), ["day"])
     days: set[date] = {day for part in found for day in part["day"].to_pylist()}
     for day in sorted(days):
-        _rewrite(table, day, struck)
+        _rewrite(table, day, struck, change)
         sync(table.folder)
 
 
@@ -85,16 +94,18 @@ def forget_history(table: Table) -> None:
     forget_commits(table.folder, delta.version())
 
 
-def _rewrite(table: Table, day: date, struck: Struck) -> None:
+def _rewrite(
+    table: Table, day: date, struck: Struck, change: Callable[[pa.Table, np.ndarray], pa.Table]
+) -> None:
     delta = DeltaTable(table.folder)
     where = f"day = '{day.isoformat()}'"
     parts = rows(table, where, [field.name for field in delta.schema().fields])
     first = next(parts)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        yield from unstruck(first, [struck]).to_batches()
-        for part in parts:
-            yield from unstruck(part, [struck]).to_batches()
+        for part in chain([first], parts):
+            changed = change(part, valued_rows(part, struck))
+            yield from unstruck(changed, [struck]).to_batches()
 
     left = pa.RecordBatchReader.from_batches(first.schema, batches())
     write_deltalake(delta, left, mode="overwrite", predicate=where, writer_properties=WRITER,

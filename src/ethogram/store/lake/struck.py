@@ -54,6 +54,15 @@ def struck_rows(table: pa.Table, struck: Struck) -> np.ndarray:
     return rows
 
 
+def valued_rows(table: pa.Table, struck: Struck) -> np.ndarray:
+    """Of those rows the ones that have a value of its property."""
+    rows = np.zeros(table.num_rows, np.bool_)
+    for name in table.column_names:
+        if _is_of(name, struck.property or ""):
+            rows |= np.array(pc.is_valid(table[name]), np.bool_)
+    return rows & struck_rows(table, struck)
+
+
 def without_values(property: str, kind: RecordKind, payload: bytes, places: Sequence[int]) -> bytes:
     """A record's ``payload`` without what its events at ``places`` have of ``property``."""
     if kind == "columns":
