@@ -19,7 +19,7 @@ Op: TypeAlias = Literal[
 ]
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
                         "exists", "is_null")  # fmt: skip
-Whose: TypeAlias = Literal["event", "then", "now"]
+Whose: TypeAlias = Literal["event", "then", "now", "profile", "profile_then"]
 Scalar: TypeAlias = str | int | float | bool
 DEEPEST = 100
 """So many predicates at most stand one within the other."""

@@ -16,9 +16,12 @@ from ethogram.events import predicate, times
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
-from ethogram.events.predicate import Predicate
+from ethogram.events.predicate import Predicate, Whose
+from ethogram.store.lake.changes import RESERVED
 
 ENDLESS = 2**61
+OF_PROFILE = RESERVED
+"""What no property of events is called."""
 
 
 class Spec(
@@ -203,12 +206,19 @@ def instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
     return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
+def meant(name: PropertyName, of: Whose) -> PropertyName:
+    """``name`` as a property of events, or below `OF_PROFILE` as one of profiles."""
+    if not of.startswith("profile") or name == ():
+        return name
+    return (OF_PROFILE, name) if isinstance(name, str) else (OF_PROFILE, *name)
+
+
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
-    """The properties that a predicate names, each with its place."""
+    """The properties that a predicate names (`meant`), each with its place."""
     if where is None:
         return
     if where.property is not None:
-        yield where.property, f"{at}.property"
+        yield meant(where.property, where.of), f"{at}.property"
     for form, parts in (("all", where.all), ("any", where.any)):
         for i, part in enumerate(parts or ()):
             yield from properties_in(part, f"{at}.{form}[{i}]")

@@ -10,8 +10,9 @@ from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
 from ethogram.ask.sequences.columns import properties_of
 from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
-from ethogram.ask.sequences.units import PERSON, owned, source
+from ethogram.ask.sequences.units import GROUP, PERSON, owned, source
 from ethogram.people.identity import Identity
+from ethogram.store.lake.changes import change_of
 from ethogram.store.lake.schema import property_of
 
 NOBODY = Identity()
@@ -20,7 +21,15 @@ NOBODY = Identity()
 def columns_needed(columns: Iterable[str], unit: str = PERSON) -> list[str]:
     """Those of an events table's ``columns`` that an index of ``unit`` reads."""
     fixed = {"position", "event", "timestamp", PERSON, source(unit)}
-    return [column for column in columns if column in fixed or property_of(column)]
+    return [column for column in columns if column in fixed or _holds(unit, column)]
+
+
+def _holds(unit: str, column: str) -> bool:
+    """Whether an index of ``unit`` holds a property's column: of profiles it has its own units'."""
+    held = property_of(column)
+    changed = held and change_of(held[0])
+    whose = "group" if unit.startswith(GROUP) else "person"
+    return held is not None and (changed is None or changed.target == whose)
 
 
 def build(
@@ -34,7 +43,7 @@ def build(
     ``unit`` is what owns the events (`units.owned`). Linked persons are one. ``names`` are those
     of the index.
     """
-    table, nodes = owned(table, unit, identity)
+    table, nodes = owned(table.select(columns_needed(table.column_names, unit)), unit, identity)
     rows = _rows(table, names or Names())
     if unit != PERSON:
         return arrange(rows, nodes)
