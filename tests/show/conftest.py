@@ -40,6 +40,7 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
+from ethogram.show.api.profile import AskedProfile, Done, Member, Profile, Property, Step
 from ethogram.show.charts.answers import State
 
 HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
@@ -106,6 +107,15 @@ class FakePorts:
             raise self.fails
         at = "2026-01-01T00:00:00Z"
         return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)])
+
+    def profile(self, asked: AskedProfile) -> Profile:
+        """Somebody with a plan, who did one thing."""
+        if self.fails:
+            raise self.fails
+        at = "2026-01-01T00:00:00Z"
+        plan = Property("plan", [Step(at, "set", "pro", "pro")], "pro")
+        done = Done(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
+        return Profile("5", [], [plan], [Member("company", "9")], [done], 1, None)
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

@@ -49,11 +49,11 @@ TARGETS = ("person", "group")
 class Change(NamedTuple):
     """One change of one property; ``place`` tells those of an event apart.
 
-    ``name`` and ``value`` are empty where all is cleared.
+    ``turn`` orders those of one instant. ``name`` and ``value`` are empty where all is cleared.
     """
 
     at: Instant
-    event_id: str
+    turn: int
     op: Op
     place: int
     name: str
@@ -64,14 +64,14 @@ def changes_of(
     at: Instant, event_id: str, said: Sequence[Mapping[str, Any]], target: str = "person"
 ) -> Iterator[Change]:
     """The changes to a ``target`` in an event's ``profile_ops`` as they are kept."""
-    place = 0
+    place, own = 0, turn(event_id)
     for each in said:
         op = WORDS.get(each["op"])
         values: Mapping[str, Json] = {"": None} if op is Op.CLEAR else each["values"]
         for name, value in values.items():
             place += 1
             if op is not None and each.get("target", "person") == target:
-                yield Change(at, event_id, op, place, name, value)
+                yield Change(at, own, op, place, name, value)
 
 
 def turn(event_id: str) -> int:

@@ -1,9 +1,9 @@
 """A profile is a fold over changes: what is known of a person or a group, and since when.
 
 It is a function of the set of changes. They count in the order of what happened; those of one
-instant in that of a checksum of their events' ids, then of the ids; those of one event as `Op`
-says. So neither the order of arrival, nor repetition, nor lateness plays a part, and the profile
-of persons who turn out to be one is that of all their changes.
+instant in that of a checksum of their events' ids; those of one event as `Op` says. So neither the
+order of arrival, nor repetition, nor lateness plays a part, and the profile of persons who turn
+out to be one is that of all their changes.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ethogram.events.event import Instant, Json
-from ethogram.events.profile import Change, Op, elements, turn
+from ethogram.events.profile import Change, Op, elements
 
 NOTHING: Any = msgspec.UNSET
 """What a property that was never said, or was unset, holds."""
@@ -32,7 +32,7 @@ class Moment(NamedTuple):
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
     """``changes`` as they count, each once."""
-    once = {(each.at, each.event_id, each.place): each for each in changes}
+    once = {(each.at, each.turn, each.place): each for each in changes}
     return sorted(once.values(), key=_order)
 
 
@@ -92,8 +92,8 @@ def plain(held: Json) -> Json:
         return int(held)
 
 
-def _order(change: Change) -> tuple[Instant, int, str, Op, int]:
-    return change.at, turn(change.event_id), change.event_id, change.op, change.place
+def _order(change: Change) -> tuple[Instant, int, Op, int]:
+    return change.at, change.turn, change.op, change.place
 
 
 def _put(held: dict[str, Json], name: str, value: Json) -> None:

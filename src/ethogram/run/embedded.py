@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ethogram.run.saved import Named
     from ethogram.run.sourcing.sources import Sources
     from ethogram.show.api.ports import People, Person, Verdict
+    from ethogram.show.api.profile import Profile
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
@@ -158,6 +159,17 @@ class Embedded:
             forget=writing.erase,
             erasing=erasing,
         )
+
+    def profile(self, id_: str, **asked: Any) -> "Profile":
+        """What is known of a person, and what they did: the fields of `AskedProfile`."""
+        from ethogram.run.merging import node_of
+        from ethogram.run.profiles import profile
+        from ethogram.show.api.profile import AskedProfile
+
+        self._catch_up()
+        vault, whole = self._writing.vault, self._reading.whole
+        said = AskedProfile(id_, **asked)
+        return profile(self._reading, vault, node_of(id_, vault), said, whole)
 
     @cached_property
     def plan(self) -> "Planning":

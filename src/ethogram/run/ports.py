@@ -34,6 +34,7 @@ from ethogram.run.dead_letters import listed
 from ethogram.run.merging import Merging, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
+from ethogram.run.profiles import profile
 from ethogram.run.reading import Reading, Sight
 from ethogram.run.requests import Requests
 from ethogram.run.settings import Settings
@@ -63,6 +64,7 @@ from ethogram.show.api.ports import (
     Vocabulary,
 )
 from ethogram.show.reports.compliance.report import Report
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
 from ethogram.store.log.port import Record
 
@@ -167,6 +169,12 @@ class ProjectPorts:
         """See `Ports`."""
         return self._requests.archive(said, to)
 
+    def profile(self, asked: AskedProfile) -> Profile:
+        """See `Ports`."""
+        with self._looking_up:
+            node = node_of(asked.id, self._vault)
+            return profile(self._reading, self._vault, node, asked, self._sight)
+
     @property
     def saved(self) -> Saved:
         """See `Ports`."""
@@ -189,6 +197,7 @@ class ProjectPorts:
             [PropertyName(name, types) for name, types in found.properties.items()],
             found.path,
             self._settings.simulated,
+            [PropertyName(name, types) for name, types in found.profile.items()],
         )
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:

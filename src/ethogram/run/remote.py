@@ -41,6 +41,7 @@ from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import People, Verdict
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.show.reports.compliance.report import Report
@@ -117,6 +118,13 @@ class Remote:
         question = msgspec.Raw(spec) if isinstance(spec, bytes | str) else spec
         body = _encode({"question": question, "cell": cell, "limit": limit})
         return msgspec.convert(told(self._asker, "POST", "/api/people", content=body), People)
+
+    def profile(self, id_: str, **asked: Any) -> Profile:
+        """See `Embedded.profile`."""
+        body = _encode(AskedProfile(id_, **asked))
+        return msgspec.convert(
+            told(self._asker, "POST", "/api/person/profile", content=body), Profile
+        )
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""

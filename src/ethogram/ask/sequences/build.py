@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
-from ethogram.ask.sequences.columns import properties_of
+from ethogram.ask.sequences.columns import properties_of, texts
 from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
-from ethogram.ask.sequences.units import GROUP, PERSON, owned, source
+from ethogram.ask.sequences.units import GROUP, PERSON, grouped, owned, source
 from ethogram.people.identity import Identity
 from ethogram.store.lake.changes import change_of
 from ethogram.store.lake.schema import property_of
@@ -21,6 +21,8 @@ NOBODY = Identity()
 def columns_needed(columns: Iterable[str], unit: str = PERSON) -> list[str]:
     """Those of an events table's ``columns`` that an index of ``unit`` reads."""
     fixed = {"position", "event", "timestamp", PERSON, source(unit)}
+    if unit == PERSON:
+        fixed.add("groups")
     return [column for column in columns if column in fixed or _holds(unit, column)]
 
 
@@ -44,14 +46,17 @@ def build(
     of the index.
     """
     table, nodes = owned(table.select(columns_needed(table.column_names, unit)), unit, identity)
-    rows = _rows(table, names or Names())
+    rows = _rows(table, unit, names or Names())
     if unit != PERSON:
         return arrange(rows, nodes)
     return arrange(rows, identity.resolve(nodes), nodes)
 
 
-def _rows(table: pa.Table, known: Names) -> Rows:
+def _rows(table: pa.Table, unit: str, known: Names) -> Rows:
     names, codes = _codes(table["event"], known)
+    properties = properties_of(table)
+    if unit == PERSON and "groups" in table.column_names:
+        properties |= {name: texts(each) for name, each in grouped(table["groups"]).items()}
     seconds, micros = np.divmod(instants(table), 1_000_000)
     return Rows(
         codes,
@@ -60,7 +65,7 @@ def _rows(table: pa.Table, known: Names) -> Rows:
         table["position"].to_numpy(),
         ORIGIN,
         names,
-        properties_of(table),
+        properties,
     )
 
 

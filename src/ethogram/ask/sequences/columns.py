@@ -26,6 +26,11 @@ def properties_of(table: pa.Table) -> dict[str, Column]:
     return {name: _column(typed, len(table)) for name, typed in found.items()}
 
 
+def texts(words: pa.Array) -> Column:
+    """A column of texts, null where there is none."""
+    return _column({Tag.TEXT: words}, len(words))
+
+
 def _column(typed: Mapping[Tag, pa.Array], rows: int) -> Column:
     tags, values = np.zeros(rows, np.uint8), np.zeros(rows)
     words = NO_WORDS

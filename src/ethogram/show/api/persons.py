@@ -10,6 +10,7 @@ from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, decoded, ports_of, query_of
 from ethogram.show.api.permitting import looking
 from ethogram.show.api.ports import Pair, Parting, Person, Tie, Unlinked, Whose
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.workers import in_thread
 
 
@@ -56,6 +57,16 @@ async def naming(request: Request, *ids: str) -> None:
         await looking(request, "personal")
 
 
+async def profile(request: Request) -> Response:
+    """Show the profile of the person of the id in the body."""
+    asked, ports = await decoded(request, AskedProfile), ports_of(request)
+    if asked.personal:
+        await looking(request, "personal")
+    else:
+        await naming(request, asked.id)
+    return as_json(await in_thread(request, lambda: ports.profile(asked)))
+
+
 OPERATIONS = (
     Operation("POST", "/api/person", "The person who has an id, and what links their ids", person,
               {JSON: (Person,)}, body=(Whose,), fails=(400, 404, 413, 503), needs="people"),
@@ -65,4 +76,7 @@ OPERATIONS = (
               {JSON: (list[Tie],)}, query=Newest, fails=(400, 503), needs="people"),
     Operation("POST", "/api/person/unmerge", "Part an id from its person", unmerge,
               {JSON: (Unlinked,)}, body=(Parting,), fails=(400, 404, 413, 503), needs="merge"),
+    Operation("POST", "/api/person/profile", "What is known of a person, and what they did",
+              profile, {JSON: (Profile,)}, body=(AskedProfile,), fails=(400, 404, 413, 503),
+              needs="people"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.charts.answers import State
 from ethogram.show.reports.compliance.report import Report
 from ethogram.store.registry.port import Definition, Kind
@@ -43,7 +44,7 @@ class PropertyName(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What can be asked about.
+    """What can be asked about; ``profile`` are the properties of persons.
 
     ``path`` names the events that people usually go through, in that order: a funnel to begin
     with. ``simulated``: the data was made up by ``ethogram demo``.
@@ -53,6 +54,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     properties: list[PropertyName]
     path: list[str]
     simulated: bool = False
+    profile: list[PropertyName] = []
 
 
 class Behind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -316,6 +318,10 @@ class Ports(Protocol):
 
     def archive(self, said: str, to: BinaryIO) -> Subject:
         """Write all that is kept about a person into ``to``, a ZIP. Raises as `person`."""
+        ...
+
+    def profile(self, asked: AskedProfile) -> Profile:
+        """What is known of a person, and what they did. Raises `NotFound`, `Invalid`."""
         ...
 
     @property

@@ -66,9 +66,10 @@ def change_of(name: str) -> Changed | None:
     >>> change_of(change_name(Changed("group", Op.ADD, "a.b")))
     Changed(target='group', op=<Op.ADD: 3>, name='a.b')
     """
-    if not is_reserved(name) or name == TURN:
+    target, _, rest = name.removeprefix(RESERVED).partition(".")
+    if not is_reserved(name) or target not in TARGETS:
         return None
-    target, op, own = name.removeprefix(RESERVED).split(".", 2)
+    op, _, own = rest.partition(".")
     return Changed(target, Op[op.upper()], own)
 
 
