@@ -40,7 +40,14 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
-from ethogram.show.api.profile import AskedProfile, Done, Member, Profile, Property, Step
+from ethogram.show.api.profile import (
+    AskedProfile,
+    Deed,
+    GroupTold,
+    Profile,
+    ProfileProperty,
+    ProfileStep,
+)
 from ethogram.show.charts.answers import State
 
 HOSTILE = """<script>alert(1)</script>"' onload=x {b} ${y} 😀 &amp; ]]>"""
@@ -113,9 +120,9 @@ class FakePorts:
         if self.fails:
             raise self.fails
         at = "2026-01-01T00:00:00Z"
-        plan = Property("plan", [Step(at, "set", "pro", "pro")], "pro")
-        done = Done(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
-        return Profile("5", [], [plan], [Member("company", "9")], [done], 1, None)
+        plan = ProfileProperty("plan", [ProfileStep(at, "set", "pro", "pro")], "pro")
+        done = Deed(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
+        return Profile("5", [], [plan], [GroupTold("company", "9")], [done], 1, None)
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

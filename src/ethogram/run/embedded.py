@@ -162,14 +162,11 @@ class Embedded:
 
     def profile(self, id_: str, **asked: Any) -> "Profile":
         """What is known of a person, and what they did: the fields of `AskedProfile`."""
-        from ethogram.run.merging import node_of
         from ethogram.run.profiles import profile
         from ethogram.show.api.profile import AskedProfile
 
-        self._catch_up()
-        vault, whole = self._writing.vault, self._reading.whole
-        said = AskedProfile(id_, **asked)
-        return profile(self._reading, vault, node_of(id_, vault), said, whole)
+        person, said = self._person(id_), AskedProfile(id_, **asked)
+        return profile(self._reading, self._writing.vault, person, said, self._reading.whole)
 
     @cached_property
     def plan(self) -> "Planning":

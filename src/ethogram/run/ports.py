@@ -171,9 +171,8 @@ class ProjectPorts:
 
     def profile(self, asked: AskedProfile) -> Profile:
         """See `Ports`."""
-        with self._looking_up:
-            node = node_of(asked.id, self._vault)
-            return profile(self._reading, self._vault, node, asked, self._sight)
+        person = self._merging.show(asked.id)
+        return profile(self._reading, self._vault, person, asked, self._sight)
 
     @property
     def saved(self) -> Saved:

@@ -25,9 +25,20 @@ from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.run.following import tail
 from ethogram.run.reading import Reading, Sight
-from ethogram.show.api.profile import AskedProfile, Before, Done, Member, Profile, Property, Step
+from ethogram.show.api.ports import Person
+from ethogram.show.api.profile import (
+    AskedProfile,
+    Before,
+    Deed,
+    GroupTold,
+    Profile,
+    ProfileProperty,
+    ProfileStep,
+)
+from ethogram.store.lake.erasing import rows
+from ethogram.store.lake.struck import unstruck
 
-_COLUMNS = ("position", "timestamp", "event_id", "person", "sealed")
+_COLUMNS = ("position", "timestamp", "event", "event_id", "person", "sealed")
 _END = "2099-12-31T23:59:59Z"
 
 
@@ -40,16 +51,15 @@ class _Opened:
 
 
 def profile(
-    reading: Reading, vault: Vault, node: int, asked: AskedProfile, sight: Sight
+    reading: Reading, vault: Vault, person: Person, asked: AskedProfile, sight: Sight
 ) -> Profile:
-    """The profile of the person whose id is ``node``, as far as ``sight`` lets see."""
-    person = reading.people.identity.person(node)
-    known = known_of(sight.of(reading.index.snapshot), person)
-    ids = reading.people.members(node).tolist()
+    """What is known of ``person``, and what they did, as far as ``sight`` lets see."""
+    known = known_of(sight.of(reading.persons.snapshot), int(person.person))
+    ids = list(map(int, person.ids))
     opened = _opened(reading, vault, ids) if asked.personal else _Opened()
-    done, total, earlier = _done(reading, person, asked, sight, opened)
+    done, total, earlier = _done(reading, int(person.person), asked, sight, opened)
     return Profile(
-        str(person),
+        person.person,
         [name for each in ids if (name := _name(vault, each))] if asked.personal else [],
         list(_properties(known, opened, None if asked.at is None else parse(asked.at, "$.at"))),
         list(_members(known, vault if asked.personal else None)),
@@ -59,29 +69,29 @@ def profile(
     )
 
 
-def _properties(known: Known, opened: _Opened, at: Instant | None) -> Iterator[Property]:
+def _properties(known: Known, opened: _Opened, at: Instant | None) -> Iterator[ProfileProperty]:
     changes = [*known.changes, *opened.changes]
     held, sealed = fold(changes, at), {each.name for each in opened.changes}
     for name in sorted({each.name for each in changes if each.op is not Op.CLEAR}):
         steps = [_step(each) for each in history(changes, name)]
-        yield Property(name, steps, held.get(name, msgspec.UNSET), name in sealed)
+        yield ProfileProperty(name, steps, held.get(name, msgspec.UNSET), name in sealed)
 
 
-def _step(moment: Moment) -> Step:
+def _step(moment: Moment) -> ProfileStep:
     change = moment.change
     held = msgspec.UNSET if moment.held is NOTHING else moment.held
-    return Step(iso(change.at), change.op.name.lower(), change.value, held)
+    return ProfileStep(iso(change.at), change.op.name.lower(), change.value, held)
 
 
-def _members(known: Known, vault: Vault | None) -> Iterator[Member]:
+def _members(known: Known, vault: Vault | None) -> Iterator[GroupTold]:
     for type_, ids in known.groups.items():
         for each in ids:
-            yield Member(type_, each, None if vault is None else _name(vault, int(each)))
+            yield GroupTold(type_, each, None if vault is None else _name(vault, int(each)))
 
 
 def _done(
     reading: Reading, person: int, asked: AskedProfile, sight: Sight, opened: _Opened
-) -> tuple[list[Done], int, Before | None]:
+) -> tuple[list[Deed], int, Before | None]:
     before = asked.before or Before(_END, 0)
     spec = Journey(person, limit=asked.limit, before=Place(before.time, before.position))
     found = reading.ask(spec, cache=False, sight=sight).to_dict()
@@ -91,19 +101,21 @@ def _done(
     return done, found["total"], earlier
 
 
-def _event(row: Mapping[str, Any], opened: Mapping[int, dict[str, Json]]) -> Done:
+def _event(row: Mapping[str, Any], opened: Mapping[int, dict[str, Json]]) -> Deed:
     personal = opened.get(row["position"], {})
-    return Done(row["time"], row["event"], row["position"], row["session"], row["properties"],
+    return Deed(row["time"], row["event"], row["position"], row["session"], row["properties"],
                 personal)  # fmt: skip
 
 
 def _opened(reading: Reading, vault: Vault, nodes: list[int]) -> _Opened:
     """What is sealed in the events of ``nodes``."""
-    found, mine = _Opened(), pa.array(nodes, pa.int64())
-    tables = [tail(reading.log, reading.lake), *reading.lake.events.scan(columns=_COLUMNS)]
-    for table in tables:
-        own = pc.and_(pc.is_in(table["person"], mine), pc.is_valid(table["sealed"]))
-        for row in table.select(_COLUMNS).filter(own).to_pylist():
+    fresh, mine = tail(reading.log, reading.lake), pa.array(nodes, pa.int64())
+    fresh = fresh.filter(pc.is_in(fresh["person"], mine)).select(_COLUMNS)
+    where = f"person IN ({', '.join(map(str, nodes))}) AND sealed IS NOT NULL"
+    found = _Opened()
+    for table in (fresh, *rows(reading.lake.events, where, _COLUMNS)):
+        shown = unstruck(table, reading.people.identity.struck)
+        for row in shown.filter(pc.is_valid(shown["sealed"])).to_pylist():
             _open(found, vault, row)
     return found
 

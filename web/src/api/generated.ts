@@ -157,6 +157,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is known of a person, and what they did */
+        post: operations["postPersonProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/erasures": {
         parameters: {
             query?: never;
@@ -1152,7 +1169,7 @@ export interface components {
              * @default event
              * @enum {unknown}
              */
-            of?: "event" | "now" | "then";
+            of?: "event" | "now" | "profile" | "profile_then" | "then";
             /** @default null */
             all?: components["schemas"]["Predicate"][] | null;
             /** @default null */
@@ -1174,9 +1191,10 @@ export interface components {
          * Split
          * @description A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
          *
-         *         ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
-         *         as in predicates. With ``bins``, ascending numbers, numbers are in the bin of the greatest that
-         *         is not above them, by which the bin is called; what is below all, or no number, is missing.
+         *         ``of`` says whose value of the property, as in predicates: the event's own, what the person's
+         *         events said ``then`` or ``now``, or what their profile holds. With ``bins``, ascending numbers,
+         *         numbers are in the bin of the greatest that is not above them, by which the bin is called; what
+         *         is below all, or no number, is missing.
          */
         Split: {
             /** @default null */
@@ -1185,7 +1203,7 @@ export interface components {
              * @default event
              * @enum {unknown}
              */
-            of?: "event" | "now" | "then";
+            of?: "event" | "now" | "profile" | "profile_then" | "then";
             /** @default null */
             cohort?: components["schemas"]["Cohort"] | null;
             /** @default null */
@@ -1202,7 +1220,7 @@ export interface components {
          *         - ``stopped``: did a step before, and not in the ``silent`` time up to the instant; with
          *           ``last``, before means so long before the silence
          *         - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
-         *         - ``is``: a predicate that holds for the last values that their events gave
+         *         - ``is``: a predicate that holds for the last values that their events gave, or their profile
          *         - ``ids``: persons of these internal ids; ``saved``: the cohort saved under a name
          *         - ``all``, ``any``, ``not``: of cohorts
          *
@@ -2969,7 +2987,7 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description What can be asked about.
+         * @description What can be asked about; ``profile`` are the properties of persons.
          *
          *         ``path`` names the events that people usually go through, in that order: a funnel to begin
          *         with. ``simulated``: the data was made up by ``ethogram demo``.
@@ -2980,6 +2998,8 @@ export interface components {
             path: string[];
             /** @default false */
             simulated?: boolean;
+            /** @default [] */
+            profile?: components["schemas"]["PropertyName"][];
         };
         /**
          * EventName
@@ -3086,6 +3106,97 @@ export interface components {
          */
         Unlinked: {
             links: number;
+        };
+        /**
+         * AskedProfile
+         * @description Whose profile: an id as in `Whose`. ``at`` is an instant, as of which its values are.
+         *
+         *         ``personal`` opens what is sealed. Of what they did there are the last ``limit`` events, or
+         *         those before the place ``before``.
+         */
+        AskedProfile: {
+            id: string;
+            /** @default null */
+            at?: string | null;
+            /** @default false */
+            personal?: boolean;
+            /** @default null */
+            before?: components["schemas"]["Before"] | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * Before
+         * @description One event, by its time and its position in the log.
+         */
+        Before: {
+            time: string;
+            position: number;
+        };
+        /**
+         * Profile
+         * @description What is known of a person.
+         *
+         *         ``names`` are their ids as clients say them, where they are opened. ``events`` come newest
+         *         first; ``total`` is how many there are, and ``earlier`` the place before which the others are.
+         */
+        Profile: {
+            person: string;
+            names: string[];
+            properties: components["schemas"]["ProfileProperty"][];
+            groups: components["schemas"]["GroupTold"][];
+            events: components["schemas"]["Deed"][];
+            total: number;
+            earlier: components["schemas"]["Before"] | null;
+        };
+        /**
+         * ProfileProperty
+         * @description A property that a profile holds or held; ``personal`` where its value was sealed.
+         *
+         *         Where it holds nothing, ``value`` is not there.
+         */
+        ProfileProperty: {
+            name: string;
+            history: components["schemas"]["ProfileStep"][];
+            value?: unknown;
+            /** @default false */
+            personal?: boolean;
+        };
+        /**
+         * ProfileStep
+         * @description One change of a property: what was done, with which value, and what it held from then on.
+         *
+         *         Where it held nothing any more, ``held`` is not there.
+         */
+        ProfileStep: {
+            at: string;
+            op: string;
+            /** @default null */
+            value?: unknown;
+            held?: unknown;
+        };
+        /**
+         * GroupTold
+         * @description A group that the person acted for: its type and internal id; ``name`` where it is opened.
+         */
+        GroupTold: {
+            type: string;
+            id: string;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Deed
+         * @description One thing that a person did; ``personal`` are the values that were sealed, where opened.
+         */
+        Deed: {
+            time: string;
+            event: string;
+            position: number;
+            session: number;
+            properties: Record<string, unknown>;
+            /** @default {} */
+            personal?: Record<string, unknown>;
         };
         /**
          * ToErase
@@ -4595,6 +4706,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unlinked"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    postPersonProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedProfile"];
+            };
+        };
+        responses: {
+            /** @description What is known of a person, and what they did */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description What was sent cannot be understood; `at` is the place in it. */

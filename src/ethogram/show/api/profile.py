@@ -30,7 +30,7 @@ class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: int
 
 
-class Step(msgspec.Struct, frozen=True):
+class ProfileStep(msgspec.Struct, frozen=True):
     """One change of a property: what was done, with which value, and what it held from then on.
 
     Where it held nothing any more, ``held`` is not there.
@@ -42,19 +42,19 @@ class Step(msgspec.Struct, frozen=True):
     held: Json | msgspec.UnsetType = msgspec.UNSET
 
 
-class Property(msgspec.Struct, frozen=True):
+class ProfileProperty(msgspec.Struct, frozen=True):
     """A property that a profile holds or held; ``personal`` where its value was sealed.
 
     Where it holds nothing, ``value`` is not there.
     """
 
     name: str
-    history: list[Step]
+    history: list[ProfileStep]
     value: Json | msgspec.UnsetType = msgspec.UNSET
     personal: bool = False
 
 
-class Member(msgspec.Struct, frozen=True):
+class GroupTold(msgspec.Struct, frozen=True):
     """A group that the person acted for: its type and internal id; ``name`` where it is opened."""
 
     type: str
@@ -62,7 +62,7 @@ class Member(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-class Done(msgspec.Struct, frozen=True):
+class Deed(msgspec.Struct, frozen=True):
     """One thing that a person did; ``personal`` are the values that were sealed, where opened."""
 
     time: str
@@ -82,8 +82,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     person: str
     names: list[str]
-    properties: list[Property]
-    groups: list[Member]
-    events: list[Done]
+    properties: list[ProfileProperty]
+    groups: list[GroupTold]
+    events: list[Deed]
     total: int
     earlier: Before | None
