@@ -128,6 +128,24 @@ def test_links_early_late_or_shuffled_make_the_same_profiles(
         assert counted(shop, property="tags", of="profile_then", value="c") == 1
 
 
+def test_an_erased_property_is_in_no_profile_and_no_file(shop: Opened, tmp_path: Path) -> None:
+    """Neither a question nor a page nor a byte tells of it; others' properties stay."""
+    shop.append([*STORY[:2], change("ben", 1, "set", plan="platinum", city="Rome")])
+    shop.requests.erase(None, property="plan", purge=True)
+    assert held(shop, "user:ben") == {"city": "Rome"}
+    assert held(shop, "user:ann") == {"city": "Ulm", "spent": 0.1}
+    assert counted(shop, property="city", of="profile", value="Rome") == 1
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"platinum" in path.read_bytes()]
+
+
+def test_erased_people_have_no_profile(shop: Opened) -> None:
+    """Questions by profiles count others alone."""
+    shop.append([*STORY[:6], change("ben", 1, "set", plan="pro")])
+    shop.requests.erase("user:ann", events=True)
+    assert counted(shop, property="plan", of="profile", value="pro") == 1
+
+
 def test_a_company_has_a_profile(shop: Opened) -> None:
     """Questions about companies ask theirs; a person's page names the companies they acted for."""
     for day, name, size in ((1, "acme", 10), (2, "acme", 20), (3, "tiny", 1)):

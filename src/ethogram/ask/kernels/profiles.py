@@ -20,15 +20,17 @@ DIGITS = 15
 
 
 class Changes(NamedTuple):
-    """What each event changes: ``empties`` is 1 where all is cleared (before the rest) and 2
-    where the property is unset (after it); tags and values of what is set, set once and added.
+    """What each event changes; ``said`` is 0 where that is nothing.
 
-    Tags are 0 where nothing is said, 1 for null, 3 for a number; others are but passed on.
+    ``empties`` is 1 where all is cleared (before the rest) and 2 where the property is unset
+    (after it); then tags and values of what is set, set once and added. Tags are 0 where nothing
+    is said, 1 for null, 3 for a number; others are but passed on.
     """
 
     seconds: Int32s
     micros: Int32s
     turns: Int64s
+    said: Bytes
     empties: Bytes
     set_tags: Bytes
     set_values: Floats
@@ -53,40 +55,53 @@ class Held(NamedTuple):
 @njit(nogil=True, cache=True)
 def last(changes: Changes, begins: Int64s, ends: Int64s, tags: Bytes, values: Floats) -> None:
     """Fill ``tags[u]`` and ``values[u]``: what unit ``u`` holds after ``begins[u]:ends[u]``."""
+    said = changes.said
     for u in range(len(begins)):
         held = Held(np.int64(MISSING), 0.0, 0.0, 0.0)
         i = begins[u]
         while i < ends[u]:
-            end = _instant(changes, i, ends[u])
-            held = _changed(changes, i, end, held)
-            i = end
+            if said[i]:
+                end = _instant(changes.seconds, changes.micros, i, ends[u])
+                held = _changed(changes, i, end, held)
+                i = end
+            else:
+                i += 1
         tags[u], values[u] = held.tag, _rounded(held)
 
 
 @njit(nogil=True, cache=True)
 def each(changes: Changes, begins: Int64s, ends: Int64s, tags: Bytes, values: Floats) -> None:
     """Fill ``tags[i]`` and ``values[i]``: what event ``i``'s unit holds after its instant."""
+    said, seconds, micros = changes.said, changes.seconds, changes.micros
     for u in range(len(begins)):
-        held = Held(np.int64(MISSING), 0.0, 0.0, 0.0)
+        held, value = Held(np.int64(MISSING), 0.0, 0.0, 0.0), 0.0
         i = begins[u]
         while i < ends[u]:
-            end = _instant(changes, i, ends[u])
-            held = _changed(changes, i, end, held)
-            value = _rounded(held)
-            for j in range(i, end):
+            start = end = i + 1
+            if said[i]:
+                end = _instant(seconds, micros, i, ends[u])
+                held = _changed(changes, i, end, held)
+                value = _rounded(held)
+                while start > begins[u] and _together(seconds, micros, start - 1, i):
+                    start -= 1
+            else:
+                start = i
+            for j in range(start, end):
                 tags[j], values[j] = held.tag, value
             i = end
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _instant(changes: Changes, i: int, end: int) -> int:
+def _together(seconds: Int32s, micros: Int32s, i: int, j: int) -> bool:
+    """Whether two events happened at one instant."""
+    return seconds[i] == seconds[j] and micros[i] == micros[j]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _instant(seconds: Int32s, micros: Int32s, i: int, end: int) -> int:
     """The end of the events that happened when event ``i`` did."""
     j = i + 1
-    while (
-        j < end
-        and changes.seconds[j] == changes.seconds[i]
-        and changes.micros[j] == changes.micros[i]
-    ):
+    while j < end and _together(seconds, micros, i, j):
         j += 1
     return j
 

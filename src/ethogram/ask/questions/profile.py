@@ -80,8 +80,9 @@ class Profile:
         turns = nothing[1] if self._turns is None else self._turns.values[first:end]
         clock = frozen(self._run.seconds[first:end]), frozen(self._run.micros[first:end])
         set_, once, add = said
-        return kernel.Changes(*clock, frozen(turns.astype(np.int64)), frozen(empties),
-                              *set_, *once, *add)  # fmt: skip
+        any_ = empties | set_[0] | once[0] | add[0]
+        return kernel.Changes(*clock, frozen(turns.astype(np.int64)), frozen(any_),
+                              frozen(empties), *set_, *once, *add)  # fmt: skip
 
     def _tags(self, op: Op, first: int, end: int) -> Bytes:
         column = self._of.get(op)
