@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from tests.serving import Served, served
 
+from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, Group, ProfileChange
 from ethogram.events.predicate import prop
 from ethogram.run.embedded import Embedded
@@ -156,6 +157,12 @@ def test_a_company_has_a_profile(shop: Opened) -> None:
             "unit": "group:company", "by": [{"property": "size", "of": "profile"}]}  # fmt: skip
     found = shop.ask(spec).to_dict()["series"]
     assert {each["by"]["size"]: each["points"][0][1] for each in found} == {20: 2, 1: 1}
+    by = {**spec, "unit": "person", "by": [{"property": "size", "of": "group:company"}]}
+    found = shop.ask(by).to_dict()["series"]
+    assert {each["by"]["size"]: each["points"][0][1] for each in found} == {20: 2, 1: 1}
+    assert counted(shop, property="size", of="group:company", op=">", value=5) == 2
+    with pytest.raises(Invalid, match="no property 'sise'"):
+        counted(shop, property="sise", of="group:company", op=">", value=5)
     (member,) = shop.profile("user:ann", personal=True).groups
     assert (member.type, member.name) == ("company", "company:acme")
 

@@ -19,6 +19,7 @@ from ethogram.ask.plans.learn import learn
 from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
+from ethogram.ask.questions.of_groups import asked_of_groups, with_groups
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
@@ -113,9 +114,17 @@ class Reading:
         Setting ``left`` says that nobody waits for the answer any more.
         """
         plain, _ = resolved(spec, self.saved.cohort)
-        snapshot = (sight or self.whole).of(self._snapshot(plain))
+        sight = sight or self.whole
+        snapshot = self._beside(plain, sight.of(self._snapshot(plain)), sight)
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
+
+    def _beside(self, spec: Spec, snapshot: Snapshot, sight: Sight) -> Snapshot:
+        """``snapshot`` with what ``spec`` asks of its events' groups."""
+        asked = asked_of_groups(spec)
+        if not asked:
+            return snapshot
+        return with_groups(snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up()))
 
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
@@ -158,7 +167,8 @@ class Reading:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
                 held[unit] = sight.of(self.following(spec).snapshot)
-            return asking(spec, held[unit], at, self.threads).answer(sight.kept)
+            snapshot = self._beside(spec, held[unit], sight)
+            return asking(spec, snapshot, at, self.threads).answer(sight.kept)
 
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered)
         found["definition"]["now"] = refined.now or iso(at)

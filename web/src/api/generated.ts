@@ -1153,7 +1153,9 @@ export interface components {
          *         ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``). ``of``
          *         says whose value is meant: the event's own; the one that the person's events had given last
          *         ``then``, when the event happened (the event itself included); or the one they have given
-         *         last ``now``.
+         *         last ``now``. What a person's, or a group's, profile holds is asked as it is now by
+         *         ``profile``, and by ``profile_then`` as it was when the event happened; ``group:TYPE`` asks
+         *         what the event's group holds now. A list is what any of its elements is.
          */
         Predicate: {
             /** @default null */
@@ -1165,11 +1167,8 @@ export interface components {
             op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "is_null" | "matches" | "not_in";
             /** @default null */
             value?: string | number | boolean | (string | number | boolean)[] | null;
-            /**
-             * @default event
-             * @enum {unknown}
-             */
-            of?: "event" | "now" | "profile" | "profile_then" | "then";
+            /** @default event */
+            of?: string;
             /** @default null */
             all?: components["schemas"]["Predicate"][] | null;
             /** @default null */
@@ -1199,11 +1198,8 @@ export interface components {
         Split: {
             /** @default null */
             property?: string | string[] | null;
-            /**
-             * @default event
-             * @enum {unknown}
-             */
-            of?: "event" | "now" | "profile" | "profile_then" | "then";
+            /** @default event */
+            of?: string;
             /** @default null */
             cohort?: components["schemas"]["Cohort"] | null;
             /** @default null */

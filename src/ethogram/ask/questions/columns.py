@@ -7,9 +7,10 @@ import numpy as np
 
 from ethogram.ask.questions.comparing import compared, joined
 from ethogram.ask.questions.facts import facts_of
-from ethogram.ask.questions.profiled import profile_holds
-from ethogram.ask.questions.said import Test, held_by
+from ethogram.ask.questions.profiled import compared_lists, group_column, profile_holds
+from ethogram.ask.questions.said import Bools, Test, held_by
 from ethogram.ask.sequences.run import Column, Run
+from ethogram.ask.sequences.units import GROUP
 from ethogram.ask.sequences.within import walk
 from ethogram.events.predicate import Predicate
 
@@ -31,11 +32,18 @@ def holds(predicate: Predicate, run: Run, at: str = "$.where") -> Test:
 def _compared(predicate: Predicate, run: Run, at: str) -> Test:
     if predicate.of.startswith("profile"):
         return profile_holds(predicate, run, at)
+    if predicate.of.startswith(GROUP):
+        column = group_column(run, predicate.property or "", predicate.of)
+        return _nowhere if column is None else compared_lists(column, predicate, at)
     column = column_of(run, predicate.property or "")
     if column is None:
-        return lambda first, last: np.zeros(last - first, np.bool_)
+        return _nowhere
     own = compared(column, predicate, at)
     return own if predicate.of == "event" else held_by(run, column, own, predicate.of)
+
+
+def _nowhere(first: int, last: int) -> Bools:
+    return np.zeros(last - first, np.bool_)
 
 
 def column_of(run: Run, name: str | tuple[str, ...]) -> Column | None:

@@ -17,6 +17,7 @@ from ethogram.ask.kernels import profiles as kernel
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.sequences.columns import NO_WORDS, unite, value_at
 from ethogram.ask.sequences.run import Bytes, Column, Int64s, Run, Tag
+from ethogram.ask.sequences.units import OF_GROUP
 from ethogram.events.event import Json
 from ethogram.events.profile import LISTING, TARGETS, Op
 from ethogram.people.profiles import NOTHING, applied, plain
@@ -27,9 +28,11 @@ _OPS = (Op.SET, Op.SET_ONCE, Op.ADD, Op.CLEAR, Op.UNSET, *LISTING)
 
 
 def profile_names(names: Iterable[str]) -> frozenset[str]:
-    """The properties of profiles that columns called ``names`` hold changes of."""
-    found = (change_of(name) for name in names)
-    return frozenset(each.name for each in found if each and each.op is not Op.CLEAR)
+    """The properties of profiles that columns called ``names`` hold, those of groups by type."""
+    found = {name: change_of(name) for name in names}
+    own = (each.name for each in found.values() if each and each.op is not Op.CLEAR)
+    of_groups = (name for name in found if name.startswith(OF_GROUP))
+    return frozenset((*own, *of_groups))
 
 
 class Profile:
@@ -42,6 +45,11 @@ class Profile:
         self._listed = not self._of.keys().isdisjoint(LISTING)
         plain_ops = [self._of[op] for op in (Op.SET, Op.SET_ONCE) if op in self._of]
         self._words, self._tables = unite([NO_WORDS, *(each.words for each in plain_ops)])
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever said of it."""
+        return not self._of.keys() <= {Op.CLEAR}
 
     def last(self, begins: Int64s, ends: Int64s) -> Column:
         """What is held after each of the ranges of events ``begins:ends``, each one unit's."""

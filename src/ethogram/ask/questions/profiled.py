@@ -9,6 +9,7 @@ from ethogram.ask.questions.profile import Profile, listed_column
 from ethogram.ask.questions.said import persons
 from ethogram.ask.questions.step import PropertyName
 from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
+from ethogram.ask.sequences.units import GROUP, OF_GROUP
 from ethogram.ask.sequences.within import inside
 from ethogram.events.predicate import Predicate, Whose
 
@@ -27,6 +28,13 @@ def profile_holds(predicate: Predicate, run: Run, at: str) -> Test:
         return own[first - bounds[0] : last - bounds[0]]
 
     return test
+
+
+def group_column(run: Run, name: PropertyName, of: Whose) -> Column | None:
+    """What the group of each event holds, where `of_groups` has put that beside the events."""
+    path = (name,) if isinstance(name, str) else name
+    column = run.properties.get(f"{OF_GROUP}{of.removeprefix(GROUP)}.{path[0]}")
+    return column if column is None or len(path) == 1 else inside(column, path)
 
 
 def held_at(run: Run, name: PropertyName, of: Whose, events: Int64s) -> Column:

@@ -205,7 +205,8 @@ def _check_held(
 
 def _check_profile(path: tuple[str, ...], scope: Scope, at: str) -> None:
     if path[0] not in scope.profile:
-        raise _unknown("property", path[0], scope.profile, at)
+        known = {name.rpartition(".")[2] for name in scope.profile}
+        raise _unknown("property", path[0].rpartition(".")[2], known, at)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], at: str) -> Invalid:

@@ -12,6 +12,7 @@ from ethogram.ask.questions.cohort import check as check_form
 from ethogram.ask.questions.split import By, Split, heading, null_heading, split
 from ethogram.ask.questions.split import check as check_split
 from ethogram.ask.questions.step import PropertyName
+from ethogram.ask.sequences.units import GROUP, OF_GROUP
 from ethogram.events import predicate, times
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid, nearest
@@ -208,9 +209,12 @@ def instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
 
 def meant(name: PropertyName, of: Whose) -> PropertyName:
     """``name`` as a property of events, or below `OF_PROFILE` as one of profiles."""
-    if not of.startswith("profile") or name == ():
+    if of in ("event", "then", "now") or name == ():
         return name
-    return (OF_PROFILE, name) if isinstance(name, str) else (OF_PROFILE, *name)
+    top, *below = (name,) if isinstance(name, str) else name
+    if of.startswith(GROUP):
+        top = f"{OF_GROUP}{of.removeprefix(GROUP)}.{top}"
+    return (OF_PROFILE, top, *below)
 
 
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:

@@ -18,6 +18,8 @@ PERSON = "person"
 GROUP = "group:"
 GROUPED = f"{RESERVED}of."
 """A person's index has the internal ids of each type of groups as a property called so."""
+OF_GROUP = f"{RESERVED}held."
+"""What an event's group holds is a property called so, by type and name, while it is asked."""
 _decode = msgspec.json.Decoder(dict[str, int]).decode
 
 
