@@ -198,3 +198,37 @@ def test_the_command_shows_the_same_of_a_server(
         "city": None, "email": "ann@example.org", "plan": "pro", "spent": 0.3, "tags": ["a", "b"]
     }  # fmt: skip
     assert told["total"] == 6
+
+
+def test_a_trait_is_asked_as_a_profile_is(shop: Opened) -> None:
+    """By its name, as it is now; on a person's page; across a merge; under its newest meaning."""
+    shop.append(STORY)
+    shop.traits.save("changes", {"measure": "total", "event": "changed"})
+    shop.traits.save("payer", {"cohort": {"did": {"event": "changed"}, "at_least": 5}})
+    assert counted(shop, property="changes", of="profile", value=6) == 6
+    assert counted(shop, property="payer", of="profile", value=True) == 6
+    assert shop.profile("user:web").traits == {"changes": 2, "payer": False}
+    shop.merging.merge("user:ann", "user:web")
+    assert shop.profile("user:web").traits == {"changes": 8, "payer": True}
+    assert counted(shop, property="changes", of="profile", value=8) == 8
+    shop.traits.save("changes", {"measure": "total", "event": "changed", "last": "1d"})
+    assert counted(shop, property="changes", of="profile", value=0) == 8
+    shop.requests.erase("user:ann", events=True)
+    shop.append([change("ben", 1, "set", plan="free")])
+    assert counted(shop, property="changes", of="profile", op="exists") == 1
+
+
+def test_no_trait_is_made_of_another(shop: Opened) -> None:
+    """In one step or around, by a saved cohort too, it is refused."""
+    shop.append(STORY)
+    vip = {"cohort": {"is": {"property": "plan", "of": "profile", "value": "pro"}}}
+    shop.traits.save("vip", vip)
+    again = {"cohort": {"is": {"property": "vip", "of": "profile", "value": True}}}
+    for name in ("vip", "other"):
+        with pytest.raises(Invalid, match="asks the trait 'vip'"):
+            shop.traits.save(name, again)
+    with pytest.raises(Invalid, match="asks the trait 'plan'"):
+        shop.traits.save("plan", {"measure": "total", "event": "changed"})
+    shop.cohorts.save("vips", again["cohort"])
+    with pytest.raises(Invalid, match="asks the trait 'vip'"):
+        shop.traits.save("other", {"cohort": {"saved": "vips"}})

@@ -122,7 +122,7 @@ class FakePorts:
         at = "2026-01-01T00:00:00Z"
         plan = ProfileProperty("plan", [ProfileStep(at, "set", "pro", "pro")], "pro")
         done = Deed(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
-        return Profile("5", [], [plan], [GroupTold("company", "9")], [done], 1, None)
+        return Profile("5", [], [plan], [GroupTold("company", "9")], {"vip": True}, [done], 1, None)
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

@@ -182,6 +182,11 @@ class Embedded:
         return self._reading.saved.cohorts
 
     @property
+    def traits(self) -> "Named":
+        """The saved traits."""
+        return self._reading.saved.traits
+
+    @property
     def kpis(self) -> "Named":
         """The saved KPIs."""
         return self._reading.saved.kpis

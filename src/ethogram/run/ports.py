@@ -196,8 +196,17 @@ class ProjectPorts:
             [PropertyName(name, types) for name, types in found.properties.items()],
             found.path,
             self._settings.simulated,
-            [PropertyName(name, types) for name, types in found.profile.items()],
+            [PropertyName(name, types) for name, types in (found.profile | self._traits()).items()],
         )
+
+    def _traits(self) -> dict[str, list[str]]:
+        """The traits, for who sees them: as properties of profiles."""
+        if self._sight.view is not None:
+            return {}
+        return {
+            each.name: ["flag" if each.body and "cohort" in each.body else "number"]
+            for each in self._reading.saved.list("trait")
+        }
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
         """See `Ports`."""

@@ -63,10 +63,15 @@ def profile(
         [name for each in ids if (name := _name(vault, each))] if asked.personal else [],
         list(_properties(known, opened, None if asked.at is None else parse(asked.at, "$.at"))),
         list(_members(known, vault if asked.personal else None)),
+        _traits(reading, int(person.person), sight),
         done,
         total,
         earlier,
     )
+
+
+def _traits(reading: Reading, person: int, sight: Sight) -> dict[str, Json]:
+    return reading.traits.of(person, reading.persons.snapshot) if sight.view is None else {}
 
 
 def _properties(known: Known, opened: _Opened, at: Instant | None) -> Iterator[ProfileProperty]:

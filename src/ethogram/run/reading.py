@@ -29,6 +29,7 @@ from ethogram.ask.sequences.units import PERSON
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
+from ethogram.ask.traits.definition import profile_names_in
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
@@ -38,6 +39,7 @@ from ethogram.people.policy import Policy
 from ethogram.run.following import Following
 from ethogram.run.planned import plan_of
 from ethogram.run.saved import SavedThings
+from ethogram.run.traits import Traits
 from ethogram.run.turn import Turn
 from ethogram.run.units import Units
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
@@ -93,6 +95,7 @@ class Reading:
         self.people.reach(self.index.snapshot.state.position, self.log)
         if not strikes_everybody(self.index.identity, self.people.identity):
             self.index.identify(self.people.identity)
+        self.traits = Traits(self.folder, self.saved, self.people)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
     def sight(self, view: View | None = None) -> Sight:
@@ -120,11 +123,21 @@ class Reading:
         return asking(plain, snapshot, now(), self.threads, patience)
 
     def _beside(self, spec: Spec, snapshot: Snapshot, sight: Sight) -> Snapshot:
-        """``snapshot`` with what ``spec`` asks of its events' groups."""
+        """``snapshot`` with what ``spec`` asks of traits, and of its events' groups.
+
+        Traits are of all that people did, so who sees a part of that does not see them.
+        """
+        if spec.unit in (PERSON, "session") and sight.view is None:
+            snapshot = self.traits.beside(self._traits_in(spec), snapshot)
         asked = asked_of_groups(spec)
         if not asked:
             return snapshot
         return with_groups(snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up()))
+
+    def _traits_in(self, spec: Spec) -> set[str]:
+        """The traits that ``spec`` names."""
+        names = profile_names_in(spec)
+        return names.intersection(self.traits.names()) if names else names
 
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
@@ -149,6 +162,7 @@ class Reading:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
+        cache = cache and not asked_of_groups(plain) and not self._traits_in(plain)
         given = self.asking(plain, left, sight).answer(sight.kept if cache else None)
         if not versions:
             return given

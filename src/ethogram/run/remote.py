@@ -83,6 +83,7 @@ class Remote:
         self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
+        self.traits = saved.traits
         self._keyring = keyring
         self._writer = client_of(here.socket, {"x-ethogram-project": project})
         self._asker = client_of(here.owner, {"x-ethogram-project": project, "host": "localhost"})

@@ -1,4 +1,4 @@
-"""What is saved in a project: cohorts, KPIs and sources, with the history of their definitions."""
+"""What is saved in a project: cohorts, KPIs, traits, sources, and what their names meant before."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +11,9 @@ from ethogram.ask.kpis.definition import definition
 from ethogram.ask.questions.catalog import cohort_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.saved import Saved, resolved
+from ethogram.ask.traits.definition import Trait, profile_names_in, trait_of
 from ethogram.collect.sources.systems.definition import source
+from ethogram.events.errors import Invalid
 from ethogram.events.times import now
 from ethogram.store.registry.port import Definition, Kind, Registry
 
@@ -25,6 +27,7 @@ class SavedThings:
         self._lock = threading.Lock()
         self.cohorts = Named(self, "cohort")
         self.kpis = Named(self, "kpi")
+        self.traits = Named(self, "trait")
 
     @property
     def registry(self) -> Registry:
@@ -60,6 +63,8 @@ class SavedThings:
             read = source(body)
         elif kind == "cohort":
             read = self._cohort(name, cohort_of(decoded(body)))
+        elif kind == "trait":
+            read = self._trait(name, trait_of(body))
         else:
             read = definition(decoded(body))
         return self.registry.save(kind, name, msgspec.to_builtins(read), now(), note)
@@ -77,6 +82,20 @@ class SavedThings:
         """Let go of the database."""
         if self._opened is not None:
             self._opened.close()
+
+    def _trait(self, name: str, made: Trait) -> Trait:
+        """``made``, which is to be ``name``, where no trait is made of another one.
+
+        Raises `Invalid` (``trait_of_trait``), and what `cohort` does.
+        """
+        others = {each.name: trait_of(each.body or {}) for each in self.list("trait")}
+        traits = {**others, name: resolved(made, self.cohort)[0]}
+        for own, trait in traits.items():
+            if found := sorted(profile_names_in(trait) & traits.keys()):
+                raise Invalid("trait_of_trait", f"The trait {own!r} asks the trait {found[0]!r}.",
+                              at="$", hint="A trait is of events, cohorts and what clients said.",
+                              )  # fmt: skip
+        return made
 
     def _cohort(self, name: str, made: Cohort) -> Cohort:
         """``made``, which is to be ``name``, once every cohort that it names is found."""

@@ -29,6 +29,15 @@ export function PersonProfile({ profile }: { profile: Profile }) {
           </table>
         </div>
       )}
+      {Object.keys(profile.traits).length > 0 && (
+        <p>
+          Computed:{" "}
+          {Object.entries(profile.traits)
+            .map(([name, value]) => `${name} ${shown(value)}`)
+            .join(" · ")}
+          .
+        </p>
+      )}
       {profile.groups.length > 0 && (
         <p>
           Acted for {profile.groups.map(({ type, id, name }) => name ?? `${type} ${id}`).join(", ")}

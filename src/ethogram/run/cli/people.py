@@ -162,6 +162,8 @@ def told(profile: "Profile") -> None:
     ]  # fmt: skip
     if held:
         table(held)
+    if profile.traits:
+        table([{"trait": name, "value": value} for name, value in profile.traits.items()])
     if profile.groups:
         names = (f"{each.type} {each.name or each.id}" for each in profile.groups)
         line(f"They acted for {', '.join(names)}.")

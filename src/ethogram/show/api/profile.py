@@ -84,6 +84,7 @@ class Profile(msgspec.Struct, frozen=True):
     names: list[str]
     properties: list[ProfileProperty]
     groups: list[GroupTold]
+    traits: dict[str, Json]
     events: list[Deed]
     total: int
     earlier: Before | None
