@@ -55,7 +55,7 @@ def test_every_link_leads_somewhere(root: Path, pages: dict[str, str]) -> None:
 
 def is_trait(found: dict[str, object]) -> bool:
     """Whether a document defines a trait."""
-    return "question" not in found and bool({"measure", "cohort"} & found.keys())
+    return "question" not in found and bool({"measure", "cohort", "kpi"} & found.keys())
 
 
 def test_every_trait_shown_can_be_defined(pages: dict[str, str]) -> None:

@@ -218,6 +218,22 @@ def test_a_trait_is_asked_as_a_profile_is(shop: Opened) -> None:
     assert counted(shop, property="changes", of="profile", op="exists") == 1
 
 
+def test_a_kpi_has_a_value_of_each_person(shop: Opened) -> None:
+    """By its formula over what they alone did; one of many people is refused."""
+    shop.append([*(Event("bought", user_id=who, properties={"price": price})
+                   for who, price in (("ann", 10), ("ann", 20), ("ben", 5))),
+                 Event("looked", user_id="eve")])  # fmt: skip
+    shop.kpis.save("aov", {"kind": "average_order_value", "event": "bought", "value": "price"})
+    shop.traits.save("basket", {"kpi": "aov"})
+    found = {name: shop.profile(f"user:{name}").traits for name in ("ann", "ben", "eve")}
+    assert found == {"ann": {"basket": 15}, "ben": {"basket": 5}, "eve": {}}
+    shop.kpis.save("rate", {"kind": "conversion", "steps": ["looked", "bought"]})
+    with pytest.raises(Invalid, match="no value of one"):
+        shop.traits.save("converts", {"kpi": "rate"})
+    shop.kpis.drop("aov")
+    assert shop.profile("user:ann").traits == {}
+
+
 def test_no_trait_is_made_of_another(shop: Opened) -> None:
     """In one step or around, by a saved cohort too, it is refused."""
     shop.append(STORY)

@@ -12,6 +12,7 @@ from ethogram.ask.questions.catalog import cohort_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.saved import Saved, resolved
 from ethogram.ask.traits.definition import Trait, profile_names_in, trait_of
+from ethogram.ask.traits.terms import terms_of
 from ethogram.collect.sources.systems.definition import source
 from ethogram.events.errors import Invalid
 from ethogram.events.times import now
@@ -89,13 +90,20 @@ class SavedThings:
         Raises `Invalid` (``trait_of_trait``), and what `cohort` does.
         """
         others = {each.name: trait_of(each.body or {}) for each in self.list("trait")}
-        traits = {**others, name: resolved(made, self.cohort)[0]}
+        if made.kpi is not None:
+            terms_of(made, self.kpi(made.kpi)[0].expanded())
+        traits: dict[str, object] = {**others, name: self._resolved(made)}
         for own, trait in traits.items():
             if found := sorted(profile_names_in(trait) & traits.keys()):
                 raise Invalid("trait_of_trait", f"The trait {own!r} asks the trait {found[0]!r}.",
                               at="$", hint="A trait is of events, cohorts and what clients said.",
                               )  # fmt: skip
         return made
+
+    def _resolved(self, trait: Trait) -> tuple[object, ...]:
+        """``trait``, and what it names."""
+        specs = self.kpi(trait.kpi)[0].expanded().of.values() if trait.kpi else ()
+        return resolved(trait, self.cohort)[0], *(resolved(each, self.cohort)[0] for each in specs)
 
     def _cohort(self, name: str, made: Cohort) -> Cohort:
         """``made``, which is to be ``name``, once every cohort that it names is found."""

@@ -10,8 +10,10 @@ import msgspec
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.traits.beside import with_traits
-from ethogram.ask.traits.definition import trait_of
-from ethogram.ask.traits.kept import Kept, read, refreshed, write
+from ethogram.ask.traits.definition import Trait, trait_of
+from ethogram.ask.traits.kept import Kept, Meaning, read, refreshed, write
+from ethogram.ask.traits.terms import terms_of
+from ethogram.events.errors import Invalid, NotFound
 from ethogram.events.event import Json
 from ethogram.events.times import now
 from ethogram.people.persons import Persons
@@ -34,19 +36,25 @@ class Traits:
 
     def refresh(self, name: str, snapshot: Snapshot) -> tuple[Kept, bool]:
         """The values of a trait as of now, and whether they are flags. Raises `NotFound`."""
-        trait = trait_of(self._saved.show("trait", name).body or {})
-        plain, versions = resolved(trait, self._saved.cohort)
-        identity = self._persons.identity
-        erased = [identity.erasures, len(identity.struck)]
-        meaning = msgspec.json.encode([plain, versions, erased]).decode()
+        meaning = self._meaning(trait_of(self._saved.show("trait", name).body or {}))
         with self._refreshing:
             path = self._path(name)
             before = self._known.get(name) or read(path)
-            kept = refreshed(before, plain, meaning, snapshot, now())
+            kept = refreshed(before, meaning, snapshot, now())
             if before is None or kept.computed or len(kept.ids) != len(before.ids):
                 write(path, kept)
             self._known[name] = kept
-        return kept, trait.cohort is not None
+        return kept, meaning.trait.cohort is not None
+
+    def _meaning(self, trait: Trait) -> Meaning:
+        """What ``trait`` means now, with the names that it speaks of looked up."""
+        plain, versions = resolved(trait, self._saved.cohort)
+        kpi, number = self._saved.kpi(trait.kpi) if trait.kpi else (None, 0)
+        terms = terms_of(plain, kpi.expanded() if kpi else None)
+        identity = self._persons.identity
+        erased = [identity.erasures, len(identity.struck)]
+        text = msgspec.json.encode([plain, versions, number, erased]).decode()
+        return Meaning(plain, terms, text)
 
     def beside(self, names: Collection[str], snapshot: Snapshot) -> Snapshot:
         """``snapshot`` with the traits called ``names``."""
@@ -56,7 +64,10 @@ class Traits:
         """What each trait says of a person."""
         found: dict[str, Json] = {}
         for name in self.names():
-            kept, is_flag = self.refresh(name, snapshot)
+            try:
+                kept, is_flag = self.refresh(name, snapshot)
+            except (Invalid, NotFound):  # a cohort or a KPI that it names is gone
+                continue
             value = kept.of(person)
             if value is not None:
                 found[name] = bool(value) if is_flag else _whole(value)

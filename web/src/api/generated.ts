@@ -3397,7 +3397,8 @@ export interface components {
         };
         /**
          * Trait
-         * @description A value per person: ``cohort``, whether they are in it, or a ``measure`` of an ``event``.
+         * @description A value per person: ``cohort``, whether they are in it; a ``measure`` of an ``event``; or
+         *         the saved ``kpi`` of that name, of what they alone did.
          *
          *         Measures are ``total``, how often they did it, and those of trends over the values of a
          *         ``property``: sum, mean, min, max, median, distinct and percentiles. With ``last``, only what
@@ -3409,6 +3410,8 @@ export interface components {
         Trait: {
             /** @default null */
             cohort?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            kpi?: string | null;
             /** @default null */
             measure?: string | null;
             /** @default null */

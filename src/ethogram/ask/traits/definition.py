@@ -1,4 +1,4 @@
-"""How a trait is defined: whether somebody is in a cohort, or a measure of what they did."""
+"""How a trait is defined: being in a cohort, a measure of what somebody did, or a KPI of theirs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -18,7 +18,8 @@ from ethogram.events.predicate import Predicate
 
 
 class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A value per person: ``cohort``, whether they are in it, or a ``measure`` of an ``event``.
+    """A value per person: ``cohort``, whether they are in it; a ``measure`` of an ``event``; or
+    the saved ``kpi`` of that name, of what they alone did.
 
     Measures are ``total``, how often they did it, and those of trends over the values of a
     ``property``: sum, mean, min, max, median, distinct and percentiles. With ``last``, only what
@@ -29,6 +30,7 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """
 
     cohort: Cohort | None = None
+    kpi: str | None = None
     measure: str | None = None
     event: Step | str | None = None
     property: PropertyName | None = None
@@ -42,16 +44,21 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 def trait_of(said: bytes | str | Mapping[str, Any]) -> Trait:
     """The trait that JSON, or what JSON decodes to, says; checked. Raises `Invalid`."""
     trait = cell_of(Trait, decoded(said))
-    if (trait.cohort is None) == (trait.measure is None):
-        raise Invalid("bad_trait", "A trait is a cohort, or a measure.", at="$",
+    forms = trait.cohort, trait.kpi, trait.measure
+    if sum(each is not None for each in forms) != 1:
+        raise Invalid("bad_trait", "A trait is a cohort, a KPI, or a measure.", at="$",
                       hint='Write {"measure": "total", "event": "purchase", "last": "30d"}.',
                       )  # fmt: skip
+    if trait.measure is not None:
+        _check_measure(trait, trait.measure)
+    elif trait.event is not None or trait.property is not None:
+        raise Invalid("bad_trait", "It says itself what it is of.", at="$.event")
     if trait.cohort is not None:
         check_cohort(trait.cohort, "$.cohort")
-        if trait.event is not None or trait.property is not None or trait.last is not None:
-            raise Invalid("bad_trait", "A cohort says itself what it is of.", at="$.cohort")
-    else:
-        _check_measure(trait, trait.measure or "")
+        if trait.last is not None:
+            raise Invalid("bad_trait", "A cohort says itself when.", at="$.last")
+    if trait.last is not None:
+        microseconds(trait.last, "$.last")
     for where, at in predicates_in(trait, "$"):
         if where.of.startswith("group:"):
             raise Invalid("bad_trait", "A trait is of what the person did and holds.",
@@ -113,5 +120,3 @@ def _check_measure(trait: Trait, measure: str) -> None:
         raise Invalid("bad_trait", "A total counts events; other measures are of a property.",
                       at="$.property")  # fmt: skip
     check_where(step(trait.event).where, "$.event.where")
-    if trait.last is not None:
-        microseconds(trait.last, "$.last")

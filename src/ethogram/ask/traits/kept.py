@@ -24,11 +24,24 @@ from ethogram.ask.sequences.plan import Piece
 from ethogram.ask.sequences.run import Int64s, Run, Snapshot
 from ethogram.ask.traits.computing import unchanged_until, values
 from ethogram.ask.traits.definition import Trait
+from ethogram.ask.traits.terms import Terms
 from ethogram.events.event import Instant
 
 T = TypeVar("T", np.int64, np.uint64)
 UInt64s = npt.NDArray[np.uint64]
 _COLUMNS = ("ids", "values", "until", "sums")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What is computed: the trait without names of cohorts and KPIs, and what it measures.
+
+    ``text`` is another one wherever values kept before mean something else.
+    """
+
+    trait: Trait
+    terms: Terms | None
+    text: str
 
 
 @dataclass(frozen=True)
@@ -54,10 +67,9 @@ class Kept:
         return float(self.values[at]) if found and not np.isnan(self.values[at]) else None
 
 
-def refreshed(
-    kept: Kept | None, trait: Trait, meaning: str, snapshot: Snapshot, at: Instant
-) -> Kept:
+def refreshed(kept: Kept | None, said: Meaning, snapshot: Snapshot, at: Instant) -> Kept:
     """The values of everybody in ``snapshot``, of persons, as of ``at``."""
+    meaning, trait = said.text, said.trait
     pieces = [living(part) for part in snapshot.parts]
     ids = _joined([each.run.units[each.slots] for each in pieces], np.int64)
     sums = _joined([_sums(each.run)[each.slots] for each in pieces], np.uint64)
@@ -73,7 +85,7 @@ def refreshed(
     if changed:
         run = join(changed)
         place = np.searchsorted(ids, run.units)
-        now.values[place] = values(trait, run, at)
+        now.values[place] = values(trait, said.terms, run, at)
         now.until[place] = unchanged_until(trait, run, at)
     return Kept(meaning, at, ids, now.values, now.until, sums, len(stale))
 
