@@ -11,6 +11,7 @@ import argparse
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -105,17 +106,17 @@ def main() -> None:
         began = process_time()
         index.rebuild(shredded, events)
         building = process_time() - began
-        beside = changes_table(events)
-        beside.write_parquet(folder / "changes.parquet")
+        beside = folder / "changes.parquet"
+        changes_table(events).write_parquet(beside)
         rows += [
             {"what": "index, bytes an event, without", "value": size(folder / "bare") / events},
             {"what": "with the columns", "value": size(folder / "columns") / events},
-            {"what": "table beside it", "value": (folder / "changes.parquet").stat().st_size / events},
+            {"what": "table beside it", "value": beside.stat().st_size / events},
             {"what": "building, seconds, without", "value": without},
             {"what": "with the columns", "value": building},
             {"what": "making the columns at load", "value": shredding},
         ]  # fmt: skip
-        rows += _asked(index, folder / "changes.parquet", plain)
+        rows += _asked(index, beside, plain)
     print(machine())
     for row in rows:
         print(f"{row['what']:50} {row['value']:10.4g}")
@@ -129,15 +130,16 @@ def _asked(index: Index, changes: Path, plain: list[pa.Table]) -> list[dict[str,
         "plan then, columns": {"property": "plan", "of": "profile_then", "value": "pro"},
         "sum then, columns": {"property": "spent", "of": "profile_then", "op": ">", "value": 3},
     }  # fmt: skip
-    rows = [
-        {"what": what, "value": 1000 * taken(lambda spec=parse(question(where)): answer(
-            spec, index.snapshot, now))} for what, where in wheres.items()
-    ]  # fmt: skip
+    rows = list[dict[str, Any]]()
+    for what, where in wheres.items():
+        ask = partial(answer, parse(question(where)), index.snapshot, now)
+        rows.append({"what": what, "value": 1000 * taken(ask)})
     events = pl.concat([pl.DataFrame(pl.from_arrow(each.select(["person", "timestamp"])))
                         for each in plain]).sort("timestamp")  # fmt: skip
 
     def held_now() -> int:
-        last = pl.read_parquet(changes).sort("timestamp").group_by("person").agg(pl.col("plan").last())
+        said = pl.read_parquet(changes).sort("timestamp")
+        last = said.group_by("person").agg(pl.col("plan").last())
         return events.join(last.filter(pl.col("plan") == "pro"), on="person").height
 
     def held_then() -> int:

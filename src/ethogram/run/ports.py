@@ -63,8 +63,8 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
-from ethogram.show.reports.compliance.report import Report
 from ethogram.show.api.profile import AskedProfile, Profile
+from ethogram.show.reports.compliance.report import Report
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
 from ethogram.store.log.port import Record
 
