@@ -28,6 +28,7 @@ QUESTIONS = {
 PAGES = {
     "live": "What is happening now?",
     "plan": "Does what arrives fit the plan?",
+    "people": "Who is there?",
     **QUESTIONS,
 }
 DRAWN = """() => { const canvas = document.querySelector(".picture canvas");

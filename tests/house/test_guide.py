@@ -53,6 +53,20 @@ def test_every_link_leads_somewhere(root: Path, pages: dict[str, str]) -> None:
     assert [at for at in links if not (root / at[0]).parent.joinpath(at[1]).exists()] == []
 
 
+def is_trait(found: dict[str, object]) -> bool:
+    """Whether a document defines a trait."""
+    return "question" not in found and bool({"measure", "cohort", "kpi"} & found.keys())
+
+
+def test_every_trait_shown_can_be_defined(pages: dict[str, str]) -> None:
+    """The traits in the guide are accepted as they stand."""
+    from ethogram.ask.traits.definition import trait_of
+
+    shown = [found for found in documents(pages) if is_trait(found)]
+    assert shown
+    assert all(map(trait_of, shown))
+
+
 def test_every_question_shown_can_be_asked(pages: dict[str, str]) -> None:
     """The specs in the guide are accepted as they stand, every question among them."""
     from ethogram.ask.questions.catalog import CATALOG, parse
@@ -74,7 +88,8 @@ def test_every_event_shown_can_be_sent(pages: dict[str, str]) -> None:
     """The events in the guide are accepted as they stand."""
     others = [found for found in documents(pages) if "question" not in found]
     rules = [found for found in others if "keep" in found or "hold" in found]
-    shown = [found for found in others if "event" in found and not is_kpi(found)]
+    defined = [found for found in others if is_kpi(found) or is_trait(found)]
+    shown = [found for found in others if "event" in found and found not in defined]
     assert shown
     assert all(msgspec.convert(event, Event).event for event in shown if event not in rules)
 

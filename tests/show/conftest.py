@@ -48,6 +48,14 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
+from ethogram.show.api.profile import (
+    AskedProfile,
+    Deed,
+    GroupTold,
+    Profile,
+    ProfileProperty,
+    ProfileStep,
+)
 from ethogram.show.charts.answers import State
 from ethogram.store.registry.port import Definition
 
@@ -178,6 +186,15 @@ class FakePorts:
     def seal(self, property: str) -> SealedAfterwards:
         """Done at once."""
         return SealedAfterwards(property, 9, 0)
+
+    def profile(self, asked: AskedProfile) -> Profile:
+        """Somebody with a plan, who did one thing."""
+        if self.fails:
+            raise self.fails
+        at = "2026-01-01T00:00:00Z"
+        plan = ProfileProperty("plan", [ProfileStep(at, "set", "pro", "pro")], "pro")
+        done = Deed(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
+        return Profile("5", [], [plan], [GroupTold("company", "9")], {"vip": True}, [done], 1, None)
 
     def vocabulary(self) -> Vocabulary:
         """One event with a hostile name, one property."""

@@ -5,12 +5,21 @@ import { Consent } from "./pages/Consent";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
 import { Missing } from "./pages/Missing";
+import { People } from "./pages/People";
+import { Person } from "./pages/Person";
 import { Plan } from "./pages/Plan";
 import { Requests } from "./pages/Requests";
 import { Retention } from "./pages/Retention";
 import { Team } from "./pages/Team";
 import { Trends } from "./pages/Trends";
-import { only, readAsk, readFunnel, readRetention, readTrends } from "./question/address";
+import {
+  only,
+  readAsk,
+  readFunnel,
+  readPeople,
+  readRetention,
+  readTrends,
+} from "./question/address";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({
@@ -50,6 +59,13 @@ const ask = createRoute({
   validateSearch: only(readAsk),
 });
 const plan = createRoute({ getParentRoute, path: "/plan", component: Plan });
+const people = createRoute({
+  getParentRoute,
+  path: "/people",
+  component: People,
+  validateSearch: only(readPeople),
+});
+const person = createRoute({ getParentRoute, path: "/people/$id", component: Person });
 const team = createRoute({ getParentRoute, path: "/team", component: Team });
 const requests = createRoute({ getParentRoute, path: "/requests", component: Requests });
 const consent = createRoute({ getParentRoute, path: "/consent", component: Consent });
@@ -62,6 +78,8 @@ const routeTree = root.addChildren([
   retention,
   plan,
   ask,
+  people,
+  person,
   team,
   requests,
   consent,

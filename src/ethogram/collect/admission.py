@@ -92,8 +92,15 @@ def check(event: Event, received_at: Instant, rules: Rules, sender: Sender = NOB
         properties, hidden["properties"] = _taken(properties, found)
     if found := personal_names(context, tagged, levels):
         context, hidden["context"] = _taken(context, found)
+    if event.profile_ops:
+        extra["profile_ops"], own = _parted(extra["profile_ops"], tagged, levels)
+        if own:
+            hidden["extra"] = {"profile_ops": own}
     if extra and (found := personal_names(extra, tagged, levels)):
-        extra, hidden["extra"] = _taken(extra, found)
+        extra, others = _taken(extra, found)
+        if "profile_ops" in others:
+            others["profile_ops"] += hidden.get("extra", {}).get("profile_ops", [])
+        hidden["extra"] = hidden.get("extra", {}) | others
     if done:
         extra["cleaned"] = done
     return Checked(event, timestamp, properties, context, extra, hidden)
@@ -110,6 +117,25 @@ def _taken(values: dict[str, Json], names: list[str]) -> tuple[dict[str, Json], 
     """(the others, those that are named)."""
     others = values.copy()
     return others, {name: others.pop(name) for name in names}
+
+
+def _parted(
+    changes: list[Json], tagged: frozenset[str], levels: int
+) -> tuple[list[Json], list[Json]]:
+    """(the others, those of personal properties); a property is one or the other in all of them."""
+    depth = max(levels - 3, 1)
+    personal = {name for each in changes for name in personal_names(each["values"], tagged, depth)}
+    if not personal:
+        return changes, []
+    open_, own = list[Json](), list[Json]()
+    for each in changes:
+        names = [name for name in each["values"] if name in personal]
+        others, taken = _taken(each["values"], names)
+        if taken:
+            own.append(each | {"values": taken})
+        if others or not taken:
+            open_.append(each | {"values": others})
+    return open_, own
 
 
 def _timed(event: Event, received_at: Instant, extra: dict[str, Json]) -> Instant:

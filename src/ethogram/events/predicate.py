@@ -8,7 +8,7 @@ type, and is not equal. ``is_null`` holds where null was said, not where nothing
 ``{"not": …}`` is plain negation.
 """
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,9 @@ Op: TypeAlias = Literal[
 ]
 OPS: tuple[str, ...] = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in", "contains", "matches",
                         "exists", "is_null")  # fmt: skip
-Whose: TypeAlias = Literal["event", "then", "now"]
+Whose: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern="^(event|then|now|profile|profile_then|group:.+)$")
+]
 Scalar: TypeAlias = str | int | float | bool
 DEEPEST = 100
 """So many predicates at most stand one within the other."""
@@ -31,7 +33,9 @@ class Predicate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``). ``of``
     says whose value is meant: the event's own; the one that the person's events had given last
     ``then``, when the event happened (the event itself included); or the one they have given
-    last ``now``.
+    last ``now``. What a person's, or a group's, profile holds is asked as it is now by
+    ``profile``, and by ``profile_then`` as it was when the event happened; ``group:TYPE`` asks
+    what the event's group holds now. A list is what any of its elements is.
     """
 
     property: str | tuple[str, ...] | None = None

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SealedAfterwards,
         Verdict,
     )
+    from ethogram.show.api.profile import Profile
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
@@ -240,6 +241,14 @@ class Embedded:
 
         return Retention(self._reading.saved, self.requests, self._reading.load_all)
 
+    def profile(self, id_: str, **asked: Any) -> "Profile":
+        """What is known of a person, and what they did: the fields of `AskedProfile`."""
+        from ethogram.run.profiles import profile
+        from ethogram.show.api.profile import AskedProfile
+
+        person, said = self._person(id_), AskedProfile(id_, **asked)
+        return profile(self._reading, self._writing.vault, person, said, self._reading.whole)
+
     @cached_property
     def plan(self) -> "Planning":
         """The tracking plan at work."""
@@ -252,6 +261,11 @@ class Embedded:
     def cohorts(self) -> "Named":
         """The saved cohorts."""
         return self._reading.saved.cohorts
+
+    @property
+    def traits(self) -> "Named":
+        """The saved traits."""
+        return self._reading.saved.traits
 
     @property
     def kpis(self) -> "Named":

@@ -70,6 +70,13 @@ class Following:
             self.catch_up()
         return self.index.snapshot
 
+    def caught_up(self) -> Snapshot:
+        """What is known now, once all that the log has is in it."""
+        end = self._log.end
+        while self.catch_up() < end:
+            pass
+        return self.snapshot
+
     def _take(self, records: Sequence[Record]) -> None:
         table = self._shredder.table(records)
         seeing = self._seeing(table, records)

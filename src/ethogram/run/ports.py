@@ -37,6 +37,7 @@ from ethogram.run.dead_letters import listed
 from ethogram.run.merging import Merging, found_of, merges
 from ethogram.run.people import people
 from ethogram.run.planned import plan_of
+from ethogram.run.profiles import profile
 from ethogram.run.reading import Reading, Sight
 from ethogram.run.requests import Requests
 from ethogram.run.retaining import Retention
@@ -72,6 +73,7 @@ from ethogram.show.api.ports import (
     Verdict,
     Vocabulary,
 )
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.reports.compliance.report import Report
 from ethogram.store.log.entries import DeadLetter, unpack_controls, unpack_events
 from ethogram.store.log.port import Record
@@ -211,6 +213,11 @@ class ProjectPorts:
         """See `Ports`."""
         return self._sealing.seal(property)
 
+    def profile(self, asked: AskedProfile) -> Profile:
+        """See `Ports`."""
+        person = self._merging.show(asked.id)
+        return profile(self._reading, self._vault, person, asked, self._sight)
+
     @property
     def saved(self) -> Saved:
         """See `Ports`."""
@@ -236,7 +243,17 @@ class ProjectPorts:
             [PropertyName(name, types) for name, types in found.properties.items()],
             found.path,
             self._settings.simulated,
+            [PropertyName(name, types) for name, types in (found.profile | self._traits()).items()],
         )
+
+    def _traits(self) -> dict[str, list[str]]:
+        """The traits, for who sees them: as properties of profiles."""
+        if self._sight.view is not None:
+            return {}
+        return {
+            each.name: ["flag" if each.body and "cohort" in each.body else "number"]
+            for each in self._reading.saved.list("trait")
+        }
 
     async def live(self, after: int | None) -> AsyncGenerator[LiveEvent | Rejected]:
         """See `Ports`."""

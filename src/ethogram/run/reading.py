@@ -21,6 +21,7 @@ from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked
+from ethogram.ask.questions.of_groups import asked_of_groups, with_groups
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
@@ -32,6 +33,7 @@ from ethogram.ask.sql.answer import SqlAnswer, SqlState, stated
 from ethogram.ask.sql.job import Job, Limits
 from ethogram.ask.telling import noise, noisy_counts
 from ethogram.ask.telling.noise import Noise
+from ethogram.ask.traits.definition import profile_names_in
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
@@ -42,6 +44,7 @@ from ethogram.protect.access.budget import Budget
 from ethogram.run.following import Following
 from ethogram.run.planned import plan_of
 from ethogram.run.saved import SavedThings
+from ethogram.run.traits import Traits
 from ethogram.run.turn import Turn
 from ethogram.run.units import Units
 from ethogram.store.lake.loader import LOAD_ROWS, Source, load, recover
@@ -101,6 +104,7 @@ class Reading:
         self.people.reach(self.index.snapshot.state.position, self.log)
         if not strikes_everybody(self.index.identity, self.people.identity):
             self.index.identify(self.people.identity)
+        self.traits = Traits(self.folder, self.saved, self.people)
         self.units = Units(self.folder, self.log, self.lake, self._follow)
 
     def sight(self, view: View | None = None, k: int = 1) -> Sight:
@@ -122,9 +126,27 @@ class Reading:
         Setting ``left`` says that nobody waits for the answer any more.
         """
         plain, _ = resolved(spec, self.saved.cohort)
-        snapshot = (sight or self.whole).of(self._snapshot(plain))
+        sight = sight or self.whole
+        snapshot = self._beside(plain, sight.of(self._snapshot(plain)), sight)
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
+
+    def _beside(self, spec: Spec, snapshot: Snapshot, sight: Sight) -> Snapshot:
+        """``snapshot`` with what ``spec`` asks of traits, and of its events' groups.
+
+        Traits are of all that people did, so who sees a part of that does not see them.
+        """
+        if spec.unit in (PERSON, "session") and sight.view is None:
+            snapshot = self.traits.beside(self._traits_in(spec), snapshot)
+        asked = asked_of_groups(spec)
+        if not asked:
+            return snapshot
+        return with_groups(snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up()))
+
+    def _traits_in(self, spec: Spec) -> set[str]:
+        """The traits that ``spec`` names."""
+        names = profile_names_in(spec)
+        return names.intersection(self.traits.names()) if names else names
 
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
@@ -149,6 +171,7 @@ class Reading:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
+        cache = cache and not asked_of_groups(plain) and not self._traits_in(plain)
         given = self.asking(plain, left, sight).answer(sight.kept if cache else None, sight.k)
         if not versions:
             return given
@@ -202,7 +225,8 @@ class Reading:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
                 held[unit] = sight.of(self.following(spec).snapshot)
-            return asking(spec, held[unit], at, self.threads).answer(sight.kept, sight.k)
+            snapshot = self._beside(spec, held[unit], sight)
+            return asking(spec, snapshot, at, self.threads).answer(sight.kept, sight.k)
 
         every = sight.k == 1
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered, every=every)

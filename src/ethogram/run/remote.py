@@ -42,6 +42,7 @@ from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import Findings, Found, People, SealedAfterwards, Verdict
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent
 from ethogram.show.reports.compliance.report import Report
@@ -90,6 +91,7 @@ class Remote:
         self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts
         self.kpis = saved.kpis
+        self.traits = saved.traits
         self._keyring = keyring
         self._writer = client_of(here.socket, {"x-ethogram-project": project})
         self._asker = client_of(here.owner, {"x-ethogram-project": project, "host": "localhost"})
@@ -143,6 +145,13 @@ class Remote:
         """See `Embedded.seal`."""
         said = told(self._asker, "POST", "/api/privacy/seal", json={"property": property})
         return msgspec.convert(said, SealedAfterwards)
+
+    def profile(self, id_: str, **asked: Any) -> Profile:
+        """See `Embedded.profile`."""
+        body = _encode(AskedProfile(id_, **asked))
+        return msgspec.convert(
+            told(self._asker, "POST", "/api/person/profile", content=body), Profile
+        )
 
     def kpi(self, name: str, asking: Asking | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The value of a KPI and its series, refined by ``asking``: `POST /api/kpis/NAME/ask`."""

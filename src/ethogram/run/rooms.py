@@ -47,6 +47,7 @@ def rooms(reading: Reading, erase_entries: EraseEntries) -> tuple[Forgets, ...]:
         _consents(reading),
         _index(reading),
         _units(reading),
+        Room("traits", ("traits/*",), lambda _: reading.traits.forget()),
         Room("answers", (), lambda _: reading.forget_answers()),
         Room("exports", ("exports/*",), lambda _: _clear_exports(reading.folder / "exports")),
     )

@@ -1,4 +1,4 @@
-"""What is saved in a project: cohorts, KPIs, sources, purposes and rules of retention.
+"""What is saved in a project: cohorts, KPIs, traits, sources, purposes, rules of retention.
 
 Each with the history of its definitions.
 """
@@ -14,7 +14,10 @@ from ethogram.ask.kpis.definition import definition
 from ethogram.ask.questions.catalog import cohort_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.saved import Saved, resolved
+from ethogram.ask.traits.definition import Trait, profile_names_in, trait_of
+from ethogram.ask.traits.terms import terms_of
 from ethogram.collect.sources.systems.definition import source
+from ethogram.events.errors import Invalid
 from ethogram.events.times import now
 from ethogram.protect.consent.purposes import purpose
 from ethogram.protect.retention import rule
@@ -30,6 +33,7 @@ class SavedThings:
         self._lock = threading.Lock()
         self.cohorts = Named(self, "cohort")
         self.kpis = Named(self, "kpi")
+        self.traits = Named(self, "trait")
 
     @property
     def registry(self) -> Registry:
@@ -69,6 +73,8 @@ class SavedThings:
             read = rule(body)
         elif kind == "cohort":
             read = self._cohort(name, cohort_of(decoded(body)))
+        elif kind == "trait":
+            read = self._trait(name, trait_of(body))
         else:
             read = definition(decoded(body))
         return self.registry.save(kind, name, msgspec.to_builtins(read), now(), note)
@@ -86,6 +92,27 @@ class SavedThings:
         """Let go of the database."""
         if self._opened is not None:
             self._opened.close()
+
+    def _trait(self, name: str, made: Trait) -> Trait:
+        """``made``, which is to be ``name``, where no trait is made of another one.
+
+        Raises `Invalid` (``trait_of_trait``), and what `cohort` does.
+        """
+        others = {each.name: trait_of(each.body or {}) for each in self.list("trait")}
+        if made.kpi is not None:
+            terms_of(made, self.kpi(made.kpi)[0].expanded())
+        traits: dict[str, object] = {**others, name: self._resolved(made)}
+        for own, trait in traits.items():
+            if found := sorted(profile_names_in(trait) & traits.keys()):
+                raise Invalid("trait_of_trait", f"The trait {own!r} asks the trait {found[0]!r}.",
+                              at="$", hint="A trait is of events, cohorts and what clients said.",
+                              )  # fmt: skip
+        return made
+
+    def _resolved(self, trait: Trait) -> tuple[object, ...]:
+        """``trait``, and what it names."""
+        specs = self.kpi(trait.kpi)[0].expanded().of.values() if trait.kpi else ()
+        return resolved(trait, self.cohort)[0], *(resolved(each, self.cohort)[0] for each in specs)
 
     def _cohort(self, name: str, made: Cohort) -> Cohort:
         """``made``, which is to be ``name``, once every cohort that it names is found."""

@@ -114,7 +114,11 @@ def _event(row: dict[str, Any], vault: Vault) -> dict[str, Json]:
     opened = {} if row["sealed"] is None else unseal(vault, row["person"], row["event_id"],
                                                      row["sealed"])  # fmt: skip
     for part in ("properties", "context", "extra"):
-        values = _decode(row[part] or "{}") | opened.get(part, {})
+        values, personal = _decode(row[part] or "{}"), opened.get(part, {})
+        changes = [*values.get("profile_ops", ()), *personal.get("profile_ops", ())]
+        values |= personal
+        if part == "extra" and changes:
+            values["profile_ops"] = changes
         if values:
             said[part] = values
     return said

@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is known of a person, and what they did */
+        post: operations["postPersonProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/erasures": {
         parameters: {
             query?: never;
@@ -378,6 +395,59 @@ export interface paths {
         };
         /** Every version of a saved cohort */
         get: operations["getCohortsNameHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/traits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved trait */
+        get: operations["getTraits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/traits/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A saved trait */
+        get: operations["getTraitsName"];
+        /** Save a trait; it becomes the newest version */
+        put: operations["putTraitsName"];
+        post?: never;
+        /** Drop a saved trait; its history stays */
+        delete: operations["deleteTraitsName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/traits/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a saved trait */
+        get: operations["getTraitsNameHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,7 +1364,9 @@ export interface components {
          *         ``property`` is a literal name (``"utm.source"``), or a path (``["device", "os"]``). ``of``
          *         says whose value is meant: the event's own; the one that the person's events had given last
          *         ``then``, when the event happened (the event itself included); or the one they have given
-         *         last ``now``.
+         *         last ``now``. What a person's, or a group's, profile holds is asked as it is now by
+         *         ``profile``, and by ``profile_then`` as it was when the event happened; ``group:TYPE`` asks
+         *         what the event's group holds now. A list is what any of its elements is.
          */
         Predicate: {
             /** @default null */
@@ -1306,11 +1378,8 @@ export interface components {
             op?: "!=" | "<" | "<=" | "=" | ">" | ">=" | "contains" | "exists" | "in" | "is_null" | "matches" | "not_in";
             /** @default null */
             value?: string | number | boolean | (string | number | boolean)[] | null;
-            /**
-             * @default event
-             * @enum {unknown}
-             */
-            of?: "event" | "now" | "then";
+            /** @default event */
+            of?: string;
             /** @default null */
             all?: components["schemas"]["Predicate"][] | null;
             /** @default null */
@@ -1332,18 +1401,16 @@ export interface components {
          * Split
          * @description A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
          *
-         *         ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
-         *         as in predicates. With ``bins``, ascending numbers, numbers are in the bin of the greatest that
-         *         is not above them, by which the bin is called; what is below all, or no number, is missing.
+         *         ``of`` says whose value of the property, as in predicates: the event's own, what the person's
+         *         events said ``then`` or ``now``, or what their profile holds. With ``bins``, ascending numbers,
+         *         numbers are in the bin of the greatest that is not above them, by which the bin is called; what
+         *         is below all, or no number, is missing.
          */
         Split: {
             /** @default null */
             property?: string | string[] | null;
-            /**
-             * @default event
-             * @enum {unknown}
-             */
-            of?: "event" | "now" | "then";
+            /** @default event */
+            of?: string;
             /** @default null */
             cohort?: components["schemas"]["Cohort"] | null;
             /** @default null */
@@ -1360,7 +1427,7 @@ export interface components {
          *         - ``stopped``: did a step before, and not in the ``silent`` time up to the instant; with
          *           ``last``, before means so long before the silence
          *         - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
-         *         - ``is``: a predicate that holds for the last values that their events gave
+         *         - ``is``: a predicate that holds for the last values that their events gave, or their profile
          *         - ``ids``: persons of these internal ids; ``saved``: the cohort saved under a name
          *         - ``all``, ``any``, ``not``: of cohorts
          *
@@ -3205,7 +3272,7 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description What can be asked about.
+         * @description What can be asked about; ``profile`` are the properties of persons.
          *
          *         ``path`` names the events that people usually go through, in that order: a funnel to begin
          *         with. ``simulated``: the data was made up by ``ethogram demo``.
@@ -3216,6 +3283,8 @@ export interface components {
             path: string[];
             /** @default false */
             simulated?: boolean;
+            /** @default [] */
+            profile?: components["schemas"]["PropertyName"][];
         };
         /**
          * EventName
@@ -3339,6 +3408,98 @@ export interface components {
          */
         Unlinked: {
             links: number;
+        };
+        /**
+         * AskedProfile
+         * @description Whose profile: an id as in `Whose`. ``at`` is an instant, as of which its values are.
+         *
+         *         ``personal`` opens what is sealed. Of what they did there are the last ``limit`` events, or
+         *         those before the place ``before``.
+         */
+        AskedProfile: {
+            id: string;
+            /** @default null */
+            at?: string | null;
+            /** @default false */
+            personal?: boolean;
+            /** @default null */
+            before?: components["schemas"]["Before"] | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * Before
+         * @description One event, by its time and its position in the log.
+         */
+        Before: {
+            time: string;
+            position: number;
+        };
+        /**
+         * Profile
+         * @description What is known of a person.
+         *
+         *         ``names`` are their ids as clients say them, where they are opened. ``events`` come newest
+         *         first; ``total`` is how many there are, and ``earlier`` the place before which the others are.
+         */
+        Profile: {
+            person: string;
+            names: string[];
+            properties: components["schemas"]["ProfileProperty"][];
+            groups: components["schemas"]["GroupTold"][];
+            traits: Record<string, unknown>;
+            events: components["schemas"]["Deed"][];
+            total: number;
+            earlier: components["schemas"]["Before"] | null;
+        };
+        /**
+         * ProfileProperty
+         * @description A property that a profile holds or held; ``personal`` where its value was sealed.
+         *
+         *         Where it holds nothing, ``value`` is not there.
+         */
+        ProfileProperty: {
+            name: string;
+            history: components["schemas"]["ProfileStep"][];
+            value?: unknown;
+            /** @default false */
+            personal?: boolean;
+        };
+        /**
+         * ProfileStep
+         * @description One change of a property: what was done, with which value, and what it held from then on.
+         *
+         *         Where it held nothing any more, ``held`` is not there.
+         */
+        ProfileStep: {
+            at: string;
+            op: string;
+            /** @default null */
+            value?: unknown;
+            held?: unknown;
+        };
+        /**
+         * GroupTold
+         * @description A group that the person acted for: its type and internal id; ``name`` where it is opened.
+         */
+        GroupTold: {
+            type: string;
+            id: string;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Deed
+         * @description One thing that a person did; ``personal`` are the values that were sealed, where opened.
+         */
+        Deed: {
+            time: string;
+            event: string;
+            position: number;
+            session: number;
+            properties: Record<string, unknown>;
+            /** @default {} */
+            personal?: Record<string, unknown>;
         };
         /**
          * ToErase
@@ -3648,6 +3809,32 @@ export interface components {
             title: string;
             headline: string;
             option: Record<string, unknown>;
+        };
+        /**
+         * Trait
+         * @description A value per person: ``cohort``, whether they are in it; a ``measure`` of an ``event``; or
+         *         the saved ``kpi`` of that name, of what they alone did.
+         *
+         *         Measures are ``total``, how often they did it, and those of trends over the values of a
+         *         ``property``: sum, mean, min, max, median, distinct and percentiles. With ``last``, only what
+         *         they did in so long a time before now counts.
+         *
+         *         >>> Trait(measure="sum", event="purchase", property="price", last="30d").event.event
+         *         'purchase'
+         */
+        Trait: {
+            /** @default null */
+            cohort?: components["schemas"]["Cohort"] | null;
+            /** @default null */
+            kpi?: string | null;
+            /** @default null */
+            measure?: string | null;
+            /** @default null */
+            event?: string | components["schemas"]["Step"] | null;
+            /** @default null */
+            property?: string | string[] | null;
+            /** @default null */
+            last?: string | null;
         };
         /**
          * ClickThrough
@@ -5209,6 +5396,93 @@ export interface operations {
             };
         };
     };
+    postPersonProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedProfile"];
+            };
+        };
+        responses: {
+            /** @description What is known of a person, and what they did */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getErasures: {
         parameters: {
             query?: never;
@@ -6588,6 +6862,365 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Every version of a saved cohort */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getTraits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every saved trait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getTraitsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A saved trait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    putTraitsName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trait"];
+            };
+        };
+        responses: {
+            /** @description Save a trait; it becomes the newest version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteTraitsName: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Drop a saved trait; its history stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getTraitsNameHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every version of a saved trait */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -96,6 +96,9 @@ const common = (said: Said): Common =>
     timezone: zone(said["timezone"]),
   });
 
+export const readPeople = (said: Said): { property?: string; value?: string } =>
+  present({ property: text(said["property"]), value: text(said["value"]) });
+
 export const readFunnel = (said: Said): FunnelDraft => ({
   ...common(said),
   ...present({

@@ -54,6 +54,7 @@ export function Shell() {
                 {name}
               </Link>
             ))}
+            {me.data?.permissions.includes("people") && <Link to="/people">People</Link>}
             {me.data?.permissions.some((each) => SERVES.has(each)) && (
               <Link to="/requests">Requests</Link>
             )}

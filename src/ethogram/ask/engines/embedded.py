@@ -20,6 +20,7 @@ from ethogram.ask.questions.cohort import Cohort, key_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.members import Moment, members
 from ethogram.ask.questions.population import seen_as
+from ethogram.ask.questions.profile import profile_names
 from ethogram.ask.questions.question import Asked, Found, Question, Scope
 from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.sampling import RULES as SAMPLING
@@ -32,6 +33,7 @@ from ethogram.ask.telling.told import SMALL_GROUPS, check, told
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Instant
 from ethogram.events.times import iso
+from ethogram.store.lake.changes import is_reserved
 
 P = TypeVar("P")
 
@@ -144,11 +146,12 @@ def scope_of(snapshot: Snapshot, now: Instant) -> Scope:
     extents = [facts_of(run).extent() for run in runs]
     return Scope(
         frozenset(name for run in runs for name in run.names),
-        frozenset(name for run in runs for name in run.properties),
+        frozenset(name for run in runs for name in run.properties if not is_reserved(name)),
         min((first for first, _ in extents), default=None),
         max((last for _, last in extents), default=None),
         now,
         lambda name: (word.as_py() for run in runs for word in _words(run, name)),
+        profile_names(name for run in runs for name in run.properties),
     )
 
 

@@ -11,6 +11,7 @@ from ethogram.ask.sequences.run import Int64s, Snapshot, Tag
 from ethogram.events.added import OF_BOTH, OF_THE_DOOR
 from ethogram.events.plan import Plan, PlannedEvent, PlannedProperty, PropertyType
 from ethogram.protect.detectors import names_a_person
+from ethogram.store.lake.changes import is_reserved
 
 Sealed = Mapping[tuple[str, str], PropertyType]
 """By event and property: the type of values that were sealed."""
@@ -57,6 +58,8 @@ def _times(snapshot: Snapshot) -> Set[str]:
     found: dict[str, bool] = {}
     for part in snapshot.parts:
         for name, column in part.run.properties.items():
+            if is_reserved(name):
+                continue
             if found.get(name, True) and len(column.words) and not names_a_person(name):
                 rows = np.flatnonzero(column.tags[: part.run.events] == Tag.TEXT)
                 if len(rows):

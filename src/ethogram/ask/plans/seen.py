@@ -19,6 +19,7 @@ from ethogram.events.event import Instant
 from ethogram.events.plan import Plan, PlannedProperty
 from ethogram.events.times import DAY, SECOND
 from ethogram.protect.detectors import names_a_person
+from ethogram.store.lake.changes import is_reserved
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
 TAGS = len(Tag)
@@ -152,6 +153,8 @@ class _Block:
     def columns(self) -> Iterator[tuple[str, Column]]:
         """The properties, with the values of these events."""
         for name, column in self.run.properties.items():
+            if is_reserved(name):
+                continue
             yield name, Column(column.tags[self.rows], column.values[self.rows], column.words)
 
 

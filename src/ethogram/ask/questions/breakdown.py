@@ -11,9 +11,12 @@ from ethogram.ask.kernels.grouping import TAGS, packed, renumber
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.questions.cohort import key_of
 from ethogram.ask.questions.columns import column_of
+from ethogram.ask.questions.profiled import group_column, held_at
 from ethogram.ask.questions.said import Bools, said_at
 from ethogram.ask.questions.split import By, Split, heading, null_heading, split
+from ethogram.ask.questions.step import PropertyName
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
+from ethogram.ask.sequences.units import GROUP
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Whose
 
@@ -59,18 +62,26 @@ def _splitter(part: Part, by: Split) -> Splitter:
     """The values of one of ``by`` at some events."""
     if by.cohort is not None:
         return partial(_membership, part.run, part.among[key_of(by.cohort)])
-    column = column_of(part.run, by.property or "")
-    if column is None:
-        return lambda events: ([MISSING], np.zeros(len(events), np.int64))
-    if by.of == "event":
-        values_of = partial(distinct_at, column)
+    if by.of.startswith("profile"):
+        values_of = partial(_held, part.run, by.property or "", by.of)
     else:
-        values_of = partial(_said, part.run, column, by.of)
+        name, is_group = by.property or "", by.of.startswith(GROUP)
+        column = group_column(part.run, name, by.of) if is_group else column_of(part.run, name)
+        if column is None:
+            return lambda events: ([MISSING], np.zeros(len(events), np.int64))
+        if by.of == "event" or is_group:
+            values_of = partial(distinct_at, column)
+        else:
+            values_of = partial(_said, part.run, column, by.of)
     return values_of if by.bins is None else partial(_binned, values_of, by.bins)
 
 
 def _said(run: Run, column: Column, of: Whose, events: Int64s) -> tuple[list[Typed], Int64s]:
     return _distinct_values(said_at(run, column, events, of))
+
+
+def _held(run: Run, name: PropertyName, of: Whose, events: Int64s) -> tuple[list[Typed], Int64s]:
+    return _distinct_values(held_at(run, name, of, events))
 
 
 def _binned(

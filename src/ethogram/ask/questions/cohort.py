@@ -32,7 +32,7 @@ class Cohort(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     - ``stopped``: did a step before, and not in the ``silent`` time up to the instant; with
       ``last``, before means so long before the silence
     - ``sequence``: did steps in order, ``within`` a time from the first (without it, any)
-    - ``is``: a predicate that holds for the last values that their events gave
+    - ``is``: a predicate that holds for the last values that their events gave, or their profile
     - ``ids``: persons of these internal ids; ``saved``: the cohort saved under a name
     - ``all``, ``any``, ``not``: of cohorts
 
@@ -158,9 +158,9 @@ def _check_fields(cohort: Cohort, form: str, at: str) -> None:
 
 def _check_whose(said: Predicate, at: str) -> None:
     """Refuse ``of`` in what is asked of the last values anyway."""
-    if said.of != "event":
+    if said.of not in ("event", "profile"):
         raise Invalid("bad_cohort", '"is" looks at what the person\'s events gave last.',
-                      at=f"{at}.of", hint='Leave out "of".')  # fmt: skip
+                      at=f"{at}.of", hint='Leave out "of", or ask of the "profile".')  # fmt: skip
     for name, inner in (("all", said.all), ("any", said.any)):
         for i, part in enumerate(inner or ()):
             _check_whose(part, f"{at}.{name}[{i}]")

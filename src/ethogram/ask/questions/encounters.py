@@ -10,9 +10,9 @@ import numpy.typing as npt
 from ethogram.ask.kernels.meeting import meet
 from ethogram.ask.questions.breakdown import Typed, distinct_at, ranked
 from ethogram.ask.questions.chunk import frozen
-from ethogram.ask.questions.columns import Test, column_of, holds
+from ethogram.ask.questions.columns import column_of, holds
 from ethogram.ask.questions.entrants import Entrants
-from ethogram.ask.questions.said import Bools, said_at
+from ethogram.ask.questions.said import Bools, Test, said_at
 from ethogram.ask.questions.step import PropertyName
 from ethogram.ask.sequences.run import Bytes, Column, Int64s, Run, Tag
 from ethogram.events.errors import Invalid

@@ -16,11 +16,13 @@ from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.question import Asked, Found, Named, Question, Scope
 from ethogram.ask.questions.spec import Range, Spec, instant, range_of, zone_of
 from ethogram.ask.questions.step import Step
-from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Tag
+from ethogram.ask.sequences.columns import value_at
+from ethogram.ask.sequences.run import Int64s, Part, Run
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Json
 from ethogram.events.times import SECOND, iso
+from ethogram.store.lake.changes import is_reserved
 
 MOST = 1000
 _ALWAYS = 2**62
@@ -177,7 +179,8 @@ def _place(spec: Journey, place: Place | None, at: str) -> tuple[int, int]:
 def _rows(spec: Journey, run: Run, where: Int64s, times: Int64s, sessions: Int64s) -> Iterator[Row]:
     zone = zone_of(spec)
     for i, time, session in zip(where.tolist(), times.tolist(), sessions.tolist(), strict=True):
-        held = ((name, _value(column, i)) for name, column in run.properties.items())
+        held = ((name, value_at(column, i)) for name, column in run.properties.items()
+                if not is_reserved(name))  # fmt: skip
         yield {
             "time": datetime.fromisoformat(iso(time))
             .astimezone(zone)
@@ -188,24 +191,6 @@ def _rows(spec: Journey, run: Run, where: Int64s, times: Int64s, sessions: Int64
             "session": session,
             "properties": {name: value for name, value in held if value is not msgspec.UNSET},
         }
-
-
-def _value(column: Column, i: int) -> Json:
-    """The value of one event as it was sent; UNSET where it has none."""
-    tag, value = Tag(int(column.tags[i])), float(column.values[i].item())
-    match tag:
-        case Tag.MISSING:
-            return msgspec.UNSET
-        case Tag.NULL:
-            return None
-        case Tag.FLAG:
-            return bool(value)
-        case Tag.NUMBER:
-            return int(value) if value.is_integer() else value
-        case Tag.TEXT:
-            return column.words[int(value)].as_py()
-        case Tag.JSON:
-            return msgspec.json.decode(column.words[int(value)].as_py())
 
 
 JOURNEY = Question(Journey, names, ask, rows)

@@ -13,7 +13,8 @@ import numpy as np
 from ethogram.ask.kernels.events import Events
 from ethogram.ask.kernels.marking import mark_again, mark_codes
 from ethogram.ask.questions.chunk import Chunk, frozen
-from ethogram.ask.questions.columns import Test, holds
+from ethogram.ask.questions.columns import holds
+from ethogram.ask.questions.said import Test
 from ethogram.ask.questions.step import MOST_PICKS, Step
 from ethogram.ask.sequences.run import PADDING, Bytes, Codes, Int64s, Run
 from ethogram.events.errors import Invalid

@@ -10,11 +10,13 @@ import numpy as np
 from ethogram.ask.kernels.occurrences import Occurrences
 from ethogram.ask.questions.chunk import Chunk, chunk
 from ethogram.ask.questions.cohort import Cohort, steps_of
-from ethogram.ask.questions.columns import column_of, compared
+from ethogram.ask.questions.columns import column_of
+from ethogram.ask.questions.comparing import compared
 from ethogram.ask.questions.entrants import attempts, units_of
 from ethogram.ask.questions.facts import facts_of
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.occurring import occurring
+from ethogram.ask.questions.profiled import compared_lists, held_after
 from ethogram.ask.questions.said import Bools, said_last
 from ethogram.ask.questions.spec import Range, instant_of, range_within
 from ethogram.ask.sequences.run import Int64s, Part, Run
@@ -153,8 +155,11 @@ def _known(predicate: Predicate, part: Part, moment: Moment) -> Members:
     )
     if joined is not None:
         return joined
+    seen = chunk(part, 0, len(part.run.units), _open(Range(None, moment.at), part.run))
+    if predicate.of == "profile":
+        held = held_after(part.run, predicate.property or "", seen.begins, seen.ends)
+        return compared_lists(held, predicate)
     column = column_of(part.run, predicate.property or "")
     if column is None:
         return lambda low, high: np.zeros(high - low, np.bool_)
-    seen = chunk(part, 0, len(part.run.units), _open(Range(None, moment.at), part.run))
     return compared(said_last(column, seen.begins, seen.ends), predicate)

@@ -11,6 +11,7 @@ from ethogram.ask.questions.answer import Row
 from ethogram.ask.questions.cohort import Cohort, parts_of, steps_of
 from ethogram.ask.questions.columns import names_beside
 from ethogram.ask.questions.spec import (
+    OF_PROFILE,
     Range,
     Spec,
     check_cohort,
@@ -18,6 +19,7 @@ from ethogram.ask.questions.spec import (
     check_where,
     cohorts_in,
     end_of,
+    meant,
     properties_in,
     zone_of,
 )
@@ -40,7 +42,7 @@ class Scope:
 
     ``first`` and ``last`` are the instants of the first and the last event (None: no events);
     ``now`` is the instant at which the question is asked. ``words`` gives the texts and the JSON
-    values of a property.
+    values of a property; ``profile`` are the properties of the units' profiles.
     """
 
     events: frozenset[str]
@@ -49,6 +51,7 @@ class Scope:
     last: Instant | None
     now: Instant
     words: Callable[[str], Iterable[str]] = lambda _: ()
+    profile: frozenset[str] = frozenset()
 
 
 def period_asked(when: Range, scope: Scope) -> tuple[Instant, Instant]:
@@ -170,7 +173,7 @@ class Question(Generic[S]):
                     raise _unknown("cohort", each.saved, (), f"{place}.saved")
         for i, by in enumerate(spec.by):
             if (name := split(by).property) is not None:
-                properties.append((name, f"$.by[{i}]"))
+                properties.append((meant(name, split(by).of), f"$.by[{i}]"))
         for name, at in named.events:
             if name not in scope.events:
                 raise _unknown("event", name, scope.events, at)
@@ -190,11 +193,20 @@ def _check_held(
         if name == ():
             raise Invalid("bad_property", "The path names no property.", at=at)
         path = (name,) if isinstance(name, str) else name
+        if path[0] == OF_PROFILE:
+            _check_profile(path[1:], scope, at)
+            continue
         if path[0] not in scope.properties:
             raise _unknown("property", path[0], scope.properties, at)
         beside = None if len(path) == 1 else names_beside(scope.words(path[0]), path)
         if beside is not None:
             raise _unknown("property", ".".join(path), beside, at)
+
+
+def _check_profile(path: tuple[str, ...], scope: Scope, at: str) -> None:
+    if path[0] not in scope.profile:
+        known = {name.rpartition(".")[2] for name in scope.profile}
+        raise _unknown("property", path[0].rpartition(".")[2], known, at)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], at: str) -> Invalid:

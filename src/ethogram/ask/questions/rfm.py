@@ -23,7 +23,6 @@ from ethogram.ask.questions.breakdown import (
 )
 from ethogram.ask.questions.calendar import calendar
 from ethogram.ask.questions.chunk import Chunk, chunk
-from ethogram.ask.questions.columns import Bools
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.measures import numbers
 from ethogram.ask.questions.occurring import groups_at, occurring, places_of
@@ -36,6 +35,7 @@ from ethogram.ask.questions.question import (
     Scope,
     period_asked,
 )
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Range, Spec, end_of, instant, range_of, zone_of
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.sums import Floats, sums

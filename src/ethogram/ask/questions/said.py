@@ -19,7 +19,7 @@ Test: TypeAlias = Callable[[int, int], Bools]
 def said_at(run: Run, column: Column, events: Int64s, of: Whose) -> Column:
     """The values of ``column`` for each of ``events``: those that the person's events had given
     last ``then``, or have given last ``now``."""
-    offsets = _persons(run)
+    offsets = persons(run)
     person = np.searchsorted(offsets, events, side="right") - 1
     ends = events + 1 if of == "then" else offsets[person + 1]
     return said_last(column, offsets[person], ends)
@@ -36,7 +36,7 @@ def said_last(column: Column, begins: Int64s, ends: Int64s) -> Column:
 
 def held_by(run: Run, column: Column, holds: Test, of: Whose) -> Test:
     """Of a test for the events' own values of ``column``, the one for their persons' values."""
-    offsets, tags = _persons(run), column.tags
+    offsets, tags = persons(run), column.tags
 
     def test(first: int, last: int) -> Bools:
         low, high = np.searchsorted(offsets, (first, last - 1), side="right")
@@ -55,5 +55,6 @@ def held_by(run: Run, column: Column, holds: Test, of: Whose) -> Test:
     return test
 
 
-def _persons(run: Run) -> Int64s:
+def persons(run: Run) -> Int64s:
+    """The offsets of whole persons, also where units are parts of them."""
     return run.offsets if run.whole is None else run.whole

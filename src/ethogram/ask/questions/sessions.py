@@ -21,7 +21,6 @@ from ethogram.ask.questions.breakdown import (
 )
 from ethogram.ask.questions.calendar import Calendar, calendar
 from ethogram.ask.questions.chunk import Chunk, chunk, relative
-from ethogram.ask.questions.columns import Bools
 from ethogram.ask.questions.marks import Marker
 from ethogram.ask.questions.occurring import groups_at, occurring, places_of
 from ethogram.ask.questions.question import (
@@ -34,6 +33,7 @@ from ethogram.ask.questions.question import (
     listed,
     period_asked,
 )
+from ethogram.ask.questions.said import Bools
 from ethogram.ask.questions.spec import Range, Spec, range_of, zone_of
 from ethogram.ask.questions.spread import (
     BINS,

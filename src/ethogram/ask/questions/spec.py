@@ -12,13 +12,17 @@ from ethogram.ask.questions.cohort import check as check_form
 from ethogram.ask.questions.split import By, Split, heading, null_heading, split
 from ethogram.ask.questions.split import check as check_split
 from ethogram.ask.questions.step import PropertyName
+from ethogram.ask.sequences.units import GROUP, OF_GROUP
 from ethogram.events import predicate, times
 from ethogram.events.duration import microseconds
 from ethogram.events.errors import Invalid, nearest
 from ethogram.events.event import Instant
-from ethogram.events.predicate import Predicate
+from ethogram.events.predicate import Predicate, Whose
+from ethogram.store.lake.changes import RESERVED
 
 ENDLESS = 2**61
+OF_PROFILE = RESERVED
+"""What no property of events is called."""
 
 
 class Spec(
@@ -203,12 +207,22 @@ def instant(text: str | None, zone: ZoneInfo, at: str) -> Instant | None:
     return times.parse(moment if moment.tzinfo else moment.replace(tzinfo=zone), at)
 
 
+def meant(name: PropertyName, of: Whose) -> PropertyName:
+    """``name`` as a property of events, or below `OF_PROFILE` as one of profiles."""
+    if of in ("event", "then", "now") or name == ():
+        return name
+    top, *below = (name,) if isinstance(name, str) else name
+    if of.startswith(GROUP):
+        top = f"{OF_GROUP}{of.removeprefix(GROUP)}.{top}"
+    return (OF_PROFILE, top, *below)
+
+
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
-    """The properties that a predicate names, each with its place."""
+    """The properties that a predicate names (`meant`), each with its place."""
     if where is None:
         return
     if where.property is not None:
-        yield where.property, f"{at}.property"
+        yield meant(where.property, where.of), f"{at}.property"
     for form, parts in (("all", where.all), ("any", where.any)):
         for i, part in enumerate(parts or ()):
             yield from properties_in(part, f"{at}.{form}[{i}]")

@@ -13,9 +13,10 @@ from ethogram.events.predicate import Whose
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A ``property``, or whether somebody is in a ``cohort``; ``name`` is its heading.
 
-    ``of`` says whose value of the property: the event's own, or the person's ``then`` or ``now``,
-    as in predicates. With ``bins``, ascending numbers, numbers are in the bin of the greatest that
-    is not above them, by which the bin is called; what is below all, or no number, is missing.
+    ``of`` says whose value of the property, as in predicates: the event's own, what the person's
+    events said ``then`` or ``now``, or what their profile holds. With ``bins``, ascending numbers,
+    numbers are in the bin of the greatest that is not above them, by which the bin is called; what
+    is below all, or no number, is missing.
     """
 
     property: PropertyName | None = None

@@ -15,6 +15,7 @@ from ethogram.ask.questions.columns import holds
 from ethogram.ask.sequences.arrange import Rows, arrange, fixed, rows_of
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Snapshot, Tag
 from ethogram.events.predicate import Predicate
+from ethogram.store.lake.changes import change_of
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,20 @@ class View:
         run, units = known
         return Part(run, fixed(part.dead[units]))
 
+    def _shows(self, name: str) -> bool:
+        """Whether a property is seen; one that is not is none of a profile either."""
+        changed = change_of(name)
+        return (changed.name if changed else name) not in self.hidden
+
     def _seen(self, run: Run) -> tuple[Run, Int64s]:
         """What is seen of a run, and which of its units are."""
         if self.where is None:
-            shown = {name: each for name, each in run.properties.items() if name not in self.hidden}
+            shown = {name: each for name, each in run.properties.items() if self._shows(name)}
             return replace(run, properties=shown), np.arange(len(run.units))
         kept = np.flatnonzero(holds(self.where, run)(0, run.events))
         rows = _without_names(rows_of(run).take(kept))
         shown = {name: _without_words(column) for name, column in rows.properties.items()
-                 if name not in self.hidden and column.tags.any()}  # fmt: skip
+                 if self._shows(name) and column.tags.any()}  # fmt: skip
         owners = np.searchsorted(run.offsets, kept, side="right") - 1
         nodes = None if run.nodes is None else run.nodes[kept]
         seen = arrange(replace(rows, properties=shown), run.units[owners], nodes)

@@ -22,13 +22,14 @@ from ethogram.ask.kernels.counting import (
 )
 from ethogram.ask.kernels.cutting import BEGUN, MATCHED, TAIL
 from ethogram.ask.questions.breakdown import Breakdown, Key, check_cells
-from ethogram.ask.questions.columns import Test, holds
+from ethogram.ask.questions.columns import holds
 from ethogram.ask.questions.counts import MOST, Counts, many
 from ethogram.ask.questions.cuts import Cutting, Plan, cutter
 from ethogram.ask.questions.lengths import joined
 from ethogram.ask.questions.nodes import Names, names_of
 from ethogram.ask.questions.occurring import places_of
 from ethogram.ask.questions.packing import Packing, packing_of
+from ethogram.ask.questions.said import Test
 from ethogram.ask.questions.split import By
 from ethogram.ask.sequences.run import Int64s, Part
 from ethogram.events.errors import Invalid

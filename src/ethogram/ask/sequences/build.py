@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.ask.sequences.arrange import ORIGIN, Rows, arrange
-from ethogram.ask.sequences.columns import properties_of
+from ethogram.ask.sequences.columns import properties_of, texts
 from ethogram.ask.sequences.names import MOST, Names
 from ethogram.ask.sequences.run import Codes, Int64s, Run
-from ethogram.ask.sequences.units import PERSON, owned, source
+from ethogram.ask.sequences.units import GROUP, PERSON, grouped, owned, source
 from ethogram.people.identity import Identity
+from ethogram.store.lake.changes import change_of
 from ethogram.store.lake.schema import property_of
 
 NOBODY = Identity()
@@ -20,7 +21,17 @@ NOBODY = Identity()
 def columns_needed(columns: Iterable[str], unit: str = PERSON) -> list[str]:
     """Those of an events table's ``columns`` that an index of ``unit`` reads."""
     fixed = {"position", "event", "timestamp", PERSON, source(unit)}
-    return [column for column in columns if column in fixed or property_of(column)]
+    if unit == PERSON:
+        fixed.add("groups")
+    return [column for column in columns if column in fixed or _holds(unit, column)]
+
+
+def _holds(unit: str, column: str) -> bool:
+    """Whether an index of ``unit`` holds a property's column: of profiles it has its own units'."""
+    held = property_of(column)
+    changed = held and change_of(held[0])
+    whose = "group" if unit.startswith(GROUP) else "person"
+    return held is not None and (changed is None or changed.target == whose)
 
 
 def build(
@@ -34,15 +45,18 @@ def build(
     ``unit`` is what owns the events (`units.owned`). Linked persons are one. ``names`` are those
     of the index.
     """
-    table, nodes = owned(table, unit, identity)
-    rows = _rows(table, names or Names())
+    table, nodes = owned(table.select(columns_needed(table.column_names, unit)), unit, identity)
+    rows = _rows(table, unit, names or Names())
     if unit != PERSON:
         return arrange(rows, nodes)
     return arrange(rows, identity.resolve(nodes), nodes)
 
 
-def _rows(table: pa.Table, known: Names) -> Rows:
+def _rows(table: pa.Table, unit: str, known: Names) -> Rows:
     names, codes = _codes(table["event"], known)
+    properties = properties_of(table)
+    if unit == PERSON and "groups" in table.column_names:
+        properties |= {name: texts(each) for name, each in grouped(table["groups"]).items()}
     seconds, micros = np.divmod(instants(table), 1_000_000)
     return Rows(
         codes,
@@ -51,7 +65,7 @@ def _rows(table: pa.Table, known: Names) -> Rows:
         table["position"].to_numpy(),
         ORIGIN,
         names,
-        properties_of(table),
+        properties,
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.ask.sequences.run import Column, Tag
+from ethogram.events.event import Json
 from ethogram.store.lake.schema import property_of
 
 NO_WORDS = pa.array([], pa.string())
@@ -22,6 +24,11 @@ def properties_of(table: pa.Table) -> dict[str, Column]:
         if held and table[column].null_count < len(table):
             found.setdefault(held[0], {})[Tag[held[1].upper()]] = table[column].combine_chunks()
     return {name: _column(typed, len(table)) for name, typed in found.items()}
+
+
+def texts(words: pa.Array) -> Column:
+    """A column of texts, null where there is none."""
+    return _column({Tag.TEXT: words}, len(words))
 
 
 def _column(typed: Mapping[Tag, pa.Array], rows: int) -> Column:
@@ -74,3 +81,21 @@ def narrow(values: npt.NDArray[np.float64]) -> npt.NDArray[np.generic]:
 def index_dtype(words: int) -> npt.DTypeLike:
     """The narrowest dtype that can index ``words`` words."""
     return next(dtype for dtype in _NARROW if words <= np.iinfo(dtype).max)
+
+
+def value_at(column: Column, i: int) -> Json:
+    """The value of one event as it was sent; UNSET where it has none."""
+    tag, value = Tag(int(column.tags[i])), float(column.values[i].item())
+    match tag:
+        case Tag.MISSING:
+            return msgspec.UNSET
+        case Tag.NULL:
+            return None
+        case Tag.FLAG:
+            return bool(value)
+        case Tag.NUMBER:
+            return int(value) if value.is_integer() else value
+        case Tag.TEXT:
+            return column.words[int(value)].as_py()
+        case Tag.JSON:
+            return msgspec.json.decode(column.words[int(value)].as_py())

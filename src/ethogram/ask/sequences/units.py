@@ -11,10 +11,15 @@ import pyarrow.compute as pc
 
 from ethogram.ask.sequences.run import Int64s
 from ethogram.people.identity import Identity
+from ethogram.store.lake.changes import RESERVED
 from ethogram.store.lake.struck import unstruck
 
 PERSON = "person"
 GROUP = "group:"
+GROUPED = f"{RESERVED}of."
+"""A person's index has the internal ids of each type of groups as a property called so."""
+OF_GROUP = f"{RESERVED}held."
+"""What an event's group holds is a property called so, by type and name, while it is asked."""
 _decode = msgspec.json.Decoder(dict[str, int]).decode
 
 
@@ -48,6 +53,17 @@ def kinds_in(columns: Iterable[pa.ChunkedArray]) -> set[str]:
     """The types of groups that ``groups`` columns name."""
     texts = {text for column in columns for text in pc.unique(column).to_pylist() if text}
     return {kind for text in texts for kind in _decode(text)}
+
+
+def grouped(groups: pa.ChunkedArray) -> dict[str, pa.Array]:
+    """By the names that `GROUPED` begins, the groups that each event names, as texts."""
+    coded = groups.combine_chunks().dictionary_encode()
+    said = [_decode(text) for text in coded.dictionary.to_pylist()]
+    found: dict[str, pa.Array] = {}
+    for kind in sorted({kind for each in said for kind in each}):
+        named = [str(each[kind]) if kind in each else None for each in said]
+        found[GROUPED + kind] = pa.array(named, pa.string()).take(coded.indices)
+    return found
 
 
 def _owners(table: pa.Table, unit: str) -> pa.ChunkedArray:

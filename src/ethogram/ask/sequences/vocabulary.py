@@ -1,5 +1,6 @@
 """What can be asked about: the events that happened, how often, and the properties they carry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from ethogram.ask.sequences.arrange import ranges
 from ethogram.ask.sequences.path import usual_path
 from ethogram.ask.sequences.run import Part, Run, Snapshot, Tag
+from ethogram.events.profile import Op
+from ethogram.store.lake.changes import change_of, is_reserved
 
 EVENTS_AT_ONCE = 1 << 20
 TYPES = {Tag.FLAG: "flag", Tag.NUMBER: "number", Tag.TEXT: "text", Tag.JSON: "json"}
@@ -16,11 +19,13 @@ TYPES = {Tag.FLAG: "flag", Tag.NUMBER: "number", Tag.TEXT: "text", Tag.JSON: "js
 class Vocabulary:
     """Events by name with how often they happened; properties by name with their types.
 
+    ``profile`` are those of profiles; what is added to lists has the types of their elements.
     ``path`` names the events that people usually go through; see `usual_path`.
     """
 
     events: dict[str, int]
     properties: dict[str, list[str]]
+    profile: dict[str, list[str]]
     path: list[str]
 
 
@@ -49,9 +54,24 @@ class Vocabularies:
                 properties.setdefault(name, set()).update(types)
         return Vocabulary(
             {name: count for name, count in events.items() if count},
-            {name: sorted(types) for name, types in sorted(properties.items())},
+            {
+                name: sorted(types)
+                for name, types in sorted(properties.items())
+                if not is_reserved(name)
+            },
+            _of_profiles(properties),
             [name for name in path if events[name]],
         )
+
+
+def _of_profiles(properties: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    for column, types in properties.items():
+        changed = change_of(column)
+        if changed is not None and changed.op is not Op.CLEAR:
+            said = set[str]() if changed.op is Op.UNSET else types
+            found.setdefault(changed.name, set()).update(said)
+    return {name: sorted(types) for name, types in sorted(found.items())}
 
 
 def _counted(run: Run) -> Vocabulary:
@@ -65,6 +85,7 @@ def _counted(run: Run) -> Vocabulary:
     return Vocabulary(
         dict(zip(run.names, events.tolist(), strict=True)),
         {name: [said for tag, said in TYPES.items() if found[tag]] for name, found in tags.items()},
+        {},
         usual_path(run),
     )
 

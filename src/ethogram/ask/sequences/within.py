@@ -54,6 +54,11 @@ def within(run: Run, path: tuple[str, ...]) -> Column | None:
         # then the column lives in memory, as long as the run.
         with suppress(OSError):
             return _kept(run.folder / "within" / _name(path), column, path)
+    return inside(column, path)
+
+
+def inside(column: Column, path: tuple[str, ...]) -> Column:
+    """What the JSON values of ``column`` hold at ``path[1:]``, value by value."""
     found = _Found(column, path)
     tags, values = found.rows(0, len(column.tags))
     return Column(fixed(tags), fixed(values), found.words)

@@ -22,11 +22,15 @@ from ethogram.run.cli.terminal import (
 
 if TYPE_CHECKING:
     from ethogram.run.merging import Merging
+    from ethogram.run.opening import Opened
     from ethogram.run.remote_people import RemoteMerging, RemoteRequests
     from ethogram.run.requests import Requests
+    from ethogram.show.api.profile import Profile
 
 people = typer.Typer(help="Who is who: show, find, merge and unmerge; erase and export a person.",
                      no_args_is_help=True)  # fmt: skip
+SHOWN = 10
+"""So many events are printed; `--json` has them all."""
 _SAID = "user:ID, anonymous:ID, device:ID or person:NUMBER."
 
 
@@ -36,16 +40,20 @@ def show(
     workspace: Workspace = HERE,
     project: Project = "default",
     as_json: AsJson = False,
+    personal: Annotated[bool, typer.Option(help="Open what is sealed.")] = False,
+    at: Annotated[str | None, typer.Option(help="As of an instant, ISO 8601.")] = None,
 ) -> None:
-    """Show whose id it is: all ids of that person, and what links or linked them."""
-    with _opened("looking for a person", workspace, project, as_json) as merging:
-        person = merging.show(id_)
+    """Show whose id it is: all ids of that person, what links them, their profile and events."""
+    with failing("looking for a person", as_json=as_json), _project(workspace, project) as opened:
+        person = opened.merging.show(id_)
+        profile = opened.profile(id_, personal=personal, at=at)
         if as_json:
-            document(person)
+            document({**msgspec.to_builtins(person), "profile": profile})
             return
-        line(f"Person {person.person} has the ids {', '.join(person.ids)}.")
+        line(f"Person {person.person} has the ids {', '.join(profile.names or person.ids)}.")
         if person.links:
             table([msgspec.structs.asdict(tie) for tie in person.links])
+        told(profile)
 
 
 @people.command()
@@ -165,19 +173,40 @@ def export(
 def _requests(
     doing: str, workspace: Workspace, project: str, as_json: bool
 ) -> "Generator[Requests | RemoteRequests]":
-    with failing(doing, as_json=as_json):
-        from ethogram.run.opening import open_
+    with failing(doing, as_json=as_json), _project(workspace, project) as opened:
+        yield opened.requests
 
-        with open_(workspace, project, create=False) as opened:
-            yield opened.requests
+
+def told(profile: "Profile") -> None:
+    """Print what a profile holds, and the last things that were done."""
+    held = [
+        {"property": each.name, "value": each.value, "since": each.history[-1].at}
+        for each in profile.properties if each.value is not msgspec.UNSET
+    ]  # fmt: skip
+    if held:
+        table(held)
+    if profile.traits:
+        table([{"trait": name, "value": value} for name, value in profile.traits.items()])
+    if profile.groups:
+        names = (f"{each.type} {each.name or each.id}" for each in profile.groups)
+        line(f"They acted for {', '.join(names)}.")
+    line(f"They did {profile.total:,} {'thing' if profile.total == 1 else 'things'}.")
+    if profile.events:
+        table([{"time": each.time, "event": each.event, **each.properties, **each.personal}
+               for each in profile.events[:SHOWN]])  # fmt: skip
 
 
 @contextmanager
 def _opened(
     doing: str, workspace: Workspace, project: str, as_json: bool
 ) -> "Generator[Merging | RemoteMerging]":
-    with failing(doing, as_json=as_json):
-        from ethogram.run.opening import open_
+    with failing(doing, as_json=as_json), _project(workspace, project) as opened:
+        yield opened.merging
 
-        with open_(workspace, project, create=False) as opened:
-            yield opened.merging
+
+@contextmanager
+def _project(workspace: Workspace, project: str) -> "Generator[Opened]":
+    from ethogram.run.opening import open_
+
+    with open_(workspace, project, create=False) as opened:
+        yield opened

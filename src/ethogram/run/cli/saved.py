@@ -1,4 +1,4 @@
-"""``ethogram cohorts`` and ``ethogram kpis``."""
+"""``ethogram cohorts``, ``ethogram kpis`` and ``ethogram traits``."""
 
 import sys
 from collections.abc import Generator
@@ -69,6 +69,7 @@ def commands(kind: str, words: str, save: str) -> typer.Typer:
 
 cohorts = commands("cohorts", "cohorts", "save")
 kpis = commands("kpis", "KPIs", "define")
+traits = commands("traits", "traits", "set")
 
 
 @kpis.command("ask")

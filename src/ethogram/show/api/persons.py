@@ -27,6 +27,7 @@ from ethogram.show.api.ports import (
     Unlinked,
     Whose,
 )
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.workers import in_thread
 
 
@@ -83,6 +84,16 @@ async def find(request: Request) -> Response:
     return as_json(await in_thread(request, lambda: ports.find(asked)))
 
 
+async def profile(request: Request) -> Response:
+    """Show the profile of the person of the id in the body."""
+    asked, ports = await decoded(request, AskedProfile), ports_of(request)
+    if asked.personal:
+        await looking(request, "personal")
+    else:
+        await naming(request, asked.id)
+    return as_json(await in_thread(request, lambda: ports.profile(asked)))
+
+
 OPERATIONS = (
     Operation("POST", "/api/people/find", "The people who said a personal value of themselves",
               find, {JSON: (Found,)}, body=(Sought,), fails=(400, 413, 429, 503),
@@ -95,4 +106,7 @@ OPERATIONS = (
               {JSON: (list[Tie],)}, query=Newest, fails=(400, 503), needs="people"),
     Operation("POST", "/api/person/unmerge", "Part an id from its person", unmerge,
               {JSON: (Unlinked,)}, body=(Parting,), fails=(400, 404, 413, 503), needs="merge"),
+    Operation("POST", "/api/person/profile", "What is known of a person, and what they did",
+              profile, {JSON: (Profile,)}, body=(AskedProfile,), fails=(400, 404, 413, 503),
+              needs="people"),
 )  # fmt: skip

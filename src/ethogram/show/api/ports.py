@@ -22,6 +22,7 @@ from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
 from ethogram.show.api.consents import Consents
+from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.charts.answers import State
 from ethogram.show.reports.compliance.report import Report
 from ethogram.store.registry.port import Definition, Kind
@@ -49,7 +50,7 @@ class PropertyName(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What can be asked about.
+    """What can be asked about; ``profile`` are the properties of persons.
 
     ``path`` names the events that people usually go through, in that order: a funnel to begin
     with. ``simulated``: the data was made up by ``ethogram demo``.
@@ -59,6 +60,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     properties: list[PropertyName]
     path: list[str]
     simulated: bool = False
+    profile: list[PropertyName] = []
 
 
 class Behind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -430,6 +432,10 @@ class Ports(Protocol):
 
     def seal(self, property: str) -> SealedAfterwards:
         """Seal a property, and what stands of it. Raises `NotFound`, `Invalid`."""
+        ...
+
+    def profile(self, asked: AskedProfile) -> Profile:
+        """What is known of a person, and what they did. Raises `NotFound`, `Invalid`."""
         ...
 
     @property

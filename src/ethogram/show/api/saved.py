@@ -1,4 +1,4 @@
-"""The routes for what is saved by name: cohorts and KPIs, their history, and a KPI's numbers."""
+"""The routes for what is saved by name: cohorts, traits, KPIs, their history; a KPI's numbers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ethogram.ask.kpis.asking import Asking
 from ethogram.ask.kpis.definition import KINDS
 from ethogram.ask.questions.cohort import Cohort
+from ethogram.ask.traits.definition import Trait
 from ethogram.events.event import Json
 from ethogram.events.times import iso
 from ethogram.protect.access.permissions import Permission
@@ -55,6 +56,7 @@ def operations() -> tuple[Operation, ...]:
     """The table of these routes."""
     return (
         *_of("cohort", "/api/cohorts", "cohort", (Cohort,)),
+        *_of("trait", "/api/traits", "trait", (Trait,)),
         *_of("kpi", "/api/kpis", "KPI", tuple(KINDS.values())),
         Operation("POST", "/api/kpis/{name}/ask", "The numbers of a KPI", ask,
                   {JSON: (KpiAnswer,)}, body=(Asking,), fails=(400, 404, 413, 503),

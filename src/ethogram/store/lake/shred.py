@@ -12,30 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from ethogram.events.event import Recorded
+from ethogram.store.lake.cells import TAG, Cells, filled
+from ethogram.store.lake.changes import is_reserved, with_changes
 from ethogram.store.lake.columnar import from_columns
-from ethogram.store.lake.schema import EVENTS, NAME_LENGTH, PROPERTIES, TYPES, Tag, column_name
+from ethogram.store.lake.schema import EVENTS, NAME_LENGTH, PROPERTIES, column_name
 from ethogram.store.log.entries import unpack_events
 from ethogram.store.log.port import Record
 
 _encode = msgspec.json.Encoder().encode
-_TAG: dict[type, Tag] = {
-    bool: "flag",
-    int: "number",
-    float: "number",
-    str: "text",
-    list: "json",
-    dict: "json",
-    type(None): "null",
-}
-
-
-class _Cells:
-    """The values of one property and type, and the rows they stand in."""
-
-    def __init__(self, tag: Tag) -> None:
-        self.tag: Tag = tag
-        self.rows: list[int] = []
-        self.values: list[Any] = []
 
 
 class Shredder:
@@ -56,13 +40,21 @@ class Shredder:
                 parts.append(self._from_events(list(group)))
             elif kind == "columns":
                 parts += [from_columns(record, self.admits) for record in group]
-        return pa.concat_tables(parts, promote_options="default")
+        table = pa.concat_tables(parts, promote_options="default")
+        return with_changes(table, self._takes) if self.limit else table
 
     def admits(self, name: str) -> bool:
-        """Whether the property ``name`` has columns; a new one is taken while there is room."""
+        """Whether the property ``name`` has columns; a new one is taken while there is room.
+
+        None that is called as changes of profiles are: these have room of their own.
+        """
+        return not is_reserved(name) and self._takes(name)
+
+    def _takes(self, name: str) -> bool:
         if name in self.known:
             return True
-        if len(self.known) >= self.limit or len(name) > NAME_LENGTH:
+        alike = sum(is_reserved(other) == is_reserved(name) for other in self.known)
+        if alike >= self.limit or len(name) > NAME_LENGTH:
             return False
         self.known.add(name)
         return True
@@ -76,13 +68,13 @@ class Shredder:
             positions = positions[[event is not None for event in entries]]
         columns = _canonical(events, positions)
         for name, cells in self._cells(events).items():
-            columns[name] = _column(cells, len(events))
+            columns[name] = filled(cells, len(events))
         return pa.table(columns)
 
-    def _cells(self, events: Sequence[Recorded]) -> dict[str, _Cells]:
-        columns: dict[str, _Cells] = {}
-        refused = _Cells("null")
-        slots: dict[tuple[str, type], _Cells] = {}
+    def _cells(self, events: Sequence[Recorded]) -> dict[str, Cells]:
+        columns: dict[str, Cells] = {}
+        refused = Cells("null")
+        slots: dict[tuple[str, type], Cells] = {}
         for row, event in enumerate(events):
             for name, value in event.properties.items():
                 kind = name, value.__class__
@@ -90,11 +82,10 @@ class Shredder:
                 if cells is None:
                     cells = refused
                     if self.admits(name):
-                        tag = _TAG[kind[1]]
-                        cells = columns.setdefault(column_name(name, tag), _Cells(tag))
+                        tag = TAG[kind[1]]
+                        cells = columns.setdefault(column_name(name, tag), Cells(tag))
                     slots[kind] = cells
-                cells.rows.append(row)
-                cells.values.append(value)
+                cells.put(row, value)
         return columns
 
 
@@ -117,41 +108,3 @@ def _canonical(events: Sequence[Recorded], positions: Any) -> dict[str, pa.Array
         "extra": [_encode(event.extra) if event.extra else None for event in events],
     }
     return {field.name: pa.array(values[field.name], field.type) for field in EVENTS}
-
-
-def _column(cells: _Cells, rows: int) -> pa.Array:
-    """An array of ``rows`` slots with the cells' values in theirs."""
-    values = _array(cells)
-    if len(values) == rows:
-        return values
-    slots = np.zeros(rows, np.int64)
-    empty = np.ones(rows, np.bool_)
-    slots[cells.rows] = np.arange(len(values))
-    empty[cells.rows] = False
-    return values.take(pa.array(slots, mask=empty))
-
-
-def _array(cells: _Cells) -> pa.Array:
-    values = cells.values
-    if cells.tag == "number":
-        values = _floats(values)
-    elif cells.tag == "json":
-        values = [_encode(value) for value in values]
-    elif cells.tag == "null":
-        values = np.ones(len(values), np.bool_)
-    return pa.array(values, TYPES[cells.tag])
-
-
-def _floats(values: list[int | float]) -> Any:
-    """The nearest float64 of each; an integer beyond them all is infinite, as IEEE 754 rounds."""
-    try:
-        return np.array(values, np.float64)
-    except OverflowError:
-        return np.array([_float(value) for value in values])
-
-
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")

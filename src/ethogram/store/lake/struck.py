@@ -3,7 +3,8 @@
 # The functions of pyarrow.compute are made when it is imported.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,11 +14,11 @@ import pyarrow.compute as pc
 from ethogram.events.erasure import Struck
 from ethogram.events.event import Instant, Recorded
 from ethogram.events.times import iso
+from ethogram.store.lake.changes import change_of
 from ethogram.store.lake.schema import property_of
 from ethogram.store.log.entries import gone, pack_table, rows_at, unpack_table
 from ethogram.store.log.port import RecordKind
 
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _event = msgspec.json.Decoder(Recorded).decode
 _entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -73,6 +74,7 @@ def without_values(property: str, kind: RecordKind, payload: bytes, places: Sequ
     for place in places:
         event = _event(raws[place])
         event.properties.pop(property, None)
+        _drop_changes(event.extra, property)
         raws[place] = msgspec.Raw(_encode(event))
     return _encode(raws)
 
@@ -80,19 +82,37 @@ def without_values(property: str, kind: RecordKind, payload: bytes, places: Sequ
 def _without(table: pa.Table, property: str, rows: np.ndarray) -> pa.Table:
     """``table`` without the values of ``property`` in ``rows``; no byte of them is left."""
     for at, name in enumerate(table.column_names):
-        found = property_of(name)
-        if found is not None and found[0] == property:
+        if _is_of(name, property):
             kept = np.arange(table.num_rows)
             table = table.set_column(at, name, table[name].take(pa.array(kept, mask=rows)))
-    if "properties" not in table.column_names:
-        return table
-    texts: list[str] = table["properties"].to_pylist()
+    for name, drop in (("properties", _drop), ("extra", _drop_changes)):
+        if name in table.column_names:
+            at = table.column_names.index(name)
+            table = table.set_column(at, name, _dropped(table[name], rows, property, drop))
+    return table
+
+
+def _dropped(
+    texts: pa.ChunkedArray, rows: np.ndarray, property: str, drop: Callable[[Any, str], None]
+) -> pa.Array:
+    """The JSON objects ``texts`` without what ``drop`` takes out of those in ``rows``."""
+    found: list[str | None] = texts.to_pylist()
     for row in np.flatnonzero(rows).tolist():
-        said = _decode(texts[row])
-        said.pop(property, None)
-        texts[row] = _encode(said).decode()
-    column = table.column_names.index("properties")
-    return table.set_column(column, "properties", pa.array(texts, pa.string()))
+        if (text := found[row]) is not None:
+            said = msgspec.json.decode(text)
+            drop(said, property)
+            found[row] = _encode(said).decode()
+    return pa.array(found, pa.string())
+
+
+def _drop(said: dict[str, Any], property: str) -> None:
+    said.pop(property, None)
+
+
+def _drop_changes(extra: dict[str, Any], property: str) -> None:
+    """Take what changes the profile's ``property`` out of an event's rare fields."""
+    for each in extra.get("profile_ops", ()):
+        each["values"].pop(property, None)
 
 
 def sql_of(struck: Struck, columns: Sequence[str]) -> str:
@@ -110,19 +130,22 @@ def sql_of(struck: Struck, columns: Sequence[str]) -> str:
         said.append("event = '{}'".format(struck.event.replace("'", "''")))
     if struck.property is not None:
         own = [f'"{name}" IS NOT NULL' for name in columns if _is_of(name, struck.property)]
-        said.append(f"({' OR '.join(own) or _in_text(struck.property)})")
+        said.append(f"({' OR '.join(own) or _in_text(struck.property, columns)})")
     return " AND ".join(said)
 
 
-def _in_text(property: str) -> str:
+def _in_text(property: str, columns: Sequence[str]) -> str:
     """Whether a row may have a property that got no columns."""
     name = _encode(property).decode().replace("'", "''")
-    return f"strpos(properties, '{name}:') > 0"
+    texts = [text for text in ("properties", "extra") if text in ("properties", *columns)]
+    return " OR ".join(f"strpos({text}, '{name}:') > 0" for text in texts)
 
 
 def _is_of(column: str, property: str) -> bool:
+    """Whether a column holds values of ``property``: the events' own, or of profiles."""
     found = property_of(column)
-    return found is not None and found[0] == property
+    changed = found and change_of(found[0])
+    return found is not None and property == (changed.name if changed else found[0])
 
 
 def _instant(at: Instant) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from ethogram.events.errors import Invalid, NotFound, nearest
 from ethogram.events.event import Instant
 
-Kind: TypeAlias = Literal["cohort", "kpi", "source", "purpose", "retention"]
+Kind: TypeAlias = Literal["cohort", "kpi", "trait", "source", "purpose", "retention"]
 _NAME = re.compile(r"\w[\w .-]{0,99}")
 
 
