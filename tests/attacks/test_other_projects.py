@@ -42,7 +42,7 @@ NAMES_NOTHING = {
     ("DELETE", "/api/account/second"), ("GET", "/api/account/sessions"),
     ("GET", "/api/accounts"), ("GET", "/api/roles"), ("GET", "/api/tokens"),
     ("POST", "/api/tokens"), ("GET", "/api/audit"), ("GET", "/api/audit/roots"),
-    ("GET", "/api/audit/report"), ("GET", "/api/erasures"),
+    ("GET", "/api/audit/report"), ("GET", "/api/erasures"), ("GET", "/api/merges"),
     ("GET", "/api/status"), ("GET", "/api/verify"), ("GET", "/healthz"), ("GET", "/readyz"),
     ("GET", "/api/openapi.json"),
 }  # fmt: skip
