@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import apsw
 import pyarrow as pa
 import pytest
 
@@ -10,7 +11,7 @@ from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.consenting.needs import Needs, needs
 from ethogram.collect.door import Group, Step
 from ethogram.events import plan as plans
-from ethogram.events.errors import Busy
+from ethogram.events.errors import Broken, Busy
 from ethogram.events.event import Event
 from ethogram.events.times import DAY, SECOND
 from ethogram.protect.consent.purposes import BUILT_IN, InForce
@@ -278,3 +279,31 @@ def test_a_word_that_was_not_kept_does_not_count(strict, monkeypatch) -> None:
     strict.door.admit(lost, [consent(True)], NOON, "native")
     strict.door.release(lost)
     assert strict.take([view()], at=NOON).withheld == 1
+
+
+def test_a_crash_between_log_and_file_loses_no_record(make_project, monkeypatch) -> None:
+    """What the log has is heard at the next start, whatever the file beside it missed."""
+    project = make_project()
+    project.rules = Rules(needs=REQUIRED)
+    group = Group()
+    project.door.admit(group, [consent(True)], NOON, "native")
+    project.door.close_group(group)
+
+    def torn(*_: object) -> None:
+        raise apsw.IOError("torn")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.standing, "keep", torn)
+        with pytest.raises(Broken, match="could not be kept"):
+            project.door.commit(group)
+    again = make_project()
+    again.rules = Rules(needs=REQUIRED)
+    assert again.take([view()], at=NOON).accepted == 1
+
+
+def test_a_refused_event_of_who_has_not_agreed_is_no_letter(strict) -> None:
+    """Its answer says what was wrong; nothing of it is kept, but of who agreed it is."""
+    strict.take([consent(True)], at=NOON)
+    outcome = strict.take([view("eve", at="never"), view("ann", at="never")], at=NOON)
+    assert [each.code for each in outcome.rejected] == ["bad_time", "bad_time"]
+    assert len(strict.letters) == 1 and b"ann" in strict.raw(strict.letters[0])

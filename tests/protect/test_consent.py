@@ -3,12 +3,16 @@
 import random
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ethogram.protect.consent.sending import Sending
 from ethogram.protect.consent.standing import MOST_TIED, Standing, Tie
 from ethogram.protect.consent.words import Word, holding
+from ethogram.store.lake.tables import CONSENTS
 from ethogram.store.log.entries import Consented, Erased, Joined, Parted
 
 WORDS = st.builds(Word, st.integers(0, 5), st.booleans())
@@ -119,3 +123,26 @@ def test_who_is_erased_leaves_nothing(standing: Standing) -> None:
     keep(standing, Erased(AT, 1, True), Erased(AT, 2, True, until=7))
     assert not standing.of(1).words
     assert standing.of(2).gives("analytics") and standing.of(2).nodes <= {2}
+
+
+@given(RECORDS, st.dictionaries(st.integers(1, 6), st.integers(1, 6)), st.integers(0, 4))
+def test_who_may_be_sent_is_who_the_records_say(records: list, persons: dict, at: int) -> None:
+    """For every id what the records of its person tell, as known at each time."""
+
+    def resolve(nodes: np.ndarray) -> np.ndarray:
+        return np.array([persons.get(node, node) for node in nodes.tolist()], np.int64)
+
+    rows = [
+        {"position": i, "person": who, "purpose": purpose, "given": given, "at": when,
+         "received_at": i % 5}
+        for i, (who, when, given, purpose) in enumerate(records)
+    ]  # fmt: skip
+    sending = Sending(pa.Table.from_pylist(rows, CONSENTS), resolve)
+    for node in range(1, 7):
+        known = (row for row in rows if row["received_at"] <= at)
+        whose = persons.get(node, node)
+        mine = [row for row in known if persons.get(row["person"], row["person"]) == whose]
+        held = holding((row["purpose"], Word(row["at"], row["given"])) for row in mine)
+        for purpose in "ab":
+            may = purpose in held and held[purpose].given
+            assert sending.may_send(node, purpose, at) == may

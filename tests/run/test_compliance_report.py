@@ -20,12 +20,18 @@ def test_a_project_reports_on_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
         for name in ("ann", "ben"):
             shop.append([eg.Event("cart", user_id=f"{name}-outside", timestamp="2026-01-02",
                                   properties={"email": f"{name}@example.org"})])  # fmt: skip
+        shop.append([eg.Event("consent", user_id="ben-outside", timestamp="2026-01-02",
+                              consent={"analytics": True})])  # fmt: skip
+        shop.retention.save("all", '{"keep": "900d"}')
         receipt = shop.requests.erase("user:ann-outside", events=True)
     to = tmp_path / "report.html"
     words = ["audit", "report", "-w", str(folder), "-o", str(to), "--json"]
     done = CliRunner().invoke(app, words)
     facts = json.loads(done.stdout)["facts"]
-    assert (facts["events"], facts["people"], facts["ids"]) == (1, 1, 1)
+    assert (facts["events"], facts["people"], facts["ids"]) == (2, 1, 1)
+    assert facts["purposes"] == [{"name": "analytics", "version": 0, "given": 1, "withdrawn": 0}]
+    assert facts["retention"] == [{"what": "all events", "keep": "900d"}]
+    assert (facts["consent_required"], facts["gpc_honoured"]) == (False, True)
     assert facts["first_event"].startswith("2026-01-02")
     assert [(held["property"], held["keeping"]) for held in facts["held"]] == [("email", "sealed")]
     assert [each["number"] for each in facts["erasures"]] == [receipt.erasure.number]

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.csv
@@ -243,6 +244,20 @@ def test_after_a_run_numbers_are_those_of_a_workspace_that_never_had_it(
         said = "SELECT event, city FROM events ORDER BY event, timestamp"
         assert shop.sql(said).to_arrow().to_pylist() == never.sql(said).to_arrow().to_pylist()
     assert shop.verify().ok
+
+
+def test_a_rules_days_do_not_pile_up(shop: Opened) -> None:
+    """What yesterday's run struck out today's strikes out too: one condition for each rule."""
+    days = [f"2026-01-{day:02}" for day in range(1, 9)]
+    shop.append([Event("view", user_id="ann", timestamp=day) for day in days])
+    shop.retention.save("all", '{"keep": "30d"}')
+    for day in range(2, 7):
+        assert len(shop.retention.run(parse(f"2026-02-{day:02}"))) == 1
+    with closing(shop.requests.looking.vault()) as vault:
+        assert len(vault.unseen.said) == 5 and len(vault.unseen.struck) == 1
+    views = {"question": "trends", "series": [{"event": "view"}], "interval": "day"}
+    assert len(shop.sql("SELECT event FROM events").to_rows().rows) == 2
+    assert sum(value for _, value in shop.ask(views).results["series"][0]["points"]) == 2
 
 
 def test_refused_events_have_a_time_to_live(shop: Opened) -> None:

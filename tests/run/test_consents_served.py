@@ -44,7 +44,7 @@ def test_a_served_workspace_keeps_what_is_allowed() -> None:
         _send(server, _view("ann"), **BROWSER, **{"Sec-GPC": "1"})
         assert _held(server, "anonymous:ann") == {"analytics": True, "sale": False}
         told = server.document("consent", "withdraw", "anonymous:ann", "analytics")
-        assert [each["source"] for each in told["records"]][-2:] == ["gpc", "command"]
+        assert [each["source"] for each in told["records"]][-2:] == ["gpc", "api"]
         server.kill()
         server.start()
         assert _send(server, _view("ann"))["withheld"] == 1

@@ -234,7 +234,7 @@ def test_the_archive_has_everything_about_a_person(shop: Embedded, tmp_path: Pat
     assert "ben" not in everything
     assert [json.loads(line)["event"] for line in files["events.ndjson"].splitlines()] == [
         "catalog", "login", "cart"]  # fmt: skip
-    assert len(files["manifest-sha256.txt"].splitlines()) == 5
+    assert len(files["manifest-sha256.txt"].splitlines()) == 6
 
 
 def test_nothing_is_erased_by_half_a_word(shop: Embedded) -> None:

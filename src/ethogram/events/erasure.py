@@ -3,7 +3,7 @@
 Only internal ids stand here: an erasure, and what tells of it, is kept for good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -68,6 +68,25 @@ class Struck(msgspec.Struct, frozen=True, omit_defaults=True):
     until: Instant | None = None
     event: str | None = None
     property: str | None = None
+
+
+def outdone(struck: Iterable[Struck]) -> tuple[Struck, ...]:
+    """``struck`` without what a later one says too: a rule of retention says more each day."""
+    left: list[Struck] = []
+    for each in struck:
+        left = [other for other in left if not _within(other, each)]
+        left.append(each)
+    return tuple(left)
+
+
+def _within(one: Struck, other: Struck) -> bool:
+    """Whether ``other`` strikes out all that ``one`` does, of the same and before a later time."""
+    same = (one.node, one.event, one.property) == (other.node, other.event, other.property)
+    if not same or one.since is not None or other.since is not None:
+        return False
+    if one.until is None or other.until is None:
+        return False
+    return one.position <= other.position and one.until <= other.until
 
 
 Said: TypeAlias = tuple[int, Erasure]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ethogram.events.erasure import Struck
+from ethogram.events.erasure import Struck, outdone
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 
@@ -77,12 +77,12 @@ class Identity:
     def erasing(self, nodes: Iterable[int]) -> "Identity":
         """The events of ``nodes`` are not to be seen any more."""
         erased = np.union1d(self.erased, ids(nodes))
-        return replace(self, erased=erased, erasures=len(erased) + len(self.struck))
+        more = len(erased) - len(self.erased)
+        return replace(self, erased=erased, erasures=self.erasures + more)
 
     def striking(self, struck: Struck) -> "Identity":
         """Some events of other nodes are not to be seen any more."""
-        both = (*self.struck, struck)
-        return replace(self, struck=both, erasures=len(self.erased) + len(both))
+        return replace(self, struck=outdone((*self.struck, struck)), erasures=self.erasures + 1)
 
 
 def changed(old: Identity, new: Identity) -> Ids:

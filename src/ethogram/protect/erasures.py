@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ethogram.events.erasure import Erasure, Said, Struck
+from ethogram.events.erasure import Erasure, Said, Struck, outdone
 from ethogram.events.event import Recorded
 
 _encode = msgspec.json.Encoder().encode
@@ -94,7 +94,9 @@ class Unseen:
     @cached_property
     def struck(self) -> tuple[Struck, ...]:
         """What of nodes that stay is not to be seen."""
-        return tuple(each for position, erasure in self.said for each in struck(erasure, position))
+        return outdone(
+            each for position, erasure in self.said for each in struck(erasure, position)
+        )
 
 
 def struck(erasure: Erasure, position: int) -> list[Struck]:

@@ -16,20 +16,43 @@ from ethogram.protect.access.accounts import members
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import SMALLEST_GROUP
 from ethogram.protect.access.trail import Line, Trail
+from ethogram.protect.retention import rule
 from ethogram.protect.vault import Vault
+from ethogram.run.consents import Consents
 from ethogram.run.erasing import Receipts
 from ethogram.run.planned import plan_of
 from ethogram.run.planning import sealed
 from ethogram.run.reading import Reading
-from ethogram.show.reports.compliance.facts import Erased, Facts, HeldProperty, Holder, Looked
+from ethogram.run.settings import Settings
+from ethogram.show.api.consents import PurposeTold
+from ethogram.show.reports.compliance.facts import (
+    Erased,
+    Facts,
+    HeldProperty,
+    Holder,
+    Looked,
+    Purpose,
+    Rule,
+)
 from ethogram.show.reports.compliance.report import Report, report
+from ethogram.store.registry.port import Definition
 
 ARCHIVE = "POST /api/person/archive"
 MOST_LOOKS = 200
 """So many kinds of looks are told of, the most frequent."""
 
 
-def compliance(workspace: str, project: str, reading: Reading, vault: Vault, desk: Desk) -> Report:
+class Allowing(NamedTuple):
+    """What persons allow, and what the settings say of it."""
+
+    purposes: Sequence[PurposeTold]
+    required: bool
+    gpc: bool
+
+
+def compliance(
+    workspace: str, project: str, reading: Reading, vault: Vault, desk: Desk, *, allowing: Allowing
+) -> Report:
     """The report on ``project`` of the ``workspace`` with this id, as of now."""
     living = _living(reading.persons.snapshot.parts)
     looks, archives = _looks(desk.trail, project)
@@ -52,8 +75,35 @@ def compliance(workspace: str, project: str, reading: Reading, vault: Vault, des
             smallest=SMALLEST_GROUP,
             looks=looks,
             audit=_audit(desk.trail, project),
+            purposes=[*_purposes(allowing.purposes)],
+            consent_required=allowing.required,
+            gpc_honoured=allowing.gpc,
+            retention=[*_rules(reading.saved.list("retention"))],
         )
     )
+
+
+def _purposes(told: Sequence[PurposeTold]) -> Iterator[Purpose]:
+    """Those that somebody was asked for, or could be."""
+    for each in told:
+        if each.version or each.given or each.withdrawn:
+            yield Purpose(each.name, each.version, each.given, each.withdrawn)
+
+
+def _rules(saved: Sequence[Definition]) -> Iterator[Rule]:
+    for each in saved:
+        said = rule(each.body or {})
+        if said.keep is None:
+            continue
+        events = f"events called {said.event}" if said.event else "all events"
+        what = f"values of {said.property} in {events}" if said.property else events
+        yield Rule("refused events" if said.letters else what, said.keep)
+
+
+def allowing_of(consents: Consents, settings: Settings) -> Allowing:
+    """See `Allowing`."""
+    told = consents.purposes()
+    return Allowing(told, settings.consent == "required", settings.gpc == "honour")
 
 
 class _Living(NamedTuple):

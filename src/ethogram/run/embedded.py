@@ -311,12 +311,14 @@ class Embedded:
 
     def compliance(self) -> "Report":
         """The state of compliance: what is held, who may look, each law's controls."""
-        from ethogram.run.complying import compliance
+        from ethogram.run.complying import allowing_of, compliance
 
         self._reading.catch_up_to_end()
         with closing(assembly.desk(self._workspace)) as desk:
             vault = self._writing.vault
-            return compliance(self._workspace.id, self._project, self._reading, vault, desk)
+            allowing = allowing_of(self.consents, self._settings)
+            own = self._workspace.id, self._project, self._reading, vault, desk
+            return compliance(*own, allowing=allowing)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""

@@ -31,7 +31,7 @@ from ethogram.protect.erasures import Unseen
 from ethogram.protect.vault import Vault
 from ethogram.run import assembly
 from ethogram.run.audited import audited
-from ethogram.run.complying import compliance
+from ethogram.run.complying import allowing_of, compliance
 from ethogram.run.consents import Consents
 from ethogram.run.dead_letters import listed
 from ethogram.run.merging import Merging, found_of, merges
@@ -295,7 +295,8 @@ class ProjectPorts:
 
     def compliance(self, desk: Desk) -> Report:
         """See `Ports`."""
-        return compliance(self._workspace.id, self._name, self._reading, self._vault, desk)
+        own = self._workspace.id, self._name, self._reading, self._vault, desk
+        return compliance(*own, allowing=allowing_of(self.consents, self._settings))
 
     def verify(self) -> Verdict:
         """See `Ports`."""
