@@ -23,12 +23,11 @@ from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.keyring import Keyring
 from ethogram.show.api.app import app
+from ethogram.show.api.findings import Finding, Findings, SealedAfterwards
 from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
-    Finding,
-    Findings,
     Found,
     Lag,
     Letters,
@@ -38,7 +37,6 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
-    SealedAfterwards,
     Sought,
     Status,
     Tie,
