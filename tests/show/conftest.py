@@ -25,12 +25,11 @@ from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.protect.keyring import Keyring
 from ethogram.show.api.app import app
 from ethogram.show.api.consents import Given, PersonConsents, PurposeTold, Say
+from ethogram.show.api.findings import Finding, Findings, SealedAfterwards
 from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
-    Finding,
-    Findings,
     Found,
     Gone,
     Lag,
@@ -41,7 +40,6 @@ from ethogram.show.api.ports import (
     Positions,
     PropertyName,
     Rejected,
-    SealedAfterwards,
     Sought,
     Status,
     Tie,

@@ -38,14 +38,8 @@ if TYPE_CHECKING:
     from ethogram.run.saved import Named
     from ethogram.run.sealing import Sealing
     from ethogram.run.sourcing.sources import Sources
-    from ethogram.show.api.ports import (
-        Findings,
-        Found,
-        People,
-        Person,
-        SealedAfterwards,
-        Verdict,
-    )
+    from ethogram.show.api.findings import Findings, SealedAfterwards
+    from ethogram.show.api.ports import Found, People, Person, Verdict
     from ethogram.show.api.profile import Profile
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report

@@ -45,11 +45,11 @@ from ethogram.run.sealing import Sealing
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
+from ethogram.show.api.findings import Findings, SealedAfterwards
 from ethogram.show.api.ports import (
     Behind,
     Check,
     EventName,
-    Findings,
     Found,
     Lag,
     Letters,
@@ -63,7 +63,6 @@ from ethogram.show.api.ports import (
     PropertyName,
     Rejected,
     Saved,
-    SealedAfterwards,
     Sought,
     Status,
     Subject,

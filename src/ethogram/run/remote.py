@@ -41,7 +41,8 @@ from ethogram.run.remote_people import RemoteMerging, RemoteRequests
 from ethogram.run.saved import SavedThings
 from ethogram.run.settings import load
 from ethogram.run.workspace import Workspace
-from ethogram.show.api.ports import Findings, Found, People, SealedAfterwards, Verdict
+from ethogram.show.api.findings import Findings, SealedAfterwards
+from ethogram.show.api.ports import Found, People, Verdict
 from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.sql import ARROW
 from ethogram.show.exports.sending import Sent

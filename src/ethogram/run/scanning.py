@@ -22,7 +22,7 @@ from ethogram.events.event import Instant, Json
 from ethogram.events.times import iso
 from ethogram.protect.kinds import KINDS, masked
 from ethogram.run.reading import Reading
-from ethogram.show.api.ports import Finding, Findings
+from ethogram.show.api.findings import Finding, Findings
 from ethogram.store.lake.schema import Tag, property_of
 from ethogram.store.lake.struck import NEEDED, unstruck
 

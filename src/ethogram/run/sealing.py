@@ -25,7 +25,7 @@ from ethogram.protect.vault import Vault
 from ethogram.run.planned import file_of, set_plan
 from ethogram.run.requests import Requests
 from ethogram.run.scanning import Scanning
-from ethogram.show.api.ports import SealedAfterwards
+from ethogram.show.api.findings import SealedAfterwards
 from ethogram.store.lake.erasing import positions, rewrite_values, rows
 from ethogram.store.lake.struck import sql_of
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.show.api.asking import JSON
+from ethogram.show.api.findings import Findings, SealedAfterwards, ToSeal
 from ethogram.show.api.operation import Operation, as_json, decoded, ports_of, query_of
-from ethogram.show.api.ports import Findings, SealedAfterwards, ToSeal
 from ethogram.show.api.workers import QUESTIONS, in_thread
 
 
