@@ -1,7 +1,7 @@
 """What is told of a lifecycle: intervals, each with people in four states.
 
 Who is active in an interval either returns in the next or is dormant there; so an interval with
-few people in a state is hidden whole, and so is the one after an interval in which few were active.
+few people in a state is hidden whole. Where few were active, few return or are dormant in the next.
 """
 
 from typing import Any, TypeAlias
@@ -42,11 +42,8 @@ def _counts(row: Row) -> list[Counts]:
 
 
 def _unsafe(counts: list[Counts], k: int) -> list[int]:
-    """The intervals with few people in a state, or after few who were active."""
-    active = [new + returning + again for new, returning, again, _ in counts]
-    before = [0, *active[:-1]]
-    return [p for p, own in enumerate(counts)
-            if any(is_small(n, k) for n in (*own, before[p]))]  # fmt: skip
+    """The intervals with few people in a state."""
+    return [p for p, own in enumerate(counts) if any(is_small(n, k) for n in own)]
 
 
 RULE = Rule(hide)
