@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,8 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    ports = ProjectPorts("default", workspace, read, writing.vault, Settings())
+    beside: dict[str, Any] = dict.fromkeys(("merging", "requests", "sealing"))  # not asked here
+    ports = ProjectPorts("default", workspace, read, writing.vault, Settings(), **beside)
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
     assert said.ok and "was torn" in said.message
