@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,13 +90,9 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    looking = assembly.looking(workspace, "default")
-    consents = assembly.consents(looking, read.saved, str, print, lambda: read.people.identity)
-    retention = Retention(read.saved, looking, print, print, print)
-    ports = ProjectPorts(
-        "default", workspace, read, writing.vault, Settings(),
-        consents=consents, retention=retention,
-    )  # fmt: skip
+    others = ("merging", "requests", "sealing", "consents", "retention")
+    beside: dict[str, Any] = dict.fromkeys(others)  # not asked here
+    ports = ProjectPorts("default", workspace, read, writing.vault, Settings(), **beside)
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
     assert said.ok and "was torn" in said.message
