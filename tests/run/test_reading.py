@@ -9,6 +9,7 @@ from ethogram.ask.sequences.index import Index
 from ethogram.events.event import Event
 from ethogram.run import assembly, following
 from ethogram.run.doctor import examine
+from ethogram.run.merging import Merging
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
 from ethogram.run.retaining import Retention
@@ -89,12 +90,14 @@ def test_a_torn_index_is_said_and_built_anew(
     read.__post_init__()
     assert "The index is built anew." in capsys.readouterr().err
     workspace = open_workspace(folder)
-    looking = assembly.looking(workspace, "default")
-    consents = assembly.consents(looking, read.saved, str, print, lambda: read.people.identity)
-    retention = Retention(read.saved, looking, print, print, print)
+    erasing = assembly.erasing(read, writing.vault, print, None)
+    requests = assembly.requests(workspace, "default", read, str, forget=print, erasing=erasing)
+    looking, saved = requests.looking, read.saved
     ports = ProjectPorts(
         "default", workspace, read, writing.vault, Settings(),
-        consents=consents, retention=retention,
+        merging=Merging(str, print), requests=requests,
+        consents=assembly.consents(looking, saved, str, print, lambda: read.people.identity),
+        retention=Retention(saved, requests, print),
     )  # fmt: skip
     read.settle()
     said = {check.name: check for check in ports.status().checks}["index"]
