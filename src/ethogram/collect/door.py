@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
 from typing import Literal, TypeAlias
 
 import apsw
@@ -24,7 +25,7 @@ from ethogram.collect.admission import Checked, Claim, Refusal, Rules, check, de
 from ethogram.collect.cleaning.done import with_cleaned
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.cleaning.tables import cleaned_table
-from ethogram.collect.consenting.keeping import keep, not_allowed, said_key, unkept_keys
+from ethogram.collect.consenting.keeping import keep, kept_keys, not_allowed, said_key
 from ethogram.collect.consenting.needs import Needs
 from ethogram.collect.consenting.passing import Passed, Passing
 from ethogram.collect.consenting.tables import passing, ties
@@ -191,7 +192,7 @@ class Door:
             ]
         self._note(group, passed)
         group.events += events
-        group.keys += self._kept_keys(keys, passed, protocol)
+        group.keys += kept_keys(keys, passed, protocol, self._vault.keyring, self._seen)
         group.controls += told
         warned = sum("plan" in each.extra for each in passed.kept)
         duplicates = len(checked) - len(new)
@@ -343,8 +344,8 @@ class Door:
         claims, passes, withheld = passing(claims, needs, IMPORTS, self._vault, self._standing)
         group.withheld += withheld
         if keys:
-            self._seen.release([key for key, kept in zip(keys, passes, strict=True) if not kept])
-            keys[:] = [key for key, kept in zip(keys, passes, strict=True) if kept]
+            self._seen.release([*compress(keys, ~passes)])
+            keys[:] = compress(keys, passes)
         return claims
 
     def close_group(self, group: Group) -> None:
@@ -437,14 +438,6 @@ class Door:
         group.controls += passed.records
         group.ties += passed.ties
         group.withheld += passed.withheld
-
-    def _kept_keys(self, keys: list[bytes], passed: Passed, protocol: str) -> list[bytes]:
-        """``keys`` but those of what is not kept, which are new again."""
-        if not passed.dropped:
-            return keys
-        gone = unkept_keys(passed, protocol, self._vault.keyring)
-        self._seen.release([*gone])
-        return [key for key in keys if key not in gone]
 
     def _fresh(
         self, checked: list[Checked], received_at: Instant, protocol: str

@@ -10,6 +10,7 @@ from ethogram.events.event import Event, Instant
 from ethogram.protect.consent.standing import Standing, Tie, Withheld
 from ethogram.protect.keyring import Keyring
 from ethogram.store.log.entries import Control, DeadLetter, Replayed
+from ethogram.store.log.port import Deduplicator
 
 
 def keep(
@@ -34,11 +35,17 @@ def keep(
         raise Broken("consents_not_kept", message) from error
 
 
-def unkept_keys(passed: Passed, source: str, keyring: Keyring) -> set[bytes]:
-    """The deduplication keys of events that were left out and told nothing: they are new again."""
+def kept_keys(
+    keys: list[bytes], passed: Passed, source: str, keyring: Keyring, seen: Deduplicator
+) -> list[bytes]:
+    """``keys`` but those of events that were left out and told nothing: they are new again."""
+    if not passed.dropped:
+        return keys
     told = {record.event_id for record in passed.records}
     dropped = (each.event for each in passed.dropped if each.event.event_id not in told)
-    return set(keyring.dedup_keys(source, filter(None, map(said_key, dropped))))
+    gone = set(keyring.dedup_keys(source, filter(None, map(said_key, dropped))))
+    seen.release([*gone])
+    return [key for key in keys if key not in gone]
 
 
 def said_key(event: Event) -> str | None:
