@@ -200,6 +200,15 @@ def test_the_command_shows_the_same_of_a_server(
     assert told["total"] == 6
 
 
+def test_sql_sees_events_and_no_columns_of_changes(shop: Opened) -> None:
+    """Views have what clients call their properties, and nothing beside."""
+    shop.append([*STORY[:2], Event("bought", user_id="ann", properties={"price": 3})])
+    found = shop.sql("SELECT * FROM events")
+    assert len(found.to_polars()) == 3
+    assert "price" in found.to_polars().columns
+    assert not [name for name in found.to_polars().columns if "profile" in name]
+
+
 def test_a_trait_is_asked_as_a_profile_is(shop: Opened) -> None:
     """By its name, as it is now; on a person's page; across a merge; under its newest meaning."""
     shop.append(STORY)

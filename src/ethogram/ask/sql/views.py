@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from ethogram.events.erasure import Struck
+from ethogram.store.lake.changes import is_reserved
 from ethogram.store.lake.schema import EVENTS, property_of
 from ethogram.store.lake.struck import sql_of
 
@@ -49,7 +50,7 @@ def property_columns(columns: Iterable[str], taken: Iterable[str]) -> dict[str, 
     used, found = {name.casefold() for name in taken}, dict[str, str]()
     for column in columns:
         known = property_of(column)
-        if known is None or known[1] == "null":
+        if known is None or known[1] == "null" or is_reserved(known[0]):
             continue
         name = known[0] if known[0].casefold() not in used else f"{known[0]}_{known[1]}"
         while not name or name.casefold() in used:
