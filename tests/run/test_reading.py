@@ -10,10 +10,8 @@ from ethogram.ask.sequences.index import Index
 from ethogram.events.event import Event
 from ethogram.run import assembly, following
 from ethogram.run.doctor import examine
-from ethogram.run.merging import Merging
 from ethogram.run.ports import ProjectPorts
 from ethogram.run.reading import Reading
-from ethogram.run.retaining import Retention
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import open_workspace
