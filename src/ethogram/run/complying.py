@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from ethogram.ask.sequences.run import Part
+from ethogram.events import plan as plans
 from ethogram.events.erasure import Receipt
 from ethogram.events.errors import EthogramError
 from ethogram.events.times import SECOND, iso, now
@@ -23,8 +24,10 @@ from ethogram.run.erasing import Receipts
 from ethogram.run.planned import plan_of
 from ethogram.run.planning import sealed
 from ethogram.run.reading import Reading
+from ethogram.run.scanning import Scanning
 from ethogram.run.settings import Settings
 from ethogram.show.api.consents import PurposeTold
+from ethogram.show.api.findings import Findings
 from ethogram.show.reports.compliance.facts import (
     Erased,
     Facts,
@@ -38,6 +41,7 @@ from ethogram.show.reports.compliance.report import Report, report
 from ethogram.store.registry.port import Definition
 
 ARCHIVE = "POST /api/person/archive"
+ANY = "any event"
 MOST_LOOKS = 200
 """So many kinds of looks are told of, the most frequent."""
 
@@ -56,7 +60,7 @@ def compliance(
     """The report on ``project`` of the ``workspace`` with this id, as of now."""
     living = _living(reading.persons.snapshot.parts)
     looks, archives = _looks(desk.trail, project)
-    receipts = Receipts(reading.folder).all()
+    receipts, found = Receipts(reading.folder).all(), Scanning(reading).look()
     return report(
         Facts(
             workspace=workspace,
@@ -68,7 +72,8 @@ def compliance(
             first_event=living.first,
             last_event=living.last,
             ids=vault.count(),
-            held=[*_held(reading, vault)],
+            held=[*_held(reading, vault, found)],
+            scanned=found.looked / found.position if found.position else 1.0,
             erasures=[_erased(each) for each in receipts if _is_erasure(each)],
             archives=archives,
             holders=[*_holders(desk, project)],
@@ -128,13 +133,18 @@ def _living(parts: Sequence[Part]) -> _Living:
     return _Living(people, events, first, last)
 
 
-def _held(reading: Reading, vault: Vault) -> Iterator[HeldProperty]:
-    planned = plan_of(reading.folder).personal
-    for event, names in sorted(planned.items()):
-        yield from (HeldProperty(event, name, "plan", "sealed") for name in sorted(names))
+def _held(reading: Reading, vault: Vault, found: Findings) -> Iterator[HeldProperty]:
+    plan = plan_of(reading.folder)
+    for name in sorted(plan.everywhere):
+        yield HeldProperty(ANY, name, "plan", "sealed")
+    for event, names in sorted(plan.personal.items()):
+        yield from (HeldProperty(event, name, "plan", "sealed")
+                    for name in sorted(names - plan.everywhere))  # fmt: skip
     for event, name in sorted(sealed(reading.log, reading.lake, vault)):
-        if name not in planned.get(event, ()):
+        if name not in plans.personal(plan, event):
             yield HeldProperty(event, name, "detector", "sealed")
+    for each in found.findings:
+        yield HeldProperty(ANY, each.property, "detector", "clear", each.kind, each.events)
 
 
 def _is_erasure(receipt: Receipt) -> bool:

@@ -71,7 +71,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``people`` are identity's persons, ``ids`` how many ids the vault knows. ``smallest``
     is the smallest group that a role without personal data is told of. ``audit`` says how many
-    lines were verified, or what is wrong with them.
+    lines were verified, or what is wrong with them; ``scanned`` which share of the events detectors
+    have looked through for what nobody tagged.
     """
 
     workspace: str
@@ -90,6 +91,7 @@ class Facts(msgspec.Struct, frozen=True):
     smallest: int
     looks: list[Looked]
     audit: int | str
+    scanned: float = 1.0
     purposes: list[Purpose] = []
     consent_required: bool = False
     gpc_honoured: bool = False

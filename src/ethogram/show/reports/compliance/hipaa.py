@@ -11,7 +11,7 @@ from ethogram.show.reports.compliance.control import Control, Finding, counted, 
 from ethogram.show.reports.compliance.facts import Facts, HeldProperty
 
 IDENTIFIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("A", "Names", ("name",)),
+    ("A", "Names", ("name", "firstname", "lastname", "surname", "username")),
     ("B", "Places smaller than a state", ("address", "street", "latitude", "longitude")),
     ("C", "All elements of dates but the year", ()),
     ("D", "Telephone numbers", ("phone", "mobile", "tel")),
@@ -60,11 +60,17 @@ def codes(facts: Facts) -> Finding:
 
 
 def _is_called(held: HeldProperty, words: tuple[str, ...]) -> bool:
-    names = (_OTHER.sub("", said.lower()) for said in (held.kind, held.property))
-    return any(name.startswith(words) or name.endswith(words) for name in names)
+    """Whether its kind or name has one of ``words``; a short one by itself (no zip is an ip)."""
+    for said in (held.kind, held.property):
+        parts = _PARTS.findall(_CAMEL.sub(" ", said).lower())
+        together = "".join(parts)
+        if any(word in parts or (len(word) > SHORT and word in together) for word in words):
+            return True
+    return False
 
 
-_OTHER = re.compile("[^a-z0-9]")
+SHORT = 4
+_CAMEL, _PARTS = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile("[a-z0-9]+")
 _UNKNOWN = yours("No detector looks for these: tag such properties as personal in the plan.")
 _PAGES = yours("Addresses of pages are kept as they are; a cleaning step can shorten them.")
 _FIND: dict[str, Callable[[Facts], Finding]] = {"C": dates, "N": _PAGES, "R": codes}
