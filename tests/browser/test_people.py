@@ -115,3 +115,19 @@ def test_what_was_merged_is_parted_by_a_button(page, shop: Served) -> None:
         page.reload()
         page.get_by_role("cell", name="parted").first.wait_for()
     page.get_by_text("3 events, the last on").wait_for()
+
+
+def test_two_ids_are_made_one_and_parted_again(page, shop: Served) -> None:
+    """On the page of merges, which lists what somebody did by hand."""
+    for name in ("kim", "kim-again"):
+        event = {"event": "catalog", "user_id": name}
+        httpx.post(f"{shop.url}/v1/events", json=[event], headers=shop.writing).raise_for_status()
+    sign_in(page, shop, "people", "ann@shop.eu")
+    page.get_by_role("link", name="made one").click()
+    page.get_by_label("One id").fill("user:kim")
+    page.get_by_label("And another").fill("user:kim-again")
+    page.get_by_role("button", name="Make them one").click()
+    row = page.get_by_role("row").filter(has_text="joined by somebody here")
+    row.get_by_role("cell", name="counts").wait_for()
+    row.get_by_role("button", name="Unmerge").click()
+    row.get_by_role("cell", name="parted").wait_for()

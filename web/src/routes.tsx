@@ -4,6 +4,7 @@ import { Ask } from "./pages/Ask";
 import { Consent } from "./pages/Consent";
 import { Funnel } from "./pages/Funnel";
 import { Live } from "./pages/Live";
+import { Merges } from "./pages/Merges";
 import { Missing } from "./pages/Missing";
 import { People } from "./pages/People";
 import { Person } from "./pages/Person";
@@ -67,6 +68,7 @@ const people = createRoute({
 });
 const person = createRoute({ getParentRoute, path: "/people/$id", component: Person });
 const team = createRoute({ getParentRoute, path: "/team", component: Team });
+const merges = createRoute({ getParentRoute, path: "/merges", component: Merges });
 const requests = createRoute({ getParentRoute, path: "/requests", component: Requests });
 const consent = createRoute({ getParentRoute, path: "/consent", component: Consent });
 const account = createRoute({ getParentRoute, path: "/account", component: Account });
@@ -80,6 +82,7 @@ const routeTree = root.addChildren([
   ask,
   people,
   person,
+  merges,
   team,
   requests,
   consent,

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { post } from "./client";
-import type { Before, People, Person, Profile, Unlinked } from "./types";
+import { get, post } from "./client";
+import type { Before, People, Person, Profile, Tie, Unlinked } from "./types";
 
 const PAGE = 50;
 const LISTED = 100;
@@ -60,6 +60,24 @@ function scalarsOf(text: string): (number | boolean)[] {
   if (text === "true" || text === "false") return [text === "true"];
   const number = Number(text);
   return text.trim() === "" || Number.isNaN(number) ? [] : [number];
+}
+
+/** What somebody in charge joined or parted, the newest first. */
+export function useMerges() {
+  return useQuery({
+    queryKey: ["person", "merges"],
+    queryFn: ({ signal }) => get<Tie[]>("/api/merges", signal),
+  });
+}
+
+/** Makes two ids one person's; what is shown of people is then asked for anew. */
+export function useMerging() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (pair: Record<string, FormDataEntryValue>) =>
+      post<Person>("/api/person/merge", pair),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["person"] }),
+  });
 }
 
 /** Parts an id from another one; what is shown of both is then asked for anew. */

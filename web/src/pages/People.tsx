@@ -16,7 +16,10 @@ export function People() {
       <title>Who is there? – Ethogram</title>
       <header className="page-head">
         <h1>Who is there?</h1>
-        <p className="note">Find one person by an id, or several by what their profile holds.</p>
+        <p className="note">
+          Find one person by an id, or several by what their profile holds. Who was{" "}
+          <Link to="/merges">made one</Link>.
+        </p>
       </header>
       <ById maySeeIds={maySeeIds} />
       <ByProfile />
