@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from ethogram.collect.admission import Rules
 from ethogram.collect.consenting.needs import Needs
-from ethogram.collect.door import Door, Group, Step
+from ethogram.collect.door import Door, Step
+from ethogram.collect.group import Group
 from ethogram.events.event import Event
 from ethogram.events.times import now
 from ethogram.protect.consent.standing import Standing

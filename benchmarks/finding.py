@@ -18,7 +18,8 @@ from time import process_time
 import numpy as np
 import pyarrow as pa
 
-from ethogram.collect.door import Door, Group, Step
+from ethogram.collect.door import Door, Step
+from ethogram.collect.group import Group
 from ethogram.events.event import Event, Instant, Json
 from ethogram.events.times import now
 from ethogram.protect.finding import Hashes

@@ -44,7 +44,9 @@ def opened(tmp_path: Path) -> Iterator[Callable[[], Desk]]:
     found: list[Desk] = []
 
     def make() -> Desk:
-        found.append(Desk(f"sqlite:///{tmp_path}/access.sqlite", bytes(32), dict, lambda: at))
+        found.append(
+            Desk(f"sqlite:///{tmp_path}/access.sqlite", lambda: [bytes(32)], dict, lambda: at)
+        )
         return found[-1]
 
     at = now()

@@ -44,7 +44,9 @@ NAMES_NOTHING = {
     ("POST", "/api/tokens"), ("GET", "/api/audit"), ("GET", "/api/audit/roots"),
     ("GET", "/api/audit/report"), ("GET", "/api/erasures"), ("GET", "/api/merges"),
     ("GET", "/api/status"), ("GET", "/api/verify"), ("GET", "/healthz"), ("GET", "/readyz"),
-    ("GET", "/api/openapi.json"),
+    ("GET", "/api/openapi.json"), ("GET", "/api/consent"), ("GET", "/api/noised"),
+    ("GET", "/api/privacy/findings"), ("GET", "/api/retention"), ("POST", "/api/retention"),
+    ("GET", "/api/traits"),
 }  # fmt: skip
 """Routes that take no name of anything that a project has: what they tell is the caller's own."""
 CANARY = "kestrel"
@@ -55,7 +57,8 @@ ROLE = {"permissions": ["ask"], "where": {"property": "site", "op": "=", "value"
 
 CHANGING = ("definition", "state", "cached", "at", "made_at", "invitation")
 """What an answer says of the question and of the moment."""
-LASTING = ("/api/erasures", "/api/person/merge", "/api/person/unmerge")
+LASTING = ("/api/erasures", "/api/person/merge", "/api/person/unmerge", "/api/consent",
+           "/api/privacy/seal")  # fmt: skip
 """What would change the other project where it is asked for by its own people."""
 
 
@@ -119,6 +122,42 @@ CASES: dict[tuple[str, str], list[Request]] = {
         lambda n: ("/api/erasures", {"id": f"person:{n.person}"}),
         lambda n: ("/api/erasures", {"id": f"user:{n.user}"}),
     ],
+    ("POST", "/api/person/profile"): [
+        lambda n: ("/api/person/profile", {"id": f"person:{n.person}"}),
+        lambda n: ("/api/person/profile", {"id": f"user:{n.user}", "personal": True}),
+    ],
+    ("POST", "/api/people/find"): [
+        lambda n: ("/api/people/find", {"property": "email", "value": f"{n.user}@shop.eu"}),
+    ],
+    ("POST", "/api/consent"): [
+        lambda n: ("/api/consent", {"id": f"user:{n.user}", "purpose": "analytics",
+                                    "given": True}),
+    ],
+    ("POST", "/api/consent/person"): [
+        lambda n: ("/api/consent/person", {"id": f"person:{n.person}"}),
+        lambda n: ("/api/consent/person", {"id": f"user:{n.user}"}),
+    ],
+    ("PUT", "/api/consent/purposes/{name}"): [
+        lambda n: (f"/api/consent/purposes/of-{n.cohort}", {"text": "May we?"}),
+    ],
+    ("DELETE", "/api/consent/purposes/{name}"): [
+        lambda n: (f"/api/consent/purposes/{n.cohort}", None),
+    ],
+    ("PUT", "/api/retention/{name}"): [
+        lambda n: (f"/api/retention/of-{n.cohort}", {"event": "nothing", "keep": "4000d"}),
+    ],
+    ("DELETE", "/api/retention/{name}"): [lambda n: (f"/api/retention/{n.cohort}", None)],
+    ("POST", "/api/privacy/seal"): [lambda n: ("/api/privacy/seal", {"property": n.cohort})],
+    ("POST", "/api/noised"): [
+        lambda n: ("/api/noised", {"question": _funnel(n) | {"to": "2020-01-01"},
+                                   "noise": {"epsilon": 0.1}}),
+    ],
+    ("GET", "/api/traits/{name}"): [lambda n: (f"/api/traits/{n.cohort}", None)],
+    ("GET", "/api/traits/{name}/history"): [lambda n: (f"/api/traits/{n.cohort}/history", None)],
+    ("PUT", "/api/traits/{name}"): [
+        lambda n: (f"/api/traits/of-{n.cohort}", {"cohort": {"saved": n.cohort}}),
+    ],
+    ("DELETE", "/api/traits/{name}"): [lambda n: (f"/api/traits/{n.cohort}", None)],
     ("POST", "/api/figure"): [lambda n: ("/api/figure", _funnel(n))],
     ("GET", "/api/cohorts/{name}"): [lambda n: (f"/api/cohorts/{n.cohort}", None)],
     ("PUT", "/api/cohorts/{name}"): [
@@ -187,7 +226,8 @@ def shape(answer: httpx.Response, names: Names) -> tuple[int, Any]:
 def ben(shop: Served, password: str, settled: Callable[[], None]) -> Iterator[httpx.Client]:
     """The other project's admin, whose project has one of everything."""
     events = [{"event": "kestrel-event", "user_id": "kestrel-user",
-               "properties": {"kestrel-price": 7, "site": "kestrel"}},
+               "properties": {"kestrel-price": 7, "site": "kestrel",
+                              "email": "kestrel-user@shop.eu"}},
               {"event": "catalog", "user_id": "kestrel-other"}]  # fmt: skip
     keys = shop.document("keys", "--project", "other")
     sent = httpx.post(f"{shop.url}/v1/events", json=events,
@@ -198,6 +238,11 @@ def ben(shop: Served, password: str, settled: Callable[[], None]) -> Iterator[ht
         assert client.post("/api/session", json=body).json()["project"] == "other"
         assert client.put("/api/cohorts/others-cohort", json=COHORT).is_success
         assert client.put("/api/kpis/others-kpi", json=KPI).is_success
+        assert client.put("/api/traits/others-cohort", json={"cohort": COHORT}).is_success
+        rule = {"event": "kestrel-event", "keep": "4000d"}
+        assert client.put("/api/retention/others-cohort", json=rule).is_success
+        purpose = {"text": "May the kestrel?"}
+        assert client.put("/api/consent/purposes/others-cohort", json=purpose).is_success
         assert client.put("/api/roles/others-role", json=ROLE).is_success
         token = {"name": "kestrel report", "permissions": ["ask"]}
         assert client.post("/api/tokens", json=token).is_success
@@ -244,7 +289,8 @@ def held(client: httpx.Client) -> list[Any]:
         told = client.get(f"/api/{kind}").json()
         return [{k: v for k, v in each.items() if k not in ("used_at", "seen_at")} for each in told]
 
-    return [lasting(each) for each in ("cohorts", "kpis", "roles", "tokens", "accounts",
+    return [lasting(each) for each in ("cohorts", "kpis", "traits", "retention", "consent",
+                                       "roles", "tokens", "accounts",
                                        "account/sessions")]  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_no_secret_has_a_value_that_all_have(
     for name in ("one", "two"):
         workspace = open_workspace(tmp_path / name)
         vault = assembly.vault(workspace, "default")
-        held += [workspace.key.hex(), *map(vault.keyring.access, ("read", "write"))]
+        held += [*map(bytes.hex, workspace.masters), *map(vault.keyring.access, ("read", "write"))]
         vault.close()
         assert master.location(workspace.id).stat().st_mode & 0o077 == 0
     assert len(set(held)) == len(held)

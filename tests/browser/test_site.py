@@ -238,6 +238,8 @@ def settled(visit: Visit, path: str) -> None:
     """A page that asks no question shows what it has to show."""
     if path == "plan":
         expect(visit.page.locator(".planned-event").first).to_be_visible()
+    elif path == "people":
+        expect(visit.page.get_by_text("No profile holds anything yet.")).to_be_visible()
     else:
         expect(visit.page.get_by_role("status").first).to_have_text("Listening.")
 

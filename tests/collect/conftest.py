@@ -15,8 +15,9 @@ from ethogram.collect.admission import Claim, Rules
 from ethogram.collect.app import Collector, Limits
 from ethogram.collect.cleaning.facts import NOBODY, Sender
 from ethogram.collect.commits import Commits
-from ethogram.collect.door import Door, Group, Outcome
+from ethogram.collect.door import Door, Outcome
 from ethogram.collect.gate import Gate
+from ethogram.collect.group import Group
 from ethogram.events.errors import NotFound, nearest
 from ethogram.events.event import Recorded
 from ethogram.events.plan import Plan

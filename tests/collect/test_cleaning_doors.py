@@ -14,8 +14,9 @@ from tests.serving import served
 from ethogram.collect.admission import Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.cleaning.steps import Options, cleaning
-from ethogram.collect.door import Door, Group, Outcome, Step
+from ethogram.collect.door import Door, Outcome, Step
 from ethogram.collect.entries import entries
+from ethogram.collect.group import Group
 from ethogram.collect.sender import client_behind, sender
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, ProfileChange

@@ -9,7 +9,8 @@ import pytest
 from ethogram.collect.admission import Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.consenting.needs import Needs, needs
-from ethogram.collect.door import Group, Step
+from ethogram.collect.door import Step
+from ethogram.collect.group import Group
 from ethogram.events import plan as plans
 from ethogram.events.errors import Broken, Busy
 from ethogram.events.event import Event

@@ -4,7 +4,8 @@ import apsw
 import msgspec
 import pytest
 
-from ethogram.collect.door import Door, Group
+from ethogram.collect.door import Door
+from ethogram.collect.group import Group
 from ethogram.events import plan as plans
 from ethogram.events.errors import Broken, Busy
 from ethogram.events.event import Event, Exposure, Link, ProfileChange

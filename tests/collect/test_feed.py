@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from ethogram.collect.admission import Refusal
-from ethogram.collect.door import Group, Step
+from ethogram.collect.door import Step
+from ethogram.collect.group import Group
 from ethogram.collect.protocols.native import claim
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event

@@ -3,7 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from ethogram.collect.door import Group, Step
+from ethogram.collect.door import Step
+from ethogram.collect.group import Group
 from ethogram.events.event import Event, ProfileChange
 from ethogram.events.times import now
 from ethogram.protect.vault import Vault

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ethogram.collect.admission import Claim, Refusal, Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.cleaning.steps import Options, cleaning
-from ethogram.collect.door import Group, Letter
+from ethogram.collect.door import Letter
+from ethogram.collect.group import Group
 from ethogram.collect.letters import (
     AT_ONCE,
     BYTES_AT_ONCE,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ethogram.collect.admission import Refusal, Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.cleaning.steps import Options, cleaning
-from ethogram.collect.door import Door, Group, Step
+from ethogram.collect.door import Door, Step
+from ethogram.collect.group import Group
 from ethogram.collect.masking import masked, masked_table
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, ProfileChange
@@ -102,7 +103,7 @@ def test_a_column_is_cut_as_its_rows(said: list[str | None], policy: Any) -> Non
 
 def _door(project: Any, policy: Any) -> Door:
     rules = Rules(cleaning=cleaning(Options(own=(f"{REMOTE}/32",))), ip=policy)
-    return Door(project.log, project.seen, project.vault, lambda: rules)
+    return Door(project.log, project.seen, project.vault, project.standing, lambda: rules)
 
 
 @pytest.mark.parametrize(("policy", "kept"), [

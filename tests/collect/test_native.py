@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethogram.collect.admission import Refusal, Rules
-from ethogram.collect.door import Door, Group
+from ethogram.collect.door import Door
+from ethogram.collect.group import Group
 from ethogram.collect.protocols.dialect import LARGEST_EVENT
 from ethogram.collect.protocols.native import claim, claims
 from ethogram.collect.protocols.texts import _parts, elements

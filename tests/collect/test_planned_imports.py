@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pytest
 
-from ethogram.collect.door import Group, Outcome, Step
+from ethogram.collect.door import Outcome, Step
 from ethogram.collect.entries import entries
+from ethogram.collect.group import Group
 from ethogram.events import plan as plans
 from ethogram.events.event import Event
 from ethogram.events.times import now

@@ -7,7 +7,8 @@ import pytest
 from tests.faults import log_crashes, vault_crashes
 from tests.faults.crash_disk import crashes, recording
 
-from ethogram.collect.door import Door, Group, _batches
+from ethogram.collect.door import Door
+from ethogram.collect.group import Group, batches
 from ethogram.store.log import sqlite
 
 SEED = 20260716
@@ -61,7 +62,7 @@ def test_events_before_their_ids_are_found(seed: int, monkeypatch: pytest.Monkey
     """A door that appends before the vault is durable parts events from their persons."""
 
     def hasty(door: Door, group: Group) -> None:
-        door._log.append(list(_batches(group)))
+        door._log.append(list(batches(group)))
         door._vault.store(group.made)
 
     monkeypatch.setattr(Door, "commit", hasty)

@@ -7,7 +7,8 @@ import apsw
 from tests.faults.crash_disk import Disk, crashes, lay_out, recording
 from tests.faults.log_crashes import FILE, Tally, checkpoint_every, scratch
 
-from ethogram.collect.door import Door, Group
+from ethogram.collect.door import Door
+from ethogram.collect.group import Group
 from ethogram.events.errors import EthogramError
 from ethogram.events.event import Event, Recorded
 from ethogram.events.times import now

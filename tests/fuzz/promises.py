@@ -13,7 +13,8 @@ import msgspec
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.body import opened
-from ethogram.collect.door import Door, Group, Outcome
+from ethogram.collect.door import Door, Outcome
+from ethogram.collect.group import Group
 from ethogram.collect.letters import replayable
 from ethogram.collect.protocols.dialect import Dialect, Reply, Request
 from ethogram.events.errors import EthogramError

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import ethogram as eg
-from ethogram.collect.door import Group, Letter
+from ethogram.collect.door import Letter
+from ethogram.collect.group import Group
 from ethogram.events.errors import Busy, NotFound
 from ethogram.events.times import SECOND, now, parse
 from ethogram.run.embedded import Embedded

@@ -123,7 +123,7 @@ def test_keys_of_the_environment_are_rotated_there(
     shop: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One alone cannot be; beside the new one the old one opens what it still wraps."""
-    old, new = _key_file(shop).read_text(), "ab" * 32
+    old, new = _key_file(shop).read_text(), bytes(range(32)).hex()
     monkeypatch.setitem(shop.environment, "ETHOGRAM_MASTER_KEY", old)
     done = shop.command("keys", "rotate", "--json")
     assert json.loads(done.stdout)["error"]["code"] == "key_in_environment"

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from ethogram.collect.admission import Claim
 from ethogram.collect.cleaning.facts import NOBODY, Sender
-from ethogram.collect.door import Door, Group, Letter, Outcome, Step
+from ethogram.collect.door import Door, Letter, Outcome, Step
+from ethogram.collect.group import Group
 from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError

@@ -7,10 +7,8 @@ acknowledged before its original is durable; a group that follows a released one
 what was lost, and must be released too.
 """
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
 from typing import Literal, TypeAlias
@@ -30,26 +28,25 @@ from ethogram.collect.consenting.needs import Needs
 from ethogram.collect.consenting.passing import Passed, Passing
 from ethogram.collect.consenting.tables import passing, ties
 from ethogram.collect.departures import departures, marked
+from ethogram.collect.group import Group, batches
 from ethogram.collect.masking import masked_sender, masked_table
 from ethogram.collect.recording import gather, record
 from ethogram.events.erasure import Erasure
 from ethogram.events.errors import Broken, Busy, EthogramError, Invalid
-from ethogram.events.event import Event, Instant, Recorded
+from ethogram.events.event import Event, Instant
 from ethogram.events.times import now
-from ethogram.protect.consent.standing import Standing, Tie
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.keyring import Keyring, nonces, unwrap, wrap
-from ethogram.protect.vault import Made, Vault
+from ethogram.protect.vault import Vault
 from ethogram.store.lake.struck import without_values
 from ethogram.store.lake.trimming import trim
 from ethogram.store.log.entries import (
     Consented,
-    Control,
     DeadLetter,
     Form,
     Replayed,
     Statement,
     erased,
-    pack,
     without,
 )
 from ethogram.store.log.port import WINDOW, Batch, Deduplicator, Log
@@ -109,24 +106,6 @@ class Step(msgspec.Struct, frozen=True):
     name: str
     since: int
     upto: int
-
-
-@dataclass
-class Group:
-    """What one commit makes durable together."""
-
-    received_at: Instant = 0
-    events: list[Recorded] = field(default_factory=list[Recorded])
-    controls: list[Control] = field(default_factory=list[Control])
-    keys: list[bytes] = field(default_factory=list[bytes])
-    tables: list[Batch] = field(default_factory=list[Batch])
-    marks: dict[str, int] = field(default_factory=dict[str, int])
-    made: Made = field(default_factory=Made)
-    erasures: list[Erasure] = field(default_factory=list[Erasure])
-    ties: list[Tie] = field(default_factory=list[Tie])
-    withheld: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
-    masters: Sequence[bytes] = ()
-    rewrapped: bool = False
 
 
 class Door:
@@ -376,10 +355,10 @@ class Door:
                 self._vault.store(group.made)
         except apsw.Error as error:
             raise _vault_failure(error) from error
-        batches = list(_batches(group))
-        if batches or group.marks:
-            positions = self._log.append(batches, group.marks)
-            self._say(group.erasures, batches, positions)
+        made = list(batches(group))
+        if made or group.marks:
+            positions = self._log.append(made, group.marks)
+            self._say(group.erasures, made, positions)
         keep(self._standing, group.controls, group.ties, group.withheld,
              at=group.received_at, position=self._log.end)  # fmt: skip
 
@@ -504,16 +483,3 @@ def _vault_failure(error: apsw.Error) -> Busy | Broken:
     if getattr(error, "extendedresult", 0) in SYNC_FAILURES:
         return Broken("vault_not_durable", f"The vault could not be made durable: {error}.")
     return Busy("vault_away", f"The vault cannot be used now: {error}.")
-
-
-def _batches(group: Group) -> Iterator[Batch]:
-    """What the log is given; all keys of the group go with its first batch."""
-    keys, at = b"".join(group.keys), group.received_at
-    if group.events:
-        yield Batch("events", pack(group.events), len(group.events), at, keys)
-        keys = b""
-    if group.controls:
-        yield Batch("control", pack(group.controls), len(group.controls), at)
-    for table in group.tables:
-        yield Batch("columns", table.payload, table.count, table.received_at, keys)
-        keys = b""

@@ -11,7 +11,8 @@ import msgspec
 
 from ethogram.collect.admission import Claim, Refusal
 from ethogram.collect.cleaning.facts import NOBODY, Sender
-from ethogram.collect.door import Door, Group, Letter
+from ethogram.collect.door import Door, Letter
+from ethogram.collect.group import Group
 from ethogram.collect.protocols import native
 from ethogram.collect.protocols.catalog import BY_NAME
 from ethogram.collect.protocols.dialect import Dialect, Request

@@ -45,6 +45,7 @@ from ethogram.run.sealing import Sealing
 from ethogram.run.settings import Settings
 from ethogram.run.verify import verify
 from ethogram.run.workspace import Workspace
+from ethogram.show.api.asked import Pair, Parting, Subject, ToErase, Unlinked
 from ethogram.show.api.findings import Findings, SealedAfterwards
 from ethogram.show.api.ports import (
     Behind,
@@ -55,8 +56,6 @@ from ethogram.show.api.ports import (
     Letters,
     LiveEvent,
     Noisy,
-    Pair,
-    Parting,
     People,
     Person,
     Positions,
@@ -65,10 +64,7 @@ from ethogram.show.api.ports import (
     Saved,
     Sought,
     Status,
-    Subject,
     Tie,
-    ToErase,
-    Unlinked,
     Verdict,
     Vocabulary,
 )

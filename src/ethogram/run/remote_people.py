@@ -9,7 +9,8 @@ import msgspec
 from ethogram.events.erasure import Receipt
 from ethogram.run.calling import calling, check, told
 from ethogram.run.subject import into_file
-from ethogram.show.api.ports import Person, Subject
+from ethogram.show.api.asked import Subject
+from ethogram.show.api.ports import Person
 from ethogram.show.api.subjects import COUNTS
 
 

@@ -25,7 +25,8 @@ from ethogram.run.following import tail
 from ethogram.run.letters_of import letters_of
 from ethogram.run.looking import Looking
 from ethogram.run.subject import into_file, write
-from ethogram.show.api.ports import Person, Subject
+from ethogram.show.api.asked import Subject
+from ethogram.show.api.ports import Person
 from ethogram.store.lake.erasing import rows
 
 _IDS = ["person", "session"]

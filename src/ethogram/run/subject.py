@@ -24,7 +24,8 @@ from ethogram.run.consents import proof_of, records
 from ethogram.run.dead_letters import opened
 from ethogram.run.following import tail
 from ethogram.run.letters_of import letters_of
-from ethogram.show.api.ports import Person, Subject
+from ethogram.show.api.asked import Subject
+from ethogram.show.api.ports import Person
 from ethogram.store.lake.erasing import rows
 from ethogram.store.lake.schema import EVENTS
 from ethogram.store.lake.struck import unstruck

@@ -8,7 +8,8 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.collect.admission import Claim
-from ethogram.collect.door import Door, Group, Letter, Outcome, Step
+from ethogram.collect.door import Door, Letter, Outcome, Step
+from ethogram.collect.group import Group
 from ethogram.collect.letters import Replayed, take_letters
 from ethogram.events.erasure import Erasure
 from ethogram.events.times import now

@@ -55,7 +55,7 @@ class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConsentsOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """ConsentsOf consents are asked for, perhaps as they were known ``at`` a time."""
+    """Whose consents are asked for, perhaps as they were known ``at`` a time."""
 
     id: str
     at: str | None = None

@@ -6,6 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ethogram.show.api.asked import Pair, Parting, Unlinked
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import (
     Operation,
@@ -17,16 +18,7 @@ from ethogram.show.api.operation import (
     query_of,
 )
 from ethogram.show.api.permitting import looking
-from ethogram.show.api.ports import (
-    Found,
-    Pair,
-    Parting,
-    Person,
-    Sought,
-    Tie,
-    Unlinked,
-    Whose,
-)
+from ethogram.show.api.ports import Found, Person, Sought, Tie, Whose
 from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.workers import in_thread
 

@@ -21,6 +21,7 @@ from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.provider import Provider
 from ethogram.protect.access.roles import Role
+from ethogram.show.api.asked import Pair, Parting, Subject, ToErase, Unlinked
 from ethogram.show.api.consents import Consents
 from ethogram.show.api.findings import Findings, SealedAfterwards
 from ethogram.show.api.profile import AskedProfile, Profile
@@ -95,56 +96,6 @@ class Whose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number."""
 
     id: str
-
-
-class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Two ids, each said as in `Whose`."""
-
-    one: str
-    other: str
-
-
-class Parting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"other": "from"}):
-    """An ``id`` that is parted from its person, or from the ``other`` id alone."""
-
-    id: str
-    other: str | None = None
-
-
-class Unlinked(msgspec.Struct, frozen=True):
-    """So many ``links`` count no more."""
-
-    links: int
-
-
-class ToErase(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    rename={"since": "from", "until": "to"},
-):
-    """A person, by an ``id``, or some of what that person or everybody did.
-
-    A person's ``events`` stay unless they are to go too. Events from ``since`` and before ``until``
-    (ISO), or called ``event``, go; with a ``property`` its values alone. ``purge``: the last byte
-    of all that was erased goes before the answer.
-    """
-
-    id: str | None = None
-    events: bool = False
-    since: str | None = None
-    until: str | None = None
-    event: str | None = None
-    property: str | None = None
-    purge: bool = False
-
-
-class Subject(msgspec.Struct, frozen=True):
-    """What an archive has: of so many ``ids`` so many ``events`` and ``refused`` ones."""
-
-    ids: int
-    events: int
-    refused: int
 
 
 class Tie(msgspec.Struct, frozen=True):

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from ethogram.events.erasure import Receipt
+from ethogram.show.api.asked import Subject, ToErase
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import Operation, as_json, caller_of, decoded, ports_of
 from ethogram.show.api.permitting import looking
 from ethogram.show.api.persons import naming
-from ethogram.show.api.ports import Subject, ToErase, Whose
+from ethogram.show.api.ports import Whose
 from ethogram.show.api.workers import in_thread
 
 ZIP = "application/zip"
