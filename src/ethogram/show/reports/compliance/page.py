@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+
+# Written with it, never read.
+from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405
 
 import msgspec
 
