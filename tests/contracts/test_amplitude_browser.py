@@ -21,11 +21,13 @@ START = """([url, key]) => amplitude.init(key, {
 VIEW = '() => amplitude.track("Viewed", {sku: "ä 🎈"}).promise.then(() => {})'
 CALLS = """() => {
   amplitude.setUserId("ann of the shop");
-  amplitude.identify(new amplitude.Identify().set("plan", "pro").setOnce("first", "ad"));
-  amplitude.setGroup("company", "acme");
-  amplitude.groupIdentify("company", "acme", new amplitude.Identify().set("seats", 5));
-  amplitude.revenue(new amplitude.Revenue().setProductId("p").setPrice(12.5).setQuantity(2)
-    .setCurrency("EUR"));
+  return Promise.all([
+    amplitude.identify(new amplitude.Identify().set("plan", "pro").setOnce("first", "ad")),
+    amplitude.setGroup("company", "acme"),
+    amplitude.groupIdentify("company", "acme", new amplitude.Identify().set("seats", 5)),
+    amplitude.revenue(new amplitude.Revenue().setProductId("p").setPrice(12.5).setQuantity(2)
+      .setCurrency("EUR")),
+  ].map((sent) => sent?.promise)).then(() => {});
 }"""
 MANY = """([name, events]) => {
   for (let i = 0; i < events; i++) amplitude.track(name, {i});
@@ -33,7 +35,7 @@ MANY = """([name, events]) => {
 LEAVE = """() => {
   amplitude.setTransport("beacon");
   amplitude.track("Leaving");
-  amplitude.flush();
+  return amplitude.flush().promise;
 }"""
 NAMES = ("Many", "More")
 
@@ -65,10 +67,7 @@ def test_each_call_becomes_what_it_says(server: Served, proxy: Proxy) -> None:
         page.evaluate(START, [proxy.url, server.keys["write"]])
         page.evaluate(VIEW)
         page.evaluate(CALLS)
-        for _ in eventually("the calls are in"):
-            page.wait_for_timeout(50)
-            if any(each.event == "revenue_amount" for each in arrived(server)):
-                break
+        # the client skips a flush while another is under way, so the calls are answered by now
         page.evaluate(LEAVE)
         page.goto("about:blank")
         for _ in eventually("what was sent on leaving is in", 30):

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ethogram.events.event import Instant, Json
 
 
@@ -86,3 +88,10 @@ def turn(event_id: str) -> int:
 def elements(value: Json) -> list[Json]:
     """What a change adds to a list, or takes from it: a list's elements, or the value."""
     return value if isinstance(value, list) else [value]
+
+
+def key_of(value: Json) -> object:
+    """What tells values apart: True is not 1, and 1 is 1.0."""
+    if isinstance(value, bool | list | dict):
+        return type(value), msgspec.json.encode(value, order="deterministic")
+    return value

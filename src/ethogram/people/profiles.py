@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ethogram.events.event import Instant, Json
-from ethogram.events.profile import Change, Op, elements
+from ethogram.events.profile import Change, Op, elements, key_of
 
 NOTHING: Any = msgspec.UNSET
 """What a property that was never said, or was unset, holds."""
@@ -130,21 +130,14 @@ def _list(held: Json) -> list[Json]:
 
 def _listed(held: list[Json], op: Op, more: list[Json]) -> list[Json]:
     if op in (Op.UNION, Op.INSERT):
-        known = {_key(each) for each in held}
+        known = {key_of(each) for each in held}
         fresh = dict[object, Json]()
         for each in more:
-            fresh.setdefault(_key(each), each)
+            fresh.setdefault(key_of(each), each)
         more = [each for key, each in fresh.items() if key not in known]
     return more + held if op in (Op.PREPEND, Op.INSERT) else held + more
 
 
 def _without(held: list[Json], gone: list[Json]) -> list[Json]:
-    keys = {_key(each) for each in gone}
-    return [each for each in held if _key(each) not in keys]
-
-
-def _key(value: Json) -> object:
-    """What tells values apart: True is not 1, and 1 is 1.0."""
-    if isinstance(value, bool | list | dict):
-        return type(value), msgspec.json.encode(value, order="deterministic")
-    return value
+    keys = {key_of(each) for each in gone}
+    return [each for each in held if key_of(each) not in keys]

@@ -93,6 +93,25 @@ def test_columns_hold_what_the_fold_does(words: tuple[str, ...], data: st.DataOb
     check(events, run_of(events, identity=one), [{1, 2}, {3}])
 
 
+@pytest.mark.parametrize(
+    ("op", "values", "held"),
+    [
+        ("pre_insert", [True, None, True], [None, True]),
+        ("pre_insert", [["a", "b"], ["c", "a", "c"]], ["c", "a", "b"]),
+        ("prepend", [1, 2, 1], [1, 2, 1]),
+        ("union", [True, 1, 1.0, True], [True, 1]),
+    ],
+)
+def test_a_list_is_what_one_events_changes_make_one_by_one(
+    op: str, values: list[Any], held: list[Any]
+) -> None:
+    """Several changes of one event stand in one value, and do what each would have done."""
+    events = events_of([(1, 0, [{"op": op, "values": {"plan": each}} for each in values])])
+    run = run_of(events)
+    assert value_at(Profile(run, "plan").last(run.offsets[:-1], run.offsets[1:]), 0) == held
+    check(events, run, [{1}])
+
+
 def test_a_long_sum_of_tenths_is_what_people_expect() -> None:
     """A thousand times 0.1 is 100, and a tenth less is 99.9."""
     add = [{"op": "add", "values": {"plan": 0.1}}]

@@ -3705,7 +3705,7 @@ export interface components {
         };
         /**
          * ConsentsOf
-         * @description ConsentsOf consents are asked for, perhaps as they were known ``at`` a time.
+         * @description Whose consents are asked for, perhaps as they were known ``at`` a time.
          */
         ConsentsOf: {
             id: string;
@@ -4511,7 +4511,8 @@ export interface components {
          *
          *         ``people`` are identity's persons, ``ids`` how many ids the vault knows. ``smallest``
          *         is the smallest group that a role without personal data is told of. ``audit`` says how many
-         *         lines were verified, or what is wrong with them.
+         *         lines were verified, or what is wrong with them; ``scanned`` which share of the events detectors
+         *         have looked through for what nobody tagged.
          */
         Facts: {
             workspace: string;
@@ -4530,6 +4531,8 @@ export interface components {
             smallest: number;
             looks: components["schemas"]["Looked"][];
             audit: number | string;
+            /** @default 1 */
+            scanned?: number;
             /** @default [] */
             purposes?: components["schemas"]["Purpose"][];
             /** @default false */

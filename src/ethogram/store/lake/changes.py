@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.events.event import Json
-from ethogram.events.profile import LISTING, TARGETS, Op, changes_of, elements, turn
+from ethogram.events.profile import LISTING, TARGETS, Op, changes_of, elements, key_of, turn
 from ethogram.store.lake.cells import TAG, Cells, filled
 from ethogram.store.lake.schema import Tag, column_name
 
@@ -127,10 +127,27 @@ def _together(op: Op, values: list[Json]) -> Json:
     if op is Op.ADD:
         return _sum(values)
     assert op in LISTING
+    lists = [elements(value) for value in values]
+    if op is Op.INSERT:
+        lists = _once(lists)
     if op in (Op.PREPEND, Op.INSERT):
-        values = values[::-1]
-    those = [each for value in values for each in elements(value)]
+        lists.reverse()
+    those = [value for each in lists for value in each]
     return those[0] if len(those) == 1 and isinstance(those[0], str | float | int) else those
+
+
+def _once(lists: list[list[Json]]) -> list[list[Json]]:
+    """``lists`` with each value only where it is first."""
+    known: set[object] = set()
+    found = list[list[Json]]()
+    for each in lists:
+        new = dict[object, Json]()
+        for value in each:
+            if (key := key_of(value)) not in known:
+                new.setdefault(key, value)
+        found.append(list(new.values()))
+        known.update(new)
+    return found
 
 
 def _sum(values: Iterable[Json]) -> Json:
