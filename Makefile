@@ -41,6 +41,7 @@ lint: $(DEV) $(MODULES) $(TRACKING)  ## style, types, the import law and known v
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(NODE) $(BIN)/pyright
+	$(NODE) $(BIN)/pyright benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
 	$(BIN)/python .ci/vulnerabilities.py constraints.txt

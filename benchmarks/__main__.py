@@ -46,7 +46,7 @@ def _load(peer: str) -> Callable[[EventSet], list[Engine]]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="1m")
     parser.add_argument("--only", default=",".join(QUESTIONS), help="questions, by comma")
     parser.add_argument("--engines", default=",".join(PEERS), help="peers, by comma")

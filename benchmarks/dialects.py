@@ -29,20 +29,18 @@ import msgspec
 from benchmarks.measure import machine
 from benchmarks.report import Run, keep, markdown
 from ethogram.collect.admission import Refusal
-from ethogram.collect.allowance import Allowance
 from ethogram.collect.app import Collector, Limits
-from ethogram.collect.commits import Commits
-from ethogram.collect.door import Door
-from ethogram.collect.gate import Gate
 from ethogram.collect.protocols.dialect import Dialect, Request
 from ethogram.collect.protocols.posthog import PostHog
 from ethogram.collect.protocols.segment import Segment
 from ethogram.collect.protocols.snowplow import Snowplow
-from ethogram.protect.consent.standing import Standing
-from ethogram.protect.vault import Vault
+from ethogram.protect.access.desk import Desk
 from ethogram.run.acceptor import RARE_COLLECTIONS
-from ethogram.store.log.seen import Seen
-from ethogram.store.log.sqlite import SqliteLog
+from ethogram.run.gates import ProjectGates
+from ethogram.run.keyrings import Keyrings
+from ethogram.run.presence import SERVED
+from ethogram.run.settings import Settings
+from ethogram.run.workspace import open_workspace
 
 SIZE = 50
 PEOPLE = 2000
@@ -175,23 +173,20 @@ def natively(dialect: Dialect, request: Request) -> Request:
 
 
 async def cost(prefix: str, requests: list[Request], folder: Path) -> float:
-    """CPU microseconds an event, in a new project in ``folder``."""
-    folder.mkdir()
-    vault = Vault(folder / "vault.sqlite", b"k" * 32)
-    log = SqliteLog(folder / "log.sqlite", vault.keyring.chain)
-    standing = Standing(folder / "consent.sqlite")
-    commits = Commits(Door(log, Seen(log.keys(0)), vault, standing))
-    gate = Gate("default", vault.keyring, commits, log, Allowance(0))
-    collector = Collector({"default": gate}, _nowhere, Limits())
+    """CPU microseconds an event, in a new workspace in ``folder``."""
+    workspace = open_workspace(folder, create=True)
+    settings, keyrings = Settings(), Keyrings(workspace)
+    gates = ProjectGates(workspace, settings, keyrings, _nobody)
+    gate = await gates.of(SERVED)
+    key = keyrings.fresh()[SERVED].access("write")
+    collector = Collector(gates, _nowhere, Limits())
     began = time.process_time()
     for request in requests:
-        await _post(collector, prefix, request, vault.keyring.access("write"))
+        await _post(collector, prefix, request, key)
     spent = time.process_time() - began
-    await commits.drain()
-    assert sum(record.count for record in log.read(0, 1_000_000)) == len(requests) * SIZE
-    log.close()
-    vault.close()
-    standing.close()
+    await gate.commits.drain()
+    assert sum(record.count for record in gate.reader.read(0, 1_000_000)) == len(requests) * SIZE
+    await gates.close()
     return spent / (len(requests) * SIZE) * 1e6
 
 
@@ -223,6 +218,10 @@ async def _nowhere(*_: object) -> None:
     raise AssertionError("This is no door.")
 
 
+def _nobody() -> Desk:
+    raise AssertionError("No key is a token.")
+
+
 def rounds(batches: int, turns: int) -> Iterator[Cost]:
     """Each dialect and its native twin, one after the other, so that noise falls on both."""
     for name, (dialect, teller) in TELLERS.items():
@@ -250,7 +249,7 @@ def table(found: list[Cost]) -> str:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--batches", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--keep", help="the name under which the result is kept")

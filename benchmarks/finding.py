@@ -22,6 +22,7 @@ from ethogram.collect.door import Door, Step
 from ethogram.collect.group import Group
 from ethogram.events.event import Event, Instant, Json
 from ethogram.events.times import now
+from ethogram.protect.consent.standing import Standing
 from ethogram.protect.finding import Hashes
 from ethogram.protect.vault import Vault
 from ethogram.store.log.memory import MemoryLog
@@ -72,8 +73,10 @@ def imports(count: int, people: int) -> float:
 
 
 def _door() -> tuple[Door, Vault]:
-    vault = Vault(Path(tempfile.mkdtemp()) / "vault.sqlite", b"k" * 32)
-    return Door(MemoryLog(vault.keyring.chain), Seen(), vault), vault
+    folder = Path(tempfile.mkdtemp())
+    vault = Vault(folder / "vault.sqlite", b"k" * 32)
+    standing = Standing(folder / "consent.sqlite")
+    return Door(MemoryLog(vault.keyring.chain), Seen(), vault, standing), vault
 
 
 def _keep(door: Door, group: Group) -> None:

@@ -177,7 +177,7 @@ def _micros(instant: datetime) -> int:
 
 def main() -> None:
     """Generate one event set, or remove them all."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="1m")
     parser.add_argument("--clean", action="store_true", help="remove everything generated")
     arguments = parser.parse_args()

@@ -55,7 +55,7 @@ def needed(size: str, name: str) -> Needed:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="1m")
     parser.add_argument("--only", default=",".join(QUESTIONS), help="questions, by comma")
     parser.add_argument("--keep", help="the name under which the result is kept")

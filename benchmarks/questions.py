@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from benchmarks.generate import NAMES
 
 FLOOR = 25
-Counts: TypeAlias = dict[tuple[str | int, ...], int]
+Counts: TypeAlias = dict[tuple[str | int | None, ...], int]
 
 
 @dataclass(frozen=True)

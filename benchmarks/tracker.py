@@ -120,7 +120,7 @@ def _own(profile: dict[str, Any]) -> float:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keep", help="the name under which the result is kept")
     arguments = parser.parse_args()
     site = ThreadingHTTPServer(("127.0.0.1", 0), _Site)

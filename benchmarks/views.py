@@ -21,7 +21,7 @@ from ethogram.events.predicate import prop
 
 COUNTRY = "country_00"
 """The one that most people are of."""
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, object]] = {
     "funnel": {"question": "funnel", "steps": [{"event": "event_0"}, {"event": "event_1"}]},
     "trends": {"question": "trends", "series": [{"event": "event_0"}], "by": ["country"]},
 }

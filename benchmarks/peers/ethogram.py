@@ -84,8 +84,8 @@ class Ethogram:
         spec = {"question": "retention", "start": {"event": start}, "return": {},
                 "period": "week", "periods": WEEKS}  # fmt: skip
         cohorts = self._answer(spec)["cohorts"]
-        sizes = {(week, 0): cohort["size"] for week, cohort in enumerate(cohorts)}
-        returned = {
+        sizes: Counts = {(week, 0): cohort["size"] for week, cohort in enumerate(cohorts)}
+        returned: Counts = {
             (week, since): people
             for week, cohort in enumerate(cohorts)
             for since, people in enumerate(cohort["returned"])

@@ -122,7 +122,7 @@ class Polars:
         start = pl.when(pl.col("event") == question.start).then(week).min()
         people = weeks.agg(start.alias("first"), bit.bitwise_or().alias("bits"))
         counts = people.drop_nulls("first").group_by("first", "bits").agg(pl.len().alias("n"))
-        found: Counter[tuple[str | int, ...]] = Counter()
+        found: Counter[tuple[str | int | None, ...]] = Counter()
         for first, bits, n in counts.collect(engine="streaming").iter_rows():
             found.update({(first, since): n for since in range(9) if bits >> first >> since & 1})
         return dict(found)

@@ -127,7 +127,7 @@ async def _ask(connection: Connection, question: dict) -> dict:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rate", type=int, default=5000, help="events a second")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--keep", help="the name under which the result is kept")

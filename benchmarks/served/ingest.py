@@ -91,7 +91,7 @@ def table(rounds: list[Ingested]) -> str:
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--batches", type=int, default=2000, help="of 100 events")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--people", type=int, default=10_000, help="who send them, once each new")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Server:
 
 
 @contextmanager
-def bare(folder: Path) -> Iterator[Server]:
+def bare(folder: Path) -> Generator[Server]:
     """The bare handler, keeping its file in ``folder``."""
     port = free_port()
     serve = [sys.executable, "-m", "benchmarks.served.bare", str(port), str(folder)]
@@ -37,7 +37,7 @@ def bare(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def ethogram(folder: Path) -> Iterator[Server]:
+def ethogram(folder: Path) -> Generator[Server]:
     """``ethogram serve`` of a new workspace in ``folder``, its master key beside it."""
     port, workspace = free_port(), str(folder / "workspace")
     environment = surroundings(folder)
@@ -61,7 +61,7 @@ def command() -> list[str]:
 
 
 @contextmanager
-def running(words: list[str], environment: dict[str, str]) -> Iterator[int]:
+def running(words: list[str], environment: dict[str, str]) -> Generator[int]:
     """A process that runs ``words``, ended afterwards; its id."""
     process = subprocess.Popen(words, env=environment, start_new_session=True)
     try:
