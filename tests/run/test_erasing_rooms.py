@@ -2,7 +2,7 @@
 
 import fnmatch
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ethogram.collect.admission import Refusal
 from ethogram.events.errors import Invalid
 from ethogram.events.event import Event, Group
+from ethogram.protect.vault import Vault
 from ethogram.run.embedded import Embedded
 from ethogram.run.opening import open_
 from ethogram.run.rooms import rooms
@@ -51,13 +52,23 @@ def test_every_file_that_holds_people_is_some_rooms(folder: Path) -> None:
         nodes = shop.requests.receipts[0].erasure.nodes
         sealed = shop._reading.lake.events.delta().to_pyarrow_table()["sealed"][0].as_py()
         assert sealed
-        declared = [place for room in rooms(shop._reading, lambda _: None) for place in room.places]
+        declared = [
+            place for room in rooms(shop._reading, _nobody, _nothing) for place in room.places
+        ]
         project = folder / "projects" / "default"
         holding = _holding(project, nodes, sealed)
         known = [*declared, RECEIPTS]
         assert [path for path in holding if not any(fnmatch.fnmatch(path, k) for k in known)] == []
         for place in ("log.sqlite", "lake/events", "index/", "index-device", "vault"):
             assert any(path.startswith(place) for path in holding), place
+
+
+def _nobody() -> Vault:
+    raise AssertionError("Nobody asks.")
+
+
+def _nothing(positions: Sequence[int], property: str | None, *, open_only: bool = False) -> None:
+    raise AssertionError("Nothing goes.")
 
 
 def _holding(project: Path, nodes: Iterable[int], sealed: bytes) -> list[str]:

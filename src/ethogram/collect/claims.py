@@ -43,10 +43,11 @@ async def imported(gate: Gate, query: Mapping[str, str]) -> Reply:
 
 
 class Going(msgspec.Struct, frozen=True):
-    """Which entries of the log go; with a ``property`` its values alone."""
+    """Which entries of the log go; with a ``property`` its values alone, see `Struck`."""
 
     positions: list[int]
     property: str | None = None
+    open_only: bool = False
 
 
 async def take_step(gate: Gate, query: Mapping[str, str], body: bytes) -> Reply:
@@ -95,7 +96,9 @@ async def rewrap(gate: Gate, _: bytes) -> Reply:
 async def erase_entries(gate: Gate, body: bytes) -> Reply:
     """Let go of the entries, or values, that ``body`` names (`Going`)."""
     going = _read(body, Going, "bad_positions")
-    count = await gate.commits.erase_entries(going.positions, going.property)
+    count = await gate.commits.erase_entries(
+        going.positions, going.property, open_only=going.open_only
+    )
     return Reply(200, msgspec.json.encode({"entries": count}))
 
 

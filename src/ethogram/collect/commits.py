@@ -8,6 +8,7 @@ that a lost event was a duplicate.
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import pyarrow as pa
@@ -87,12 +88,13 @@ class Commits:
         if not group.rewrapped:
             raise Busy("still_read", "Somebody reads the vault.", hint="Try again.")
 
-    async def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
+    async def erase_entries(
+        self, positions: Sequence[int], property: str | None = None, *, open_only: bool = False
+    ) -> int:
         """See `Door.erase_entries`; commits wait meanwhile."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, self._door.erase_entries, positions, property
-        )
+        erase = partial(self._door.erase_entries, positions, property, open_only=open_only)
+        return await loop.run_in_executor(self._thread, erase)
 
     async def _durably(self, admit: Callable[[Group], T]) -> T:
         if self.broken:

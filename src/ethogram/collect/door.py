@@ -369,13 +369,16 @@ class Door:
             said = positions[kinds.index("control")] if "control" in kinds else self._log.end
             self._vault.say([erasure.number for erasure in erasures], said)
 
-    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
+    def erase_entries(
+        self, positions: Sequence[int], property: str | None = None, *, open_only: bool = False
+    ) -> int:
         """Let go of entries, or of their values of a ``property``; how many there were.
 
-        See `Log.alter`. The vault's files go through it too. Belongs to the thread that commits.
+        See `Log.alter`, and `without_values` for ``open_only``. The vault's files go through it
+        too. Belongs to the thread that commits.
         """
         self._vault.scrub()
-        change = without if property is None else partial(without_values, property)
+        change = without if property is None else partial(without_values, property, open_only)
         return self._log.alter(positions, change)
 
     def advance(self, name: str, position: int | None) -> None:

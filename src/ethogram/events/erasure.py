@@ -20,9 +20,10 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     Of ``nodes`` alone: persons. Their ids and keys are destroyed; their events stay and name
     nobody, or go too with ``events``. Otherwise those events go that happened from ``since`` and
     before ``until``, are called ``event``, and are of ``nodes`` where there are any; or with
-    ``property_name`` its values alone. Dead letters go by their positions, ``letters``. With
-    ``purge`` the last byte of all that was erased so far goes at once. ``at`` is when it was asked,
-    ``by`` whom; ``derived`` says what else knew of these persons then: cohorts, exports.
+    ``property_name`` its values alone, and of these with ``open_only`` those that are not sealed.
+    Dead letters go by their positions, ``letters``. With ``purge`` the last byte of all that was
+    erased so far goes at once. ``at`` is when it was asked, ``by`` whom; ``derived`` says what else
+    knew of these persons then: cohorts, exports.
     """
 
     number: str
@@ -34,6 +35,7 @@ class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
     until: Instant | None = None
     event: str | None = None
     property_name: str | None = None
+    open_only: bool = False
     letters: tuple[int, ...] = ()
     purge: bool = False
     derived: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ class Struck(msgspec.Struct, frozen=True, omit_defaults=True):
     """Events before ``position`` of the log are not to be seen, or one ``property`` of them.
 
     Those of ``node`` (None: everybody's) that happened from ``since`` and before ``until`` and
-    are called ``event``.
+    are called ``event``. With ``open_only`` what is sealed of the property stays.
     """
 
     position: int
@@ -68,6 +70,17 @@ class Struck(msgspec.Struct, frozen=True, omit_defaults=True):
     until: Instant | None = None
     event: str | None = None
     property: str | None = None
+    open_only: bool = False
+
+    def meets(self, position: int, node: int, at: Instant, event: str) -> bool:
+        """Whether it strikes out an ``event`` of ``node`` that happened ``at`` an instant."""
+        return (
+            position < self.position
+            and self.node in (None, node)
+            and (self.since is None or at >= self.since)
+            and (self.until is None or at < self.until)
+            and self.event in (None, event)
+        )
 
 
 def outdone(struck: Iterable[Struck]) -> tuple[Struck, ...]:
@@ -81,6 +94,8 @@ def outdone(struck: Iterable[Struck]) -> tuple[Struck, ...]:
 
 def _within(one: Struck, other: Struck) -> bool:
     """Whether ``other`` strikes out all that ``one`` does, of the same and before a later time."""
+    if one.open_only != other.open_only:
+        return False
     same = (one.node, one.event, one.property) == (other.node, other.event, other.property)
     if not same or one.since is not None or other.since is not None:
         return False

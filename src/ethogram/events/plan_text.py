@@ -31,7 +31,7 @@ def written(plan: Plan) -> str:
 
 
 def also_sealed(source: str, name: str) -> str:
-    """The plan ``source`` in which the property ``name`` is sealed too, all else as it is written.
+    r"""The plan ``source`` in which the property ``name`` is sealed too, all else as it is written.
 
     >>> print(also_sealed("# ours\nmode = 'off'", "company"), end="")
     sealed = ["company"]

@@ -76,6 +76,16 @@ def changes_of(
                 yield Change(at, own, op, place, name, value)
 
 
+def without_changes(extra: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An event's rare fields without what they change of the property ``name``."""
+    said: list[dict[str, Any]] = extra.get("profile_ops", [])
+    if not any(name in each["values"] for each in said):
+        return dict(extra)
+    left = [each | {"values": {k: v for k, v in each["values"].items() if k != name}}
+            for each in said]  # fmt: skip
+    return {**extra, "profile_ops": left}
+
+
 def turn(event_id: str) -> int:
     """By which changes of one instant are ordered, whichever came first: an int32.
 

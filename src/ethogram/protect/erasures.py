@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ethogram.events.erasure import Erasure, Said, Struck, outdone
-from ethogram.events.event import Recorded
+from ethogram.events.event import Instant, Recorded
+from ethogram.events.profile import without_changes
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,14 +68,23 @@ class Unseen:
         """What may be seen of an event at ``position``; None for nothing of it."""
         if event.person in self.nodes:
             return None
-        for struck in self.struck:
-            if position >= struck.position or not _meets(struck, event):
+        for each in self.struck:
+            if not each.meets(position, event.person, event.timestamp, event.event):
                 continue
-            if struck.property is None:
+            if each.property is None:
                 return None
-            kept = {k: v for k, v in event.properties.items() if k != struck.property}
-            event = replace(event, properties=kept)
+            kept = {name: said for name, said in event.properties.items() if name != each.property}
+            extra = without_changes(event.extra, each.property)
+            event = replace(event, properties=kept, extra=extra)
         return event
+
+    def sealed(self, position: int, node: int, at: Instant, event: str) -> frozenset[str]:
+        """The properties that are not to be seen of what is sealed in an event of ``node``."""
+        return frozenset(
+            each.property for each in self.struck
+            if each.property is not None and not each.open_only
+            and each.meets(position, node, at, event)
+        )  # fmt: skip
 
     def letter(self, position: int) -> bool:
         """Whether the dead letter at ``position`` is not to be seen."""
@@ -104,13 +114,5 @@ def struck(erasure: Erasure, position: int) -> list[Struck]:
     some = erasure.some
     if some is None:
         return []
-    return [Struck(position, node, *some) for node in erasure.nodes or (None,)]
-
-
-def _meets(struck: Struck, event: Recorded) -> bool:
-    return (
-        struck.node in (None, event.person)
-        and (struck.since is None or event.timestamp >= struck.since)
-        and (struck.until is None or event.timestamp < struck.until)
-        and struck.event in (None, event.event)
-    )
+    nodes = erasure.nodes or (None,)
+    return [Struck(position, node, *some, open_only=erasure.open_only) for node in nodes]

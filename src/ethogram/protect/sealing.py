@@ -10,7 +10,8 @@ from cryptography.exceptions import InvalidTag
 
 from ethogram.events.errors import Broken, NotFound
 from ethogram.events.event import Json
-from ethogram.protect.keyring import NONCE_BYTES
+from ethogram.events.profile import without_changes
+from ethogram.protect.keyring import NONCE_BYTES, nonces
 from ethogram.protect.vault import Vault
 
 _encode = msgspec.json.Encoder().encode
@@ -40,3 +41,27 @@ def unseal(vault: Vault, person: int, event_id: str, sealed: bytes) -> dict[str,
         raise Broken(
             "seal_changed", "A sealed value is not what was sealed.", at=event_id
         ) from None
+
+
+def resealed(vault: Vault, person: int, event_id: str, text: bytes, name: str) -> bytes | None:
+    """What is sealed of an event without its property ``name``; None where nothing is left.
+
+    Who was erased has no key any more, and what nobody can read stays as it is.
+    """
+    if vault.kept_cipher(person) is None:
+        return text
+    values = unseal(vault, person, event_id, text)
+    left = without_property(values, name)
+    if left == values:
+        return text
+    return seal(vault, person, event_id, left, nonces(1)[0]) if left else None
+
+
+def without_property(values: dict[str, Json], name: str) -> dict[str, Json]:
+    """What was sealed of an event without its property, and what changes it of the profile."""
+    left = dict(values)
+    if name in values.get("properties", {}):
+        left["properties"] = {k: v for k, v in values["properties"].items() if k != name}
+    if "extra" in values:
+        left["extra"] = without_changes(values["extra"], name)
+    return {part: said for part, said in left.items() if said}

@@ -231,13 +231,20 @@ def consents(
 
 
 def erasing(
-    reading: "Reading", kept: Vault, erase_entries: "EraseEntries", tidy: Instant | None
+    workspace: Workspace,
+    project: str,
+    reading: "Reading",
+    kept: Vault,
+    erase_entries: "EraseEntries",
+    *,
+    tidy: Instant | None,
 ) -> "Erasing":
     """What has the rooms of a project forget; see there for ``tidy``."""
     from ethogram.run.erasing import Erasing
     from ethogram.run.rooms import rooms
 
-    return Erasing(reading, kept, rooms(reading, erase_entries), tidy)
+    opening = partial(vault, workspace, project)
+    return Erasing(reading, kept, rooms(reading, opening, erase_entries), tidy)
 
 
 def requests(

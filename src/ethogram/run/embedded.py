@@ -206,7 +206,9 @@ class Embedded:
             self._noted("POST /api/erasures", number=erasure.number)
             writing.erase(erasure)
 
-        erasing = assembly.erasing(reading, writing.vault, writing.erase_entries, tidy=None)
+        erasing = assembly.erasing(
+            self._workspace, self._project, reading, writing.vault, writing.erase_entries, tidy=None
+        )
         return assembly.requests(
             self._workspace,
             self._project,

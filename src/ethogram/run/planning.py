@@ -1,5 +1,6 @@
 """The tracking plan of a project at work: what it says, what was seen, what could be planned."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from ethogram.ask.plans.learn import Sealed
 from ethogram.ask.plans.report import PlanReport
 from ethogram.events.errors import NotFound
 from ethogram.events.plan import Plan, PlannedEvent, PlannedProperty, PropertyType
+from ethogram.protect import sealed_rows
 from ethogram.protect.detectors import personal
-from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.run.planned import file_of, plan_of, set_plan
 from ethogram.store.lake.shred import Shredder
@@ -74,26 +75,31 @@ def sealed(log: LogReader, lake: Lake, vault: Vault) -> Sealed:
     One whose name itself is somebody's address or number is left out: a plan stands in the open.
     """
     found: dict[tuple[str, str], PropertyType] = {}
-    opened: dict[str, int] = {}
-    for event, event_id, person, blob in _newest(log, lake):
-        if blob is None or opened.get(event, 0) >= OPENED:
-            continue
-        opened[event] = opened.get(event, 0) + 1
-        try:
-            values = unseal(vault, person, event_id, blob).get("properties", {})
-        except NotFound:
-            continue
-        for name, value in values.items():
-            if value is not None and not personal("", name):
-                found.setdefault((event, name), _TYPES.get(type(value), "json"))
+    opened = Counter[str]()
+    for table in _newest(log, lake):
+        some = table.take(pa.array(_some(table, opened), pa.int64()))
+        events = some["event"].to_pylist()
+        for event, values in zip(events, sealed_rows.opened(some, vault), strict=True):
+            for name, value in (values or {}).get("properties", {}).items():
+                if value is not None and not personal("", name):
+                    found.setdefault((event, name), _TYPES.get(type(value), "json"))
     return found
 
 
-def _newest(log: LogReader, lake: Lake) -> Iterator[tuple[str, str, int, bytes | None]]:
-    columns = ["event", "event_id", "person", "sealed"]
+def _some(table: pa.Table, opened: Counter[str]) -> list[int]:
+    """The rows with something sealed, `OPENED` of each event; counted in ``opened``."""
+    found = list[int]()
+    there = table["sealed"].is_valid().to_pylist()
+    for row, (event, is_there) in enumerate(zip(table["event"].to_pylist(), there, strict=True)):
+        if is_there and opened[event] < OPENED:
+            opened[event] += 1
+            found.append(row)
+    return found
+
+
+def _newest(log: LogReader, lake: Lake) -> Iterator[pa.Table]:
+    columns = list(sealed_rows.COLUMNS)
     loaded = lake.position
     tail = Shredder(()).table(log.read(max(loaded, log.start), NEWEST))
-    tables: list[pa.Table] = [tail.select(columns)]
-    tables += lake.events.scan(max(loaded - NEWEST, 0), columns=columns)
-    for table in tables:
-        yield from zip(*(table[name].to_pylist() for name in columns), strict=True)
+    yield tail.select(columns)
+    yield from lake.events.scan(max(loaded - NEWEST, 0), columns=columns)

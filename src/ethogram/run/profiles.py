@@ -21,7 +21,7 @@ from ethogram.events.event import Instant, Json
 from ethogram.events.profile import Change, Op, changes_of
 from ethogram.events.times import iso, parse
 from ethogram.people.profiles import NOTHING, Moment, fold, history
-from ethogram.protect.sealing import unseal
+from ethogram.protect import sealed_rows
 from ethogram.protect.vault import Vault
 from ethogram.run.following import tail
 from ethogram.run.reading import Reading, Sight
@@ -120,16 +120,13 @@ def _opened(reading: Reading, vault: Vault, nodes: list[int]) -> _Opened:
     found = _Opened()
     for table in (fresh, *rows(reading.lake.events, where, _COLUMNS)):
         shown = unstruck(table, reading.people.identity.struck)
-        for row in shown.filter(pc.is_valid(shown["sealed"])).to_pylist():
-            _open(found, vault, row)
+        shown = shown.filter(pc.is_valid(shown["sealed"]))
+        for row, values in zip(shown.to_pylist(), sealed_rows.opened(shown, vault), strict=True):
+            _open(found, row, values or {})
     return found
 
 
-def _open(found: _Opened, vault: Vault, row: Mapping[str, Any]) -> None:
-    try:
-        values = unseal(vault, row["person"], row["event_id"], row["sealed"])
-    except NotFound:
-        return
+def _open(found: _Opened, row: Mapping[str, Any], values: dict[str, Json]) -> None:
     found.properties[row["position"]] = values.get("properties", {})
     said = values.get("extra", {}).get("profile_ops", [])
     at: Instant = pa.scalar(row["timestamp"], pa.timestamp("us", "UTC")).value

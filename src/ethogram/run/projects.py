@@ -129,7 +129,10 @@ class Projects:
         reading = assembly.reading(self._workspace, name, self._writer, self._settings)
         vault = assembly.vault(self._workspace, name)
         source = RemoteSource(reading.log, self._writer, name)
-        erasing = assembly.erasing(reading, vault, source.erase_entries, int(TIDY_EVERY * SECOND))
+        erasing = assembly.erasing(
+            self._workspace, name, reading, vault, source.erase_entries,
+            tidy=int(TIDY_EVERY * SECOND),
+        )  # fmt: skip
         looking_up = threading.Lock()
 
         def show(said: str) -> Person:

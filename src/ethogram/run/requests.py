@@ -61,6 +61,7 @@ class Requests:
         until: str | None = None,
         event: str | None = None,
         property: str | None = None,
+        open_only: bool = False,
         purge: bool = False,
         by: str | None = None,
     ) -> Receipt:
@@ -68,8 +69,8 @@ class Requests:
 
         Of ``id_`` alone the person: all ids and keys, and with ``events`` the events too. With
         ``since``, ``until`` (ISO times) or ``event`` those events go; with ``property`` its values
-        in them. With ``purge`` no byte of it, nor of what was erased before, is left. Raises
-        `NotFound`, `Invalid`.
+        in them, and with ``open_only`` not those that are sealed. With ``purge`` no byte of it,
+        nor of what was erased before, is left. Raises `NotFound`, `Invalid`.
         """
         said = (_instant(since, "since"), _instant(until, "until"), event, property)
         some = any(each is not None for each in said)
@@ -80,7 +81,7 @@ class Requests:
             raise Invalid("bad_erasure", "With a time, an event or a property, these events go.",
                           at="events", hint="Leave --events out.")  # fmt: skip
         asked = Erasure(secrets.token_hex(8), now(), by or getpass.getuser(), (), events, *said,
-                        purge=purge)  # fmt: skip
+                        open_only, purge=purge)  # fmt: skip
         if id_ is None:
             return self._done(asked)
         person = self.show(id_)

@@ -6,19 +6,39 @@ the last byte. Who reads a project has them; the vault's and the log's writer do
 
 import fcntl
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
 
 from ethogram.events.erasure import Erasure, Forgets, Said, Struck
+from ethogram.protect import sealed_rows
 from ethogram.protect.erasures import struck
+from ethogram.protect.vault import Vault
 from ethogram.run.reading import Reading
-from ethogram.store.lake.erasing import erase_rows, erase_values, forget_history, positions
-from ethogram.store.lake.struck import sql_of
+from ethogram.store.lake.erasing import (
+    days,
+    erase_rows,
+    erase_values,
+    forget_history,
+    positions,
+    rows,
+)
+from ethogram.store.lake.struck import sealed_sql, sql_of
 from ethogram.store.lake.tables import Table
 
-EraseEntries = Callable[[Sequence[int], str | None], object]
-"""What lets go of entries of the log, by their positions, or of a property's values in them."""
+
+class EraseEntries(Protocol):
+    """What lets go of entries of the log."""
+
+    def __call__(
+        self, positions: Sequence[int], property: str | None, /, *, open_only: bool = False
+    ) -> object:
+        """See `Door.erase_entries`."""
+        ...
 
 
 def _nothing(_: Sequence[Said]) -> None:
@@ -35,12 +55,17 @@ class Room:
     purge: Callable[[Sequence[Said]], None] = field(default=_nothing)
 
 
-def rooms(reading: Reading, erase_entries: EraseEntries) -> tuple[Forgets, ...]:
-    """All of them, in the order in which they let go: the log asks the lake what it had."""
+def rooms(
+    reading: Reading, vault: Callable[[], Vault], erase_entries: EraseEntries
+) -> tuple[Forgets, ...]:
+    """All of them, in the order in which they let go: the log asks the lake what it had.
+
+    ``vault`` opens the vault.
+    """
     return (
         Room("vault", ("vault.sqlite*",), lambda erasure: len(erasure.nodes) * erasure.whole),
-        _log(reading, erase_entries),
-        _events(reading),
+        _log(reading, vault, erase_entries),
+        _events(reading, vault),
         _letters(reading),
         _links(reading),
         Room("statements", ("lake/statements/*",), lambda erasure: len(erasure.nodes)),
@@ -49,11 +74,12 @@ def rooms(reading: Reading, erase_entries: EraseEntries) -> tuple[Forgets, ...]:
         _units(reading),
         Room("traits", ("traits/*",), lambda _: reading.traits.forget()),
         Room("answers", (), lambda _: reading.forget_answers()),
+        Room("findings", ("findings.json",), lambda erasure: _clear_findings(reading, erasure)),
         Room("exports", ("exports/*",), lambda _: _clear_exports(reading.folder / "exports")),
     )
 
 
-def _log(reading: Reading, erase_entries: EraseEntries) -> Room:
+def _log(reading: Reading, vault: Callable[[], Vault], erase_entries: EraseEntries) -> Room:
     """Of what it holds and the lake does not, nobody can tell before it is loaded."""
 
     def purge(said: Sequence[Said]) -> None:
@@ -65,20 +91,21 @@ def _log(reading: Reading, erase_entries: EraseEntries) -> Room:
         if letter := _letter_condition(said):
             found += positions(reading.lake.dead_letters, letter)
         erase_entries(sorted(set(found)), None)
-        table = reading.lake.events
         for each in _values(said):
-            erase_entries(sorted(positions(table, sql_of(each, table.columns()))), each.property)
+            found = sorted(_valued(reading.lake.events, each, vault))
+            erase_entries(found, each.property, open_only=each.open_only)
 
     return Room("log", ("log.sqlite*",), lambda _: 0, purge)
 
 
-def _events(reading: Reading) -> Room:
+def _events(reading: Reading, vault: Callable[[], Vault]) -> Room:
     table = reading.lake.events
 
     def forget(erasure: Erasure) -> int:
         said = [(reading.log.end + 1, erasure)]
-        conditions = [*_row_conditions(said, hidden=False), *_value_conditions(said, table)]
-        return sum(len(positions(table, condition)) for condition in conditions)
+        conditions = _row_conditions(said, hidden=False)
+        count = sum(len(positions(table, condition)) for condition in conditions)
+        return count + sum(len(_valued(table, each, vault)) for each in _values(said))
 
     def purge(said: Sequence[Said]) -> None:
         conditions, values = _row_conditions(said), _values(said)
@@ -88,10 +115,34 @@ def _events(reading: Reading) -> Room:
             for condition in conditions:
                 erase_rows(table, condition)
             for each in values:
-                erase_values(table, each)
+                _erase_values(table, each, vault)
             forget_history(table)
 
     return Room("events", ("lake/events/*",), forget, purge)
+
+
+def _valued(table: Table, struck: Struck, vault: Callable[[], Vault]) -> set[int]:
+    """The positions of the events that have a struck property, sealed or not."""
+    found = {*positions(table, sql_of(struck, table.columns()))}
+    return found.union(*(part["position"].to_pylist() for part in _sealed(table, struck, vault)))
+
+
+def _sealed(table: Table, struck: Struck, vault: Callable[[], Vault]) -> Iterator[pa.Table]:
+    """The positions and days of the events that have a struck property among what is sealed."""
+    if struck.open_only:
+        return
+    with closing(vault()) as opened:
+        for part in rows(table, sealed_sql(struck), (*sealed_rows.COLUMNS, "day")):
+            had = sealed_rows.unsealed(part, struck, opened)[1]
+            yield part.select(["position", "day"]).filter(pa.array(had))
+
+
+def _erase_values(table: Table, struck: Struck, vault: Callable[[], Vault]) -> None:
+    on = days(table, sql_of(struck, table.columns()))
+    on = on.union(*(part["day"].to_pylist() for part in _sealed(table, struck, vault)))
+    with closing(vault()) as opened:
+        erase_values(table, struck, on,
+                     lambda part: sealed_rows.unsealed(part, struck, opened)[0])  # fmt: skip
 
 
 def _letters(reading: Reading) -> Room:
@@ -162,6 +213,15 @@ def _units(reading: Reading) -> Room:
     return Room("indexes of other units", ("index-*/*",), forget, purge)
 
 
+def _clear_findings(reading: Reading, erasure: Erasure) -> int:
+    """Drop what was found, which has masked examples; a scan finds again what is there."""
+    found = reading.folder / "findings.json"
+    if erasure.open_only or not found.exists():
+        return 0
+    found.unlink()
+    return 1
+
+
 def _clear_exports(folder: Path) -> int:
     """Drop rows that an export which was cut off left here; the next one sends them again."""
     if not folder.is_dir():
@@ -202,11 +262,6 @@ def _values(said: Sequence[Said]) -> list[Struck]:
     """The properties that go."""
     every = (each for at, erasure in said for each in struck(erasure, at))
     return [each for each in every if each.property is not None]
-
-
-def _value_conditions(said: Sequence[Said], table: Table) -> list[str]:
-    columns = table.columns()
-    return [sql_of(each, columns) for each in _values(said)]
 
 
 def _letter_condition(said: Sequence[Said]) -> str:

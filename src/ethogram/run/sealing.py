@@ -26,8 +26,8 @@ from ethogram.run.planned import file_of, set_plan
 from ethogram.run.requests import Requests
 from ethogram.run.scanning import Scanning
 from ethogram.show.api.findings import SealedAfterwards
-from ethogram.store.lake.erasing import positions, rewrite_values, rows
-from ethogram.store.lake.struck import sql_of
+from ethogram.store.lake.erasing import days, erase_values, positions, rows
+from ethogram.store.lake.struck import sql_of, valued_rows
 
 _PARTS = msgspec.json.Decoder(dict[str, Any]).decode
 MOST = 10_000
@@ -41,7 +41,9 @@ class KeyMaker(Protocol):
         """See `Writing.make_keys`."""
         ...
 
-    def erase_entries(self, positions: Sequence[int], property: str | None, /) -> object:
+    def erase_entries(
+        self, positions: Sequence[int], property: str | None, /, *, open_only: bool
+    ) -> object:
         """See `Writing.erase_entries`."""
         ...
 
@@ -73,8 +75,8 @@ class Sealing:
         set_plan(folder, also_sealed(source, property).encode())
         self.writer.make_keys(())  # once it has answered, none comes that did not know the plan
         end = reading.load_all()
-        events, nobodys = self._move(Struck(end + 1, property=property))
-        self.requests.erase(property=property, purge=True)
+        events, nobodys = self._move(Struck(end + 1, property=property, open_only=True))
+        self.requests.erase(property=property, open_only=True, purge=True)
         self.scanning.forget(property)
         return SealedAfterwards(property, events, nobodys)
 
@@ -90,16 +92,17 @@ class Sealing:
             for part in _parts(sorted(persons)):
                 self.writer.make_keys(part)
             for part in _parts(found):
-                self.writer.erase_entries(part, struck.property)
+                self.writer.erase_entries(part, struck.property, open_only=True)
             lost = 0
 
-            def sealed(part: pa.Table, open_: np.ndarray) -> pa.Table:
+            def sealed(part: pa.Table) -> pa.Table:
                 nonlocal lost
+                open_ = valued_rows(part, struck)
                 part, without = _sealed(part, open_, struck.property or "", vault)
                 lost += without
                 return part
 
-            rewrite_values(table, struck, sealed)
+            erase_values(table, struck, days(table, where), sealed)
         return len(found) - lost, lost
 
 

@@ -41,9 +41,12 @@ class RemoteSource:
         """See `Source.cursor`."""
         return self._log.cursor(name)
 
-    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> None:
+    def erase_entries(
+        self, positions: Sequence[int], property: str | None = None, *, open_only: bool = False
+    ) -> None:
         """See `Door.erase_entries`. Raises `Busy` where the writer does not answer."""
-        self._post("/erased-entries", {"positions": positions, "property": property})
+        said = {"positions": positions, "property": property, "open_only": open_only}
+        self._post("/erased-entries", said)
 
     def make_keys(self, persons: Sequence[int]) -> None:
         """See `Writing.make_keys`. Raises `Busy` where the writer does not answer."""

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from ethogram.events.errors import NotFound
 from ethogram.events.event import Json
 from ethogram.events.times import iso, now
-from ethogram.protect.sealing import unseal
+from ethogram.protect import sealed_rows
 from ethogram.protect.vault import Vault
 from ethogram.run.consents import proof_of, records
 from ethogram.run.dead_letters import opened
@@ -96,11 +96,11 @@ def _events(
     where = f"person IN ({', '.join(map(str, names))})"
     for table in (fresh, *rows(lake.events, where, EVENTS.names)):
         shown = unstruck(table.select(EVENTS.names), vault.unseen.struck)
-        for row in shown.to_pylist():
-            yield _event(row, vault)
+        for row, personal in zip(shown.to_pylist(), sealed_rows.opened(shown, vault), strict=True):
+            yield _event(row, personal or {}, vault)
 
 
-def _event(row: dict[str, Any], vault: Vault) -> dict[str, Json]:
+def _event(row: dict[str, Any], opened: dict[str, Json], vault: Vault) -> dict[str, Json]:
     """One event with the ids outside, and with what was sealed in its place."""
     said: dict[str, Json] = {
         "time": _instant(row["timestamp"]),
@@ -112,8 +112,6 @@ def _event(row: dict[str, Any], vault: Vault) -> dict[str, Json]:
     for kind in ("person", "anonymous", "device", "session"):
         if row[kind] is not None and (found := _name(vault, row[kind])) is not None:
             said[found[0]] = found[1]
-    opened = {} if row["sealed"] is None else unseal(vault, row["person"], row["event_id"],
-                                                     row["sealed"])  # fmt: skip
     for part in ("properties", "context", "extra"):
         values, personal = _decode(row[part] or "{}"), opened.get(part, {})
         changes = [*values.get("profile_ops", ()), *personal.get("profile_ops", ())]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 import pyarrow as pa
@@ -90,10 +91,13 @@ class Writing:
         self._commit(Group())
         self.flush()
 
-    def erase_entries(self, positions: Sequence[int], property: str | None = None) -> int:
+    def erase_entries(
+        self, positions: Sequence[int], property: str | None = None, *, open_only: bool = False
+    ) -> int:
         """See `Door.erase_entries`."""
         self.flush()
-        return self._thread.submit(self.door.erase_entries, positions, property).result()
+        erase = partial(self.door.erase_entries, positions, property, open_only=open_only)
+        return self._thread.submit(erase).result()
 
     def append_table(self, claims: pa.Table, step: Step, *, keyed: bool) -> Outcome:
         """Keep an import's next rows; see `Door.admit_table`.

@@ -9,6 +9,7 @@ from ethogram.ask.sequences.arrange import Rows
 from ethogram.ask.sequences.run import Column, Int64s
 from ethogram.events.erasure import Struck
 from ethogram.people.identity import Identity
+from ethogram.store.lake.changes import holds
 
 
 def seen(rows: Rows, nodes: Int64s, identity: Identity) -> tuple[Rows, Int64s]:
@@ -18,7 +19,7 @@ def seen(rows: Rows, nodes: Int64s, identity: Identity) -> tuple[Rows, Int64s]:
         hit = _hit(rows, nodes, struck)
         if struck.property is None:
             shown &= ~hit
-        elif struck.property in rows.properties:
+        else:
             rows = replace(rows, properties=_blank(rows.properties, struck.property, hit))
     at = np.flatnonzero(shown)
     return rows.take(at), nodes[at]
@@ -40,7 +41,11 @@ def _hit(rows: Rows, nodes: Int64s, struck: Struck) -> np.ndarray:
 
 
 def _blank(properties: Mapping[str, Column], name: str, rows: np.ndarray) -> dict[str, Column]:
-    column = properties[name]
-    tags, values = column.tags.copy(), column.values.copy()
-    tags[rows], values[rows] = 0, 0
-    return {**properties, name: Column(tags, values, column.words)}
+    """``properties`` with nothing in ``rows`` of the one called ``name``, nor what changes it."""
+    left = dict(properties)
+    for each, column in properties.items():
+        if holds(each, name):
+            tags, values = column.tags.copy(), column.values.copy()
+            tags[rows], values[rows] = 0, 0
+            left[each] = Column(tags, values, column.words)
+    return left

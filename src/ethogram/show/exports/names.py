@@ -4,7 +4,7 @@ import msgspec
 import pyarrow as pa
 
 from ethogram.events.errors import NotFound
-from ethogram.protect.sealing import unseal
+from ethogram.protect import sealed_rows
 from ethogram.protect.vault import Vault
 
 
@@ -22,8 +22,8 @@ def opened(rows: pa.Table, vault: Vault) -> pa.Table:
     names = {person: _name(vault, person) for person in set(persons)}
     users = pa.array([names[person] for person in persons], pa.string())
     if "sealed" in rows.column_names:
-        blobs = zip(persons, rows["event_id"].to_pylist(), rows["sealed"].to_pylist(), strict=True)
-        personal = [_personal(vault, *each) for each in blobs]
+        personal = [None if said is None else msgspec.json.encode(said).decode()
+                    for said in sealed_rows.opened(rows, vault)]  # fmt: skip
         rows = sealed(rows).append_column("personal", pa.array(personal, pa.string()))
     return rows.append_column("user", users)
 
@@ -31,14 +31,5 @@ def opened(rows: pa.Table, vault: Vault) -> pa.Table:
 def _name(vault: Vault, person: int) -> str | None:
     try:
         return vault.name(person)[1]
-    except NotFound:
-        return None
-
-
-def _personal(vault: Vault, person: int, event_id: str, blob: bytes | None) -> str | None:
-    if blob is None:
-        return None
-    try:
-        return msgspec.json.encode(unseal(vault, person, event_id, blob)).decode()
     except NotFound:
         return None

@@ -73,6 +73,12 @@ def change_of(name: str) -> Changed | None:
     return Changed(target, Op[op.upper()], own)
 
 
+def holds(name: str, property: str) -> bool:
+    """Whether ``name`` is that of a ``property`` of events, or of columns of its changes."""
+    changed = change_of(name)
+    return property == (changed.name if changed else name)
+
+
 def with_changes(table: pa.Table, admits: Callable[[str], bool]) -> pa.Table:
     """An events table with the columns of the changes that its events make.
 

@@ -4,19 +4,20 @@ A Delta table remembers: replaced files for those who read an older commit, and 
 predicates and statistics of every commit. Afterwards it remembers nothing older than now.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from ethogram.events.erasure import Struck
 from ethogram.store.lake.delta_log import forget_commits, sync
-from ethogram.store.lake.struck import sql_of, unstruck, valued_rows
+from ethogram.store.lake.struck import unstruck
 from ethogram.store.lake.tables import ERASED, NO_HOOKS, WRITER, Table, plain
+
+Change: TypeAlias = Callable[[pa.Table], pa.Table]
 
 
 def rows(table: Table, predicate: str, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -55,22 +56,18 @@ def erase_rows(table: Table, predicate: str) -> int:
     return count
 
 
-def erase_values(table: Table, struck: Struck) -> None:
-    """Rewrite the days that have values of a struck property without these."""
-    rewrite_values(table, struck, lambda part, _: part)
+def days(table: Table, predicate: str) -> set[date]:
+    """The days that have rows which ``predicate``, an SQL condition, is true of."""
+    parts = rows(table, predicate, ["day"])
+    return {day for part in parts for day in part["day"].to_pylist()}
 
 
-def rewrite_values(
-    table: Table, struck: Struck, change: Callable[[pa.Table, np.ndarray], pa.Table]
-) -> None:
-    """The same, once ``change`` has made something of each part and of which rows have values."""
-    delta = table.delta()
-    if delta is None:
-        return
-    names = [field.name for field in delta.schema().fields]
-    found = rows(table, sql_of(struck, names), ["day"])
-    days: set[date] = {day for part in found for day in part["day"].to_pylist()}
-    for day in sorted(days):
+def erase_values(table: Table, struck: Struck, on: Iterable[date], change: Change) -> None:
+    """Rewrite the days ``on`` which there are values of a struck property without these.
+
+    ``change`` has made something of each part by then.
+    """
+    for day in sorted(on):
         _rewrite(table, day, struck, change)
         sync(table.folder)
 
@@ -94,9 +91,7 @@ def forget_history(table: Table) -> None:
     forget_commits(table.folder, delta.version())
 
 
-def _rewrite(
-    table: Table, day: date, struck: Struck, change: Callable[[pa.Table, np.ndarray], pa.Table]
-) -> None:
+def _rewrite(table: Table, day: date, struck: Struck, change: Change) -> None:
     delta = DeltaTable(table.folder)
     where = f"day = '{day.isoformat()}'"
     parts = rows(table, where, [field.name for field in delta.schema().fields])
@@ -104,8 +99,7 @@ def _rewrite(
 
     def batches() -> Iterator[pa.RecordBatch]:
         for part in chain([first], parts):
-            changed = change(part, valued_rows(part, struck))
-            yield from unstruck(changed, [struck]).to_batches()
+            yield from unstruck(change(part), [struck]).to_batches()
 
     left = pa.RecordBatchReader.from_batches(first.schema, batches())
     write_deltalake(delta, left, mode="overwrite", predicate=where, writer_properties=WRITER,

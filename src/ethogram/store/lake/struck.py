@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from ethogram.events.erasure import Struck
 from ethogram.events.event import Instant, Recorded
+from ethogram.events.profile import without_changes
 from ethogram.events.times import iso
-from ethogram.store.lake.changes import change_of
+from ethogram.store.lake.changes import holds
 from ethogram.store.lake.schema import property_of
 from ethogram.store.log.entries import gone, pack_table, rows_at, unpack_table
 from ethogram.store.log.port import RecordKind
@@ -64,17 +65,26 @@ def valued_rows(table: pa.Table, struck: Struck) -> np.ndarray:
     return rows & struck_rows(table, struck)
 
 
-def without_values(property: str, kind: RecordKind, payload: bytes, places: Sequence[int]) -> bytes:
-    """A record's ``payload`` without what its events at ``places`` have of ``property``."""
+def without_values(
+    property: str, open_only: bool, kind: RecordKind, payload: bytes, places: Sequence[int]
+) -> bytes:
+    """A record's ``payload`` without what its events at ``places`` have of ``property``.
+
+    Unless ``open_only``, nothing that is sealed of them is left: it stands in the lake by then.
+    """
     if kind == "columns":
         table, before = unpack_table(payload), gone(kind, payload)
-        left = _without(table, property, rows_at(table, before, places))
+        rows = rows_at(table, before, places)
+        left = _without(table, property, rows)
+        if not open_only and "sealed" in left.column_names:
+            left = _blank(left, left.column_names.index("sealed"), rows)
         return pack_table(left.replace_schema_metadata(table.schema.metadata))
     raws = _entries(payload)
     for place in places:
         event = _event(raws[place])
         event.properties.pop(property, None)
-        _drop_changes(event.extra, property)
+        event.extra = without_changes(event.extra, property)
+        event.sealed = event.sealed if open_only else None
         raws[place] = msgspec.Raw(_encode(event))
     return _encode(raws)
 
@@ -83,36 +93,33 @@ def _without(table: pa.Table, property: str, rows: np.ndarray) -> pa.Table:
     """``table`` without the values of ``property`` in ``rows``; no byte of them is left."""
     for at, name in enumerate(table.column_names):
         if _is_of(name, property):
-            kept = np.arange(table.num_rows)
-            table = table.set_column(at, name, table[name].take(pa.array(kept, mask=rows)))
-    for name, drop in (("properties", _drop), ("extra", _drop_changes)):
+            table = _blank(table, at, rows)
+    for name, left in (("properties", _left), ("extra", without_changes)):
         if name in table.column_names:
             at = table.column_names.index(name)
-            table = table.set_column(at, name, _dropped(table[name], rows, property, drop))
+            table = table.set_column(at, name, _lefts(table[name], rows, property, left))
     return table
 
 
-def _dropped(
-    texts: pa.ChunkedArray, rows: np.ndarray, property: str, drop: Callable[[Any, str], None]
+def _blank(table: pa.Table, column: int, rows: np.ndarray) -> pa.Table:
+    """``table`` with null in the ``rows`` of a column; what stood there is nowhere in it."""
+    kept = pa.array(np.arange(table.num_rows), mask=rows)
+    return table.set_column(column, table.column_names[column], table[column].take(kept))
+
+
+def _lefts(
+    texts: pa.ChunkedArray, rows: np.ndarray, property: str, left: Callable[[Any, str], Any]
 ) -> pa.Array:
-    """The JSON objects ``texts`` without what ``drop`` takes out of those in ``rows``."""
+    """The JSON objects ``texts``, those in ``rows`` with what ``left`` leaves of them."""
     found: list[str | None] = texts.to_pylist()
     for row in np.flatnonzero(rows).tolist():
         if (text := found[row]) is not None:
-            said = msgspec.json.decode(text)
-            drop(said, property)
-            found[row] = _encode(said).decode()
+            found[row] = _encode(left(msgspec.json.decode(text), property)).decode()
     return pa.array(found, pa.string())
 
 
-def _drop(said: dict[str, Any], property: str) -> None:
-    said.pop(property, None)
-
-
-def _drop_changes(extra: dict[str, Any], property: str) -> None:
-    """Take what changes the profile's ``property`` out of an event's rare fields."""
-    for each in extra.get("profile_ops", ()):
-        each["values"].pop(property, None)
+def _left(said: dict[str, Any], property: str) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name != property}
 
 
 def sql_of(struck: Struck, columns: Sequence[str]) -> str:
@@ -120,6 +127,19 @@ def sql_of(struck: Struck, columns: Sequence[str]) -> str:
 
     ``columns`` are the table's. The times are said as DataFusion and DuckDB both read them.
     """
+    said = [_scope(struck)]
+    if struck.property is not None:
+        own = [f'"{name}" IS NOT NULL' for name in columns if _is_of(name, struck.property)]
+        said.append(f"({' OR '.join(own) or _in_text(struck.property, columns)})")
+    return " AND ".join(said)
+
+
+def sealed_sql(struck: Struck) -> str:
+    """The rows that may have values of a struck property among what is sealed, in SQL."""
+    return f"{_scope(struck)} AND sealed IS NOT NULL"
+
+
+def _scope(struck: Struck) -> str:
     said = [f"position < {struck.position:d}"]
     if struck.node is not None:
         said.append(f"person = {struck.node:d}")
@@ -128,9 +148,6 @@ def sql_of(struck: Struck, columns: Sequence[str]) -> str:
             said.append(f"timestamp {op} {_instant(instant)}")
     if struck.event is not None:
         said.append("event = '{}'".format(struck.event.replace("'", "''")))
-    if struck.property is not None:
-        own = [f'"{name}" IS NOT NULL' for name in columns if _is_of(name, struck.property)]
-        said.append(f"({' OR '.join(own) or _in_text(struck.property, columns)})")
     return " AND ".join(said)
 
 
@@ -144,8 +161,7 @@ def _in_text(property: str, columns: Sequence[str]) -> str:
 def _is_of(column: str, property: str) -> bool:
     """Whether a column holds values of ``property``: the events' own, or of profiles."""
     found = property_of(column)
-    changed = found and change_of(found[0])
-    return found is not None and property == (changed.name if changed else found[0])
+    return found is not None and holds(found[0], property)
 
 
 def _instant(at: Instant) -> str:
