@@ -115,12 +115,13 @@ def test_who_is_erased_is_found_no_more(vault: Vault, stored: bool) -> None:
 
 @pytest.mark.parametrize(("erasure", "email", "phone"), [
     (Erasure("1", AT, property_name="email"), 0, 1),
+    (Erasure("1", AT, property_name="email", open_only=True), 1, 1),
     (Erasure("1", AT, property_name="$E-Mail"), 0, 1),
     (Erasure("1", AT, property_name="email", until=AT), 1, 1),
     (Erasure("1", AT, property_name="email", until=AT + DAY), 0, 1),
     (Erasure("1", AT, until=AT + DAY), 0, 0),
     (Erasure("1", AT, since=AT + DAY), 1, 1),
-    (Erasure("1", AT, since=AT, until=AT + 1, event="cart"), 0, 0),
+    (Erasure("1", AT, since=AT, until=AT + 1, event="cart"), 1, 1),
     (Erasure("1", AT, letters=(7,)), 1, 1),
     (Erasure("1", AT, purge=True), 1, 1),
 ])  # fmt: skip

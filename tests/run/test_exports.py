@@ -20,6 +20,7 @@ from ethogram.collect.sources.stored import Local
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
 from ethogram.run.importing import import_file
 from ethogram.run.opening import Opened
+from ethogram.show.exports.sent import exports, note
 
 DAY = {"question": "trends", "series": [{"event": "cart"}], "interval": "day"}
 
@@ -151,6 +152,31 @@ def test_what_sql_finds_goes_out_whole(mine: Opened, monkeypatch: pytest.MonkeyP
     mine.export("out", sql="SELECT i, i * 0.5 AS half FROM range(20000) t(i)", name="numbers")
     (file,) = Path("out/ethogram/numbers").glob("*.parquet")
     assert pyarrow.parquet.read_table(file).num_rows == 20_000
+
+
+def test_a_folder_of_commas_has_no_formula(mine: Opened) -> None:
+    """As in a single file: what a spreadsheet would run is text."""
+    mine.export("out", sql="SELECT '=1+1' AS said, -5 AS n", name="rows", format="csv")
+    (csv,) = Path("out/ethogram/rows").glob("*.csv")
+    row = pyarrow.csv.read_csv(csv).to_pylist()[0]
+    assert (row["said"], row["n"]) == ("'=1+1", -5)
+
+
+@pytest.mark.parametrize(
+    ("to", "kept"),
+    [
+        ("postgresql://ann:s3cret@db.example:5432/shop", "postgresql://db.example:5432/shop"),
+        ("postgresql://db/shop?user=ann&password=s3cret", "postgresql://db/shop"),
+        ("https://store.example/bucket?sig=s3cret", "https://store.example/bucket"),
+        ("snowflake://acme/shop;pwd=s3cret", "snowflake://acme/shop"),
+        ("out/events.csv", "out/events.csv"),
+    ],
+)
+def test_an_address_is_kept_without_secrets(tmp_path: Path, to: str, kept: str) -> None:
+    """Neither a login nor what follows the place; receipts of erasures name it for good."""
+    note(tmp_path, "events", to)
+    assert [each.to for each in exports(tmp_path)] == [kept]
+    assert b"s3cret" not in (tmp_path / "exports" / "sent.jsonl").read_bytes()
 
 
 def test_a_folder_has_files_of_the_format(mine: Opened) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ethogram.events.erasure import Erasure, Said, Struck, outdone
+from ethogram.events.errors import Busy
 from ethogram.events.event import Instant, Recorded
 from ethogram.events.profile import without_changes
 
@@ -34,9 +35,24 @@ class Remembered:
     file: Path
     project: str
 
+    def ready(self) -> None:
+        """Have the file, which its owner alone may read. Raises `Busy` where it is not writable."""
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not self.file.exists():
+                os.close(os.open(self.file, os.O_CREAT | os.O_WRONLY, 0o600))
+                folder = os.open(self.file.parent, os.O_RDONLY)
+                os.fsync(folder)
+                os.close(folder)
+            self.file.open("ab").close()
+        except OSError as error:
+            raise Busy("no_memory_of_erasures", f"What is erased cannot be written down: {error}.",
+                       at=str(self.file), hint="Backups that are put back are erased again by this "
+                       "file beside the master key: make it writable.") from None  # fmt: skip
+
     def add(self, erasure: Erasure) -> None:
-        """Write ``erasure`` down; durable when this returns."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Write ``erasure`` down; durable when this returns. Raises as `ready` does."""
+        self.ready()
         with self.file.open("ab") as file:
             file.write(b"\n" + _encode(_Line(self.project, erasure)))
             file.flush()

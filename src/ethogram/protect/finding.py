@@ -70,6 +70,13 @@ def letters(name: str) -> str:
     return "".join(filter(str.isalpha, name.lower()))
 
 
+def _meant(erasure: Erasure) -> bool:
+    """Whether it takes values that people can be found by, of persons who stay."""
+    if erasure.some is None or erasure.open_only:
+        return False
+    return erasure.property_name is not None or erasure.event is None
+
+
 class Hashes:
     """The hashes that are to be kept, under one project's ``key``."""
 
@@ -129,7 +136,7 @@ class Hashes:
         self._known.clear()
         if erasure.whole:
             self.made = [row for row in self.made if row[2] not in erasure.nodes]
-        elif erasure.some is not None:
+        elif _meant(erasure):
             gone = erasure.property_name
             own = None if gone is None else self.property(gone)
             self.made = [row for row in self.made if own not in (None, row[1])]
@@ -138,11 +145,12 @@ class Hashes:
         """The statements that take away what was erased.
 
         A value goes whose last day lies before the end of what is erased, and not before its
-        start: it may go a day early, and comes back when it is said again.
+        start: it may go a day early, and comes back when it is said again. Nothing is known of
+        which events said it: where those of one name go, it stays.
         """
         if erasure.whole:
             return [("DELETE FROM hashes WHERE id=?", (node,)) for node in erasure.nodes]
-        if erasure.some is None:
+        if not _meant(erasure):
             return []
         said, values = ["true"], list[int]()
         if erasure.since is not None:

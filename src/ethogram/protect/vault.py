@@ -198,19 +198,21 @@ class Vault:
 
     def cipher(self, person: int) -> AESGCM:
         """The person's own cipher; its key is made when it is first asked for."""
-        known = self._ciphers.get(person)
-        return known or self.kept_cipher(person) or self._make_key(person)
+        known = self._ciphers.get(person) or self.kept_cipher(person)
+        if known is None:
+            return self._make_key(person)
+        self._ciphers[person] = known
+        return known
 
     def kept_cipher(self, person: int) -> AESGCM | None:
-        """The person's own cipher if there is one; erasing the person destroys it."""
-        known = self._ciphers.get(person)
-        if known is None and person not in self._keyless:
-            row = self._row("SELECT wrapped FROM keys WHERE id=?", person)
-            if row is None:
-                return None
-            known = AESGCM(unwrap(self._wrapping, row[0], f"person/{person}"))
-            self._ciphers[person] = known
-        return known
+        """The person's own cipher if there is one; erasing the person destroys it.
+
+        Who only opens what was sealed keeps none in memory: another process may erase the person.
+        """
+        if person in self._ciphers or person in self._keyless:
+            return self._ciphers.get(person)
+        row = self._row("SELECT wrapped FROM keys WHERE id=?", person)
+        return AESGCM(unwrap(self._wrapping, row[0], f"person/{person}")) if row else None
 
     def make_keys(self, persons: Sequence[int]) -> None:
         """Have a key for each of ``persons``, but for those who were erased."""
@@ -256,8 +258,11 @@ class Vault:
         """Destroy ids and keys of those who are erased, and write down that they are.
 
         All of it or nothing, durably; nothing that was taken may be under way. Done again, it
-        changes nothing. An id that comes back is a new one.
+        changes nothing. An id that comes back is a new one. Raises `Busy`, and erases nothing,
+        where it cannot be written down outside of the vault too.
         """
+        if self._remembered is not None:
+            self._remembered.ready()
         if self._destroy(erasure) and self._remembered is not None:
             self._remembered.add(erasure)
 

@@ -111,7 +111,19 @@ class Requests:
         done = self._done(_of(asked, nodes, letters))
         if late := letters_of(names, self.looking.log, self.looking.lake, vault.keyring, end):
             self._done(Erasure(secrets.token_hex(8), now(), asked.by, letters=tuple(late)))
+        self._linked_meanwhile(asked, nodes, vault)
         return done
+
+    def _linked_meanwhile(self, asked: Erasure, nodes: tuple[int, ...], vault: Vault) -> None:
+        """Erase too who became the same person while the erasure was on its way."""
+        try:
+            person = self.show(f"person:{nodes[0]}")
+        except NotFound:
+            return
+        if fresh := {int(each) for each in person.ids} - {*nodes}:
+            again = structs.replace(asked, number=secrets.token_hex(8), at=now())
+            self._person(again, (*nodes, *fresh, *self._devices(person), *self._sessions([*fresh])),
+                         vault)  # fmt: skip
 
     def _done(self, erasure: Erasure) -> Receipt:
         self.forget(erasure)

@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ethogram.ask.formulas import harmless
 from ethogram.events.errors import Busy, EthogramError, Invalid, nearest
 from ethogram.protect.quiet import dlt_at_hand
 from ethogram.protect.references import Secrets, root
@@ -138,7 +139,7 @@ def _run(parcel: Parcel, to: Address, folder: Path, secrets: Secrets) -> int:
             count += rows.num_rows
             if parcel.onward:
                 kept["position"] = max(kept.get("position", 0), pc.max(rows["position"]).as_py())
-            yield rows
+            yield harmless(rows) if in_files and to.form == "csv" else rows
 
     in_files = to.kind == "filesystem"
     hints: dict[str, Any] = {"name": parcel.table, "write_disposition": parcel.write}

@@ -23,7 +23,7 @@ _decode = msgspec.json.Decoder(Place).decode
 
 def note(project: Path, what: str, to: str) -> None:
     """Write down, before the first such row leaves, that ``what`` goes ``to`` another system."""
-    to = _without_login(to)
+    to = _without_secrets(to)
     if any((each.what, each.to) == (what, to) for each in exports(project)):
         return
     folder = project / "exports"
@@ -34,10 +34,14 @@ def note(project: Path, what: str, to: str) -> None:
         os.fsync(file.fileno())
 
 
-def _without_login(address: str) -> str:
+def _without_secrets(address: str) -> str:
+    """``address`` without its login and its parameters."""
     before, scheme, rest = address.rpartition("://")
+    if not scheme:
+        return address
+    rest = rest.partition("?")[0].partition(";")[0]
     login, at, _ = rest.partition("/")[0].rpartition("@")
-    return f"{before}{scheme}{rest[len(login) + len(at) :]}" if at else address
+    return f"{before}{scheme}{rest[len(login) + len(at) :]}"
 
 
 def exports(project: Path) -> list[Place]:
