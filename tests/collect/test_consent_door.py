@@ -238,7 +238,7 @@ def test_the_proof_is_sealed_and_says_which_text_was_shown(project) -> None:
     first, second = records(project)
     assert (first.version, first.shown, second.version, second.shown) == (3, "h3", 2, "")
     assert first.proof is not None and first.event_id
-    opened = unseal(project.vault, first.person, first.event_id, first.proof)
+    opened = unseal(project.vault, first.person, first.event_id, first.proof, part="proof")
     assert opened["proof"]["form"] == "inmost words"
     stored = b"".join(path.read_bytes() for path in project.folder.glob("consent*"))
     assert b"inmost" not in stored and b"inmost" not in pack([first])

@@ -104,6 +104,20 @@ def test_a_blob_belongs_to_its_event(vault: Vault) -> None:
         unseal(vault, person, "e2", sealed)
     with pytest.raises(Broken):
         unseal(vault, person, "e1", sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    with pytest.raises(Broken):
+        unseal(vault, person, "e1", sealed, part="proof")
+
+
+def test_a_name_belongs_to_its_id(vault: Vault, tmp_path: Path) -> None:
+    """Who exchanges the names of two people in the file does not have one erased for the other."""
+    ann, ben = vault.id("user", "ann"), vault.id("user", "ben")
+    keep(vault)
+    file = apsw.Connection(str(tmp_path / "vault.sqlite"))
+    names = dict(file.execute("SELECT id, name FROM ids"))
+    file.executemany("UPDATE ids SET name=? WHERE id=?", [(names[ann], ben), (names[ben], ann)])
+    file.close()
+    with pytest.raises(Broken):
+        vault.name(ann)
 
 
 def test_a_key_is_made_once(vault: Vault, tmp_path: Path) -> None:

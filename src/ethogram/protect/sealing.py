@@ -3,7 +3,7 @@
 Destroying that key makes every blob of the person unreadable at once, wherever it was copied.
 """
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -18,15 +18,29 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def seal(vault: Vault, person: int, event_id: str, values: dict[str, Json], nonce: bytes) -> bytes:
-    """``values`` encrypted under the key of ``person``, bound to the event.
+Part: TypeAlias = Literal["event", "proof"]
+"""What is sealed: an event's own values, or the proof of a consent that it said."""
+
+
+def seal(
+    vault: Vault,
+    person: int,
+    event_id: str,
+    values: dict[str, Json],
+    nonce: bytes,
+    *,
+    part: Part = "event",
+) -> bytes:
+    """``values`` encrypted under the key of ``person``, bound to the event and the part of it.
 
     ``nonce`` is one of `nonces`, used for nothing else.
     """
-    return nonce + vault.cipher(person).encrypt(nonce, _encode(values), event_id.encode())
+    return nonce + vault.cipher(person).encrypt(nonce, _encode(values), _bound(part, event_id))
 
 
-def unseal(vault: Vault, person: int, event_id: str, sealed: bytes) -> dict[str, Json]:
+def unseal(
+    vault: Vault, person: int, event_id: str, sealed: bytes, *, part: Part = "event"
+) -> dict[str, Json]:
     """What `seal` was given.
 
     Raises `NotFound` where the person's key was destroyed, `Broken` where the blob was changed.
@@ -36,7 +50,7 @@ def unseal(vault: Vault, person: int, event_id: str, sealed: bytes) -> dict[str,
         raise NotFound("erased", "The person was erased; what was sealed is gone for good.")
     try:
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        return _decode(cipher.decrypt(nonce, text, event_id.encode()))
+        return _decode(cipher.decrypt(nonce, text, _bound(part, event_id)))
     except InvalidTag:
         raise Broken(
             "seal_changed", "A sealed value is not what was sealed.", at=event_id
@@ -55,6 +69,10 @@ def resealed(vault: Vault, person: int, event_id: str, text: bytes, name: str) -
     if left == values:
         return text
     return seal(vault, person, event_id, left, nonces(1)[0]) if left else None
+
+
+def _bound(part: Part, event_id: str) -> bytes:
+    return f"{part}/{event_id}".encode()
 
 
 def without_property(values: dict[str, Json], name: str) -> dict[str, Json]:

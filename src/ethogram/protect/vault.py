@@ -17,10 +17,11 @@ from typing import Any, cast
 
 import apsw
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ethogram.events.erasure import Erasure
-from ethogram.events.errors import Busy, NotFound
+from ethogram.events.errors import Broken, Busy, NotFound
 from ethogram.events.event import Json
 from ethogram.protect.erasures import Remembered, Unseen
 from ethogram.protect.finding import ADD, SCHEMA, Hashes, Row
@@ -172,12 +173,20 @@ class Vault:
         return row[0] if row else None
 
     def name(self, person: int) -> tuple[str, str]:
-        """(kind, external id) of an internal one. Raises `NotFound` where it has none any more."""
+        """(kind, external id) of an internal one.
+
+        Raises `NotFound` where it has none any more, `Broken` where the file was changed.
+        """
         self._renew()
         row = self._row("SELECT name FROM ids WHERE id=?", person)
         if row is None:
             raise NotFound("unknown_person", f"Nobody here has the internal id {person}.")
-        said = self._names.decrypt(row[0][:NONCE_BYTES], row[0][NONCE_BYTES:], None)
+        nonce, text = row[0][:NONCE_BYTES], row[0][NONCE_BYTES:]
+        try:
+            said = self._names.decrypt(nonce, text, _bound(person))
+        except InvalidTag:
+            raise Broken("vault_changed", "The vault has another's name there, or a changed one.",
+                         at=str(person)) from None  # fmt: skip
         kind, _, name = said.decode("utf-8", "surrogatepass").partition("\0")
         return kind, name
 
@@ -390,7 +399,9 @@ class Vault:
         ids = self.ids(kind)
         for lookup, (id_, nonce) in made.items():
             text = f"{kind}\0{said[lookup]}".encode("utf-8", "surrogatepass")
-            self._made.ids.append((id_, lookup, nonce + self._names.encrypt(nonce, text, None)))
+            self._made.ids.append(
+                (id_, lookup, nonce + self._names.encrypt(nonce, text, _bound(id_)))
+            )
             self._made.names.append((kind, said[lookup], id_))
             self._keyless.add(id_)
             ids[said[lookup]] = id_
@@ -462,6 +473,11 @@ def _random_parts(count: int) -> list[tuple[int, bytes]]:
     noise = os.urandom(size * count)
     parts = [noise[i : i + size] for i in range(0, len(noise), size)]
     return [(int.from_bytes(part[:7]) >> (56 - ID_BITS), part[7:]) for part in parts]
+
+
+def _bound(id_: int) -> bytes:
+    """What a name is sealed for: under another id it does not open."""
+    return b"%d" % id_
 
 
 def _opened(path: Path) -> apsw.Connection:

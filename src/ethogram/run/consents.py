@@ -189,7 +189,9 @@ def _one(row: Mapping[str, Any], vault: Vault | None) -> Record:
     proof = None
     if vault is not None and row["proof"] is not None:
         try:
-            proof = unseal(vault, row["person"], row["event_id"], row["proof"])["proof"]
+            proof = unseal(vault, row["person"], row["event_id"], row["proof"], part="proof")[
+                "proof"
+            ]
         except NotFound:
             proof = None
     return Record(

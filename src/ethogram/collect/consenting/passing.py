@@ -138,7 +138,9 @@ class Passing:
             version, shown = told, ""
         sealed = None
         if said:
-            sealed = seal(self.vault, person, event.event_id, {"proof": said}, nonces(1)[0])
+            sealed = seal(
+                self.vault, person, event.event_id, {"proof": said}, nonces(1)[0], part="proof"
+            )
         at = min(each.timestamp, self.received_at)
         record = Consented(
             person, purpose, given, at, self.received_at, source, version, shown,
