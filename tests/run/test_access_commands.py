@@ -1,6 +1,8 @@
 """The commands of who may look: by the owner of the machine, on a workspace that nobody serves."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,24 @@ def test_the_audit_is_exported_with_its_roots(shop: Served, tmp_path: Path) -> N
     assert (root["root"]["number"], root["root"]["link"]) == (count, lines[-1]["link"])
     assert shop.command("audit", "export", str(file)).returncode == 1
     assert shop.document("verify")["ok"]
+    assert shop.document("verify", "--root", str(file))["ok"]
+
+
+def test_an_audit_that_is_gone_is_missed(empty: Served, visits: list[str], tmp_path: Path) -> None:
+    """By the roots that were exported; and of the workspace's own lines by `verify` alone."""
+    empty.document(*visits)
+    empty.document("tokens", "add", "report", "ask")
+    file, none = tmp_path / "audit.ndjson", tmp_path / "none.ndjson"
+    empty.document("audit", "export", str(file))
+    none.write_text(file.read_text().splitlines()[0])
+    refused = empty.command("verify", "--root", str(none), "--json")
+    assert json.loads(refused.stdout)["error"]["code"] == "no_roots"
+    for stays in empty.folder.glob("access.sqlite*"):
+        stays.unlink()
+    assert empty.document("verify")["ok"], "nothing was begun, as far as the workspace knows"
+    gone = empty.command("verify", "--root", str(file), "--json")
+    assert (gone.returncode, json.loads(gone.stdout)["ok"]) == (1, False)
+    with closing(sqlite3.connect(empty.folder / "access.sqlite")) as database, database:
+        database.execute("INSERT INTO audit VALUES ('', 1, x'00', x'00')")
+    changed = empty.command("verify", "--json")
+    assert "audit of the workspace:1" in json.loads(changed.stdout)["problems"][0]

@@ -15,13 +15,13 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
-from ethogram.events.errors import Busy, Refused
+from ethogram.events.errors import Broken, Busy, Refused
 from ethogram.events.event import Instant
 from ethogram.events.times import MINUTE, now
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import fingerprint, kind_of
 from ethogram.protect.access.roles import BUILT_IN, Role
-from ethogram.protect.access.trail import Trail
+from ethogram.protect.access.trail import Trail, seal
 from ethogram.protect.keyring import Keyring, unwrap_by_any, wrap
 from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection, Database
@@ -40,8 +40,9 @@ IDLE: Instant = 12 * 60 * MINUTE
 SEEN_EVERY: Instant = MINUTE
 """How exactly it is known when a session or a token was used last."""
 
-_SECRET, _ACCESS = "secret", "access"
-"""What the secret is called, and what it is wrapped for."""
+_SECRET, _ACCESS, _UNSEALED = "secret", "access, audit sealed", "access"
+"""What the secret is called, and what it is wrapped for: for another word before the audit had a
+seal, so that who takes the seal away cannot say that there never was one."""
 WRITER = Role(("write",))
 READER = replace(BUILT_IN["analyst"], k=1)
 """The key is the owner's, who sees everything on the machine itself."""
@@ -193,9 +194,11 @@ def _secret(database: Database, masters: Sequence[bytes]) -> bytes:
     with database.writing() as connection:
         kept = rows.one(connection, Kept, name=_SECRET)
         if kept is not None:
-            return unwrap_by_any(masters, kept.value, _ACCESS)
-        secret = urandom(32)
-        rows.add(connection, Kept(_SECRET, wrap(AESGCM(masters[0]), secret, _ACCESS)))
+            with suppress(Broken):
+                return unwrap_by_any(masters, kept.value, _ACCESS)
+        secret = unwrap_by_any(masters, kept.value, _UNSEALED) if kept else urandom(32)
+        seal(connection, Keyring(secret))
+        rows.put(connection, Kept(_SECRET, wrap(AESGCM(masters[0]), secret, _ACCESS)))
         return secret
 
 

@@ -1,35 +1,39 @@
 """The audit: who did what, when and from where, in lines that can be added to and nothing else.
 
 Each line carries a link, the keyed hash of the link before it and of its own bytes, as the log's
-records do; nobody can make one without the workspace's key. Of each day that is over, the last
-link is signed: who keeps such a root elsewhere can tell later that the days up to it are as they
-were, even if the whole file was put back to an older one.
+records do; nobody can make one without the workspace's key. How far every project's lines go is
+under a keyed hash too, the seal, so that none can be taken away; once it is broken it stays so.
+Of each day that is over, the last link is signed: who keeps such a root elsewhere can tell later
+that the days up to it are as they were, even if the whole file was put back to an older one.
 """
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from hashlib import blake2b
+from hmac import compare_digest
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ethogram.events.errors import Broken
+from ethogram.events.errors import Broken, Invalid
 from ethogram.events.event import Json
 from ethogram.events.times import iso, now
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.keyring import Keyring
 from ethogram.store.registry.access import rows
 from ethogram.store.registry.access.database import Connection, Database
-from ethogram.store.registry.access.records import AuditEnd, AuditLine, AuditRoot
+from ethogram.store.registry.access.records import AuditEnd, AuditLine, AuditRoot, Kept
 
 LINK_BYTES = 32
 GENESIS = bytes(LINK_BYTES)
 PAGE = 1000
 WORKSPACE = ""
 """The project of lines that are of no project: who failed to sign in and is nobody here."""
+_SEAL = "audit"
+"""What the seal is kept as."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -59,6 +63,11 @@ def line(caller: Caller, did: str, on: str = "", **detail: Json) -> Line:
     return Line(iso(now()), caller.who, did, on, caller.address, detail)
 
 
+def seal(connection: Connection, keyring: Keyring) -> None:
+    """Say of the lines that are there that they are all."""
+    rows.put(connection, Kept(_SEAL, _sealed(connection, keyring)))
+
+
 class Trail:
     """The audit of every project of a workspace; ``keyring`` is the workspace's."""
 
@@ -71,20 +80,29 @@ class Trail:
         self._starting = threading.Lock()
 
     def append(self, connection: Connection, project: str, said: Line) -> None:
-        """Add a line in the transaction of what it tells."""
+        """Add a line in the transaction of what it tells.
+
+        One that comes late, or by a clock that was set back, is of the day that has begun.
+        """
+        whole = self._is_whole(connection)
         end = rows.one(connection, AuditEnd, project=project)
-        day = said.at[:10]
-        if end is not None and end.day < day:
+        number, link, day = (end.number, end.link, end.day) if end else (0, GENESIS, "")
+        if end is not None and day < said.at[:10]:
             rows.add(connection, self._root(end))
-        number, link = (end.number, end.link) if end else (0, GENESIS)
         entry = msgspec.json.encode(said)
         made = AuditLine(project, number + 1, entry, self._link(project, link, entry))
         rows.add(connection, made)
-        rows.put(connection, AuditEnd(project, made.number, made.link, day))
+        rows.put(connection, AuditEnd(project, made.number, made.link, max(day, said.at[:10])))
+        if whole:
+            seal(connection, self._keyring)
 
     def keep(self, project: str, said: Line) -> "Future[None]":
-        """Have a line added soon, with others that come meanwhile; done once it is durable."""
+        """Have a line added soon, with others that come meanwhile; done once it is durable.
+
+        It is added also where nobody waits for that any more.
+        """
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="audit", daemon=True)
@@ -123,26 +141,44 @@ class Trail:
 
     def verify(self, project: str) -> int:
         """How many lines there are. Raises `Broken` where they are not those that were added."""
-        link, number, day = GENESIS, 0, ""
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:  # nobody adds one between these
             signed = rows.many(connection, AuditRoot, "day", project=project)
             end = rows.one(connection, AuditEnd, project=project)
+            whole = self._is_whole(connection)
         roots = {each.number: each for each in signed}
+        link, number, day = GENESIS, 0, ""
         for each in self.lines(project, most=end.number if end else None):
             if each.number != number + 1:
                 raise _broken(project, number, "Lines behind this one are missing.")
-            number = each.number
             # SQLite gives back text where somebody put text.
             link = self._link(project, link, each.entry) if type(each.entry) is bytes else b""
             if link != each.link:
-                raise _broken(project, number, "This line is not what was written.")
-            day = msgspec.json.decode(each.entry, type=Line).at[:10]
+                raise _broken(project, each.number, "This line is not what was written.")
+            said = msgspec.json.decode(each.entry, type=Line).at[:10]
+            if day and day < said and number not in roots:
+                raise _broken(project, number, "The day ends here, and its root is missing.")
+            number, day = each.number, max(day, said)
             if number in roots:
-                self._check(roots.pop(number), link, day)
+                self._check(roots[number], link, day)
         ended = (end.number, end.link, end.day) if end else (0, GENESIS, "")
-        if roots or ended != (number, link, day):
+        if ended != (number, link, day) or any(each > number for each in roots):
             raise _broken(project, number, "Lines behind this one are missing.")
+        if not whole:
+            raise _broken(project, number, "Lines of this or another project were taken away.")
         return number
+
+    def compare(self, project: str, kept: Iterable[Root]) -> None:
+        """Raise `Broken` where roots that were ``kept`` elsewhere are not of these lines."""
+        for root in kept:
+            if root.project != project:
+                raise Invalid("other_root", f"This is a root of {root.project!r}.", at="--root")
+            with self._database.reading() as connection:
+                found = rows.one(connection, AuditLine, project=project, number=root.number)
+            if found is None:
+                raise _broken(project, root.number, f"There was a line here on {root.day}.")
+            link, signature = bytes.fromhex(root.link), bytes.fromhex(root.signature)
+            signed = AuditRoot(project, root.day, root.number, link, signature)
+            self._check(signed, found.link, root.day)
 
     def projects(self) -> list[str]:
         """Those that have lines, and the workspace itself where it has some."""
@@ -181,6 +217,10 @@ class Trail:
         key = self._keyring.key(f"audit/{project}")
         return blake2b(before + entry, digest_size=LINK_BYTES, key=key).digest()
 
+    def _is_whole(self, connection: Connection) -> bool:
+        kept = rows.one(connection, Kept, name=_SEAL)
+        return kept is not None and compare_digest(kept.value, _sealed(connection, self._keyring))
+
     def _root(self, end: AuditEnd) -> AuditRoot:
         signature = self._signing.sign(_signed(end.project, end.day, end.number, end.link))
         return AuditRoot(end.project, end.day, end.number, end.link, signature)
@@ -199,6 +239,12 @@ class Trail:
             root.project, root.day, root.number, root.link.hex(), root.signature.hex(),
             self.public_key,
         )  # fmt: skip
+
+
+def _sealed(connection: Connection, keyring: Keyring) -> bytes:
+    ends = rows.many(connection, AuditEnd, "project")
+    key = keyring.key("ends of the audit")
+    return blake2b(msgspec.json.encode(ends), digest_size=LINK_BYTES, key=key).digest()
 
 
 def _signed(project: str, day: str, number: int, link: bytes) -> bytes:

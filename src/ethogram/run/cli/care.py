@@ -1,5 +1,8 @@
 """``ethogram verify`` and ``ethogram doctor``."""
 
+from pathlib import Path
+from typing import Annotated
+
 import msgspec
 import typer
 
@@ -16,14 +19,23 @@ from ethogram.run.cli.terminal import (
 
 
 def verify(
-    workspace: Workspace = HERE, project: Project = "default", as_json: AsJson = False
+    workspace: Workspace = HERE,
+    project: Project = "default",
+    root: Annotated[
+        Path | None, typer.Option(help="An exported audit, whose signed roots must fit too.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that nothing that was acknowledged is lost, doubled or changed."""
     with failing("verifying", as_json=as_json):
+        from ethogram.run.audited import compared
         from ethogram.run.opening import open_
+        from ethogram.run.workspace import open_workspace
 
         with open_(workspace, project, create=False) as opened:
             verdict = opened.verify()
+        if root is not None:
+            verdict = compared(verdict, open_workspace(workspace, create=False), project, root)
         if as_json:
             document(verdict)
         else:
