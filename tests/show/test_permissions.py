@@ -36,6 +36,21 @@ OPEN = {
 }
 """What answers anybody: the probes, and what leads to a session."""
 REFUSALS = (401, 403)
+QUIET = {
+    "what is counted, planned, ruled or erased, and nobody one by one": [
+        "GET /api/consent", "GET /api/dead-letters", "GET /api/erasures", "GET /api/plan",
+        "GET /api/plan/learnt", "GET /api/plan/report", "GET /api/retention", "GET /api/verify",
+    ],
+    "what is known of everybody's rights under internal ids": [
+        "GET /api/audit", "GET /api/audit/roots", "GET /api/roles", "GET /api/tokens",
+    ],
+    "what writes its own line, in the transaction of the change": [
+        "DELETE /api/accounts/{id}", "DELETE /api/roles/{name}", "DELETE /api/tokens/{id}",
+        "POST /api/accounts", "POST /api/tokens", "PUT /api/accounts/{id}",
+        "PUT /api/roles/{name}",
+    ],
+}  # fmt: skip
+"""Why a request for more than numbers is no line of the audit."""
 
 
 def asked(client: httpx.Client, method: str, path: str, credential: str) -> httpx.Response:
@@ -69,6 +84,18 @@ def test_every_route_says_what_it_needs() -> None:
         assert needs in (None, "account", *PERMISSIONS), path
         assert bool(said["security"]) == (needs is not None), path
         assert {"401", "403"} <= set(said["responses"]) or needs is None, path
+
+
+def test_every_route_that_shows_more_than_numbers_is_in_the_audit() -> None:
+    """Or it is said here why it is not; a new one is in neither."""
+    quiet = {
+        f"{each.method} {each.path}"
+        for each in operations(QUESTIONS)
+        if each.needs not in (None, "account", "ask") and each.audited is None
+    }
+    assert quiet == {each for why in QUIET.values() for each in why}
+    looks = [each.method for each in operations(QUESTIONS) if each.audited == "change"]
+    assert "GET" not in looks
 
 
 @pytest.mark.parametrize(("method", "path", "needs"), ROUTES)

@@ -351,6 +351,32 @@ def test_what_is_more_than_a_question_is_written_down(stranger, installation, ke
     assert desk.trail.verify("default") == 6
 
 
+def test_a_look_at_masks_or_addresses_is_written_down(stranger, installation, ann) -> None:
+    """At what nobody tagged, with its masked examples, and at the accounts of the project."""
+    signed(stranger)
+    for path in ("/api/privacy/findings", "/api/accounts"):
+        assert stranger.get(path).status_code == 200
+    found = [msgspec.json.decode(each.entry) for each in installation.desk.trail.lines("default")]
+    assert [each["did"] for each in found[-2:]] == ["GET /api/privacy/findings",
+                                                    "GET /api/accounts"]  # fmt: skip
+
+
+def test_no_line_has_what_somebody_sent_in(stranger, installation, key) -> None:
+    """Of a journey an internal id, of a path what can be a name; all else may name a person."""
+    bearer = {"authorization": f"Bearer {key}"}
+    sent = "user:ann@example.org"
+    for person in (sent, [sent], {sent: 1}, "7" * 5_000_000, True, None, 7, "8"):
+        body = {"question": "journey", "person": person, "steps": []}
+        stranger.post("/api/figure", json=body, headers=bearer)
+    for name in (sent, "n" * 101, "own"):
+        stranger.put(f"/api/cohorts/{name}", json={}, headers=bearer)
+    lines = [each.entry for each in installation.desk.trail.lines("default")]
+    found = [msgspec.json.decode(each) for each in lines]
+    assert [each["detail"].get("person") for each in found[:8]] == [*[None] * 6, "7", "8"]
+    assert [each["detail"] for each in found[8:]] == [{}, {}, {"name": "own"}]
+    assert not any(b"example.org" in each for each in lines)
+
+
 def test_who_is_nobody_here_is_in_the_audit_of_the_workspace(stranger, installation, ann) -> None:
     """No project's people read who tried to come into another."""
     signed(stranger, email="eve@shop.eu")

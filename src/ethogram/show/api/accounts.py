@@ -129,7 +129,7 @@ def _role_told(name: str, role: Role) -> RoleTold:
 
 OPERATIONS = (
     Operation("GET", "/api/accounts", "The accounts of the project", listed,
-              {JSON: (list[AccountTold],)}, fails=(503,), needs="accounts"),
+              {JSON: (list[AccountTold],)}, fails=(503,), needs="accounts", audited="look"),
     Operation("POST", "/api/accounts", "Invite somebody to the project", invite,
               {JSON: (Invitation,)}, body=(Invite,), fails=(400, 404, 413, 503),
               needs="accounts"),

@@ -7,7 +7,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ethogram.events.errors import NotFound, nearest
+from ethogram.ask.questions.cohort import person_id
+from ethogram.events.errors import Invalid, NotFound, nearest
 from ethogram.events.event import Json
 from ethogram.show.api.operation import (
     Kinds,
@@ -24,6 +25,8 @@ from ethogram.show.api.workers import as_question, in_thread
 from ethogram.show.charts.answers import KINDS, KpiAnswer
 
 JSON = "application/json"
+DIGITS = 19
+"""Of an internal id, at most."""
 ANSWERS: Kinds = tuple(kind for kind in KINDS if kind is not KpiAnswer)
 
 
@@ -92,7 +95,15 @@ async def check_journey(request: Request, spec: bytes) -> None:
     with suppress(msgspec.DecodeError, RecursionError):
         said = msgspec.json.decode(spec)
         if isinstance(said, dict) and said.get("question") == "journey":
-            await looking(request, "people", question="journey", person=str(said.get("person")))
+            await looking(request, "people", question="journey", **_person(said.get("person")))
+
+
+def _person(said: Json) -> dict[str, Json]:
+    """Whose journey it is, where that is an internal id: what else is sent may name somebody."""
+    with suppress(Invalid):
+        if isinstance(said, int | str) and len(str(said)) <= DIGITS:
+            return {"person": str(person_id(said, "$.person"))}
+    return {}
 
 
 def _first_sentence(kind: type) -> str:

@@ -70,5 +70,5 @@ OPERATIONS = (
     Operation("GET", "/api/audit/roots", "The signed ends of the audit's days", roots,
               {JSON: (list[Root],)}, fails=(503,), needs="audit"),
     Operation("GET", "/api/audit/report", "The state of compliance", compliance,
-              {JSON: (Report,)}, fails=(503,), needs="audit"),
+              {JSON: (Report,)}, fails=(503,), needs="audit", audited="look"),
 )  # fmt: skip

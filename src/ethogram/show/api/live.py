@@ -66,6 +66,7 @@ OPERATIONS = (
         query=After,
         fails=(400,),
         needs="people",
+        audited="look",
     ),
 )
 

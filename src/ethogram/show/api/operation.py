@@ -34,7 +34,9 @@ class Operation:
     ``answers`` holds the types by media type. ``query`` is a Struct whose fields are the query
     parameters. ``fails`` are the statuses of its errors, beside 401 and 403 where it needs
     something. ``scanned``: all that it tells passes through the scan at which a role's view is
-    applied; others are refused to who sees a part of the data only.
+    applied; others are refused to who sees a part of the data only. ``audited``: each request is a
+    line of the audit, since it looks at people one by one, or changes what others see. (What
+    changes accounts, roles and tokens writes its own line, in the transaction of the change.)
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -48,6 +50,7 @@ class Operation:
     _: KW_ONLY
     needs: Needs
     scanned: bool = False
+    audited: Literal["look", "change"] | None = None
 
     @property
     def name(self) -> str:

@@ -32,5 +32,5 @@ def _read(body: bytes) -> Behind:
 OPERATIONS = (
     Operation("POST", "/api/people", "The people behind one of an answer's numbers", people,
               {JSON: (People,)}, body=(Behind,), fails=(400, 404, 413, 503), needs="people",
-              scanned=True),
+              scanned=True, audited="look"),
 )  # fmt: skip

@@ -21,17 +21,13 @@ from ethogram.protect.access.permissions import Permission
 from ethogram.protect.access.trail import Line, line
 from ethogram.show.api import cookies
 from ethogram.show.api.operation import Endpoint, Operation, caller_of, installation_of
+from ethogram.store.registry.port import is_name
 
 ADDRESS = "x-ethogram-address"
 """Where a request came from, as the process before this one says."""
 PROJECT = "x-ethogram-project"
 """The project that the machine's owner means, on the socket that is theirs."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_LOOKS: frozenset[str] = frozenset({"people", "personal", "sql", "export"})
-_CHANGES: frozenset[str] = frozenset(
-    {"save", "plan", "letters", "merge", "erase", "consent", "settings"}
-)
-"""What changes accounts, roles and tokens writes its own line, in the transaction of the change."""
 
 
 def permitting(operation: Operation) -> Endpoint:
@@ -53,7 +49,7 @@ def permitting(operation: Operation) -> Endpoint:
         request.state.caller = caller
         made = installation_of(request).ports
         request.state.ports = await asyncio.to_thread(made, caller.project, caller.role)
-        if not _is_written(operation):
+        if operation.audited is None:
             return await operation.endpoint(request)
         return await _written(request, operation)
 
@@ -64,7 +60,7 @@ async def looking(request: Request, permission: Permission, **detail: Json) -> N
     """A route finds in what was sent that it needs another ``permission``; that is written down."""
     caller = caller_of(request)
     caller.permit(permission, request.url.path)
-    said = line(caller, f"{request.method} {request.url.path}", **detail)
+    said = line(caller, f"{request.method} {request.url.path}", permission=permission, **detail)
     await _kept(request, said)
 
 
@@ -109,16 +105,11 @@ def _permit(operation: Operation, caller: Caller, at: str) -> None:
         )  # fmt: skip
 
 
-def _is_written(operation: Operation) -> bool:
-    if operation.method in _SAFE:
-        return operation.needs in _LOOKS
-    return operation.needs in _LOOKS | _CHANGES
-
-
 async def _written(request: Request, operation: Operation) -> Response:
     """The answer, once the audit says durably that it was asked for."""
     caller = caller_of(request)
-    said = line(caller, f"{operation.method} {operation.path}", **request.path_params)
+    named = {name: said for name, said in request.path_params.items() if is_name(said)}
+    said = line(caller, f"{operation.method} {operation.path}", **named)
     kept = asyncio.create_task(_kept(request, said))
     try:
         return await operation.endpoint(request)

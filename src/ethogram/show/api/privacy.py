@@ -34,8 +34,8 @@ async def seal(request: Request) -> Response:
 
 OPERATIONS = (
     Operation("GET", "/api/privacy/findings", "Personal data that nobody tagged", findings,
-              {JSON: (Findings,)}, query=Look, fails=(400, 503), needs="audit"),
+              {JSON: (Findings,)}, query=Look, fails=(400, 503), needs="audit", audited="look"),
     Operation("POST", "/api/privacy/seal", "Seal a property, and what stands of it", seal,
               {JSON: (SealedAfterwards,)}, body=(ToSeal,), fails=(400, 404, 413, 503),
-              needs="erase"),
+              needs="erase", audited="change"),
 )  # fmt: skip

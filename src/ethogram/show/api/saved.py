@@ -71,8 +71,9 @@ def _of(kind: Kind, path: str, word: str, body: tuple[Any, ...]) -> tuple[Operat
               work: Callable[[Saved, str, bytes, str], Any], **more: Any) -> Operation:  # fmt: skip
         answers = {JSON: (list[Version] if more.pop("many", False) else Version,)}
         needs: Permission = "ask" if method == "GET" else "save"
-        return Operation(method, at, summary, _endpoint(work), answers,
-                         fails=(400, 404, 503), needs=needs, scanned=True, **more)  # fmt: skip
+        audited = None if method == "GET" else "change"
+        return Operation(method, at, summary, _endpoint(work), answers, fails=(400, 404, 503),
+                         needs=needs, scanned=True, audited=audited, **more)  # fmt: skip
 
     return (
         route("GET", path, f"Every saved {word}", lambda saved, *_: saved.list(kind), many=True),

@@ -45,6 +45,7 @@ OPERATIONS = (
         body=(Sql,),
         fails=(400, 413, 503),
         needs="sql",
+        audited="look",
     ),
 )
 

@@ -66,9 +66,11 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 OPERATIONS = (
     Operation("POST", "/api/erasures", "Have a person, or some of what happened, forgotten", erase,
-              {JSON: (Receipt,)}, body=(ToErase,), fails=(400, 404, 413, 503), needs="erase"),
+              {JSON: (Receipt,)}, body=(ToErase,), fails=(400, 404, 413, 503), needs="erase",
+              audited="change"),
     Operation("GET", "/api/erasures", "The receipts of all erasures", receipts,
               {JSON: (list[Receipt],)}, fails=(503,), needs="erase"),
     Operation("POST", "/api/person/archive", "All that is kept about a person", archive,
-              {ZIP: ()}, body=(Whose,), fails=(400, 404, 413, 503), needs="personal"),
+              {ZIP: ()}, body=(Whose,), fails=(400, 404, 413, 503), needs="personal",
+              audited="look"),
 )  # fmt: skip

@@ -61,9 +61,14 @@ class Registry(Protocol):
         ...
 
 
+def is_name(said: str) -> bool:
+    """Whether something can be saved as ``said``."""
+    return _NAME.fullmatch(said) is not None
+
+
 def check_name(name: str) -> None:
     """Raise `Invalid` for a name under which nothing can be saved."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise Invalid(
             "bad_name",
             f"{name[:100]!r} cannot be a name.",
