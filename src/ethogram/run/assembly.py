@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ethogram.run.reading import Reading
     from ethogram.run.requests import Requests
     from ethogram.run.rooms import EraseEntries
-    from ethogram.run.saved import SavedThings
+    from ethogram.run.saved import Note, SavedThings
     from ethogram.run.scanning import Scanning
     from ethogram.run.sealing import KeyMaker, Sealing
     from ethogram.run.sourcing.sources import Sources
@@ -165,8 +165,10 @@ def reading(
     writer: Writing | Path,
     settings: Settings,
     turn_: Turn | None = None,
+    *,
+    note: "Note | None" = None,
 ) -> "Reading":
-    """The reading half of ``project``.
+    """The reading half of ``project``; ``note`` is of who changes what is saved.
 
     ``writer`` is the writing half where it is in this process, else the socket of the process
     that has it. Raises `Busy` where another process does not let go of lake and index; with
@@ -191,7 +193,7 @@ def reading(
         settings.threads or None,
         settings.question_seconds,
         _limits(settings),
-        saved(workspace, project),
+        saved(workspace, project, note),
         policy(settings.identity),
     )
 
@@ -308,10 +310,11 @@ def exporter(
     fresh: Callable[[], object],
     *,
     sending: "Callable[[], Sending]",
+    note: "Note",
 ) -> "Exporter":
     """What sends tables and answers of ``project`` out; ``fresh`` brings the lake up to date.
 
-    ``sending`` says who may be sent.
+    ``sending`` says who may be sent, ``note`` has it in the audit.
     """
     from ethogram.run.exporting import Exporter
 
@@ -323,6 +326,7 @@ def exporter(
         ask,
         fresh,
         sending,
+        note,
     )
 
 
@@ -339,8 +343,11 @@ def _limits(settings: Settings) -> "Limits":
     return Limits(settings.sql_seconds, settings.sql_rows, settings.sql_memory, threads)
 
 
-def saved(workspace: Workspace, project: str) -> "SavedThings":
-    """What is saved in ``project``; its database is opened when it is first looked at."""
+def saved(workspace: Workspace, project: str, note: "Note | None" = None) -> "SavedThings":
+    """What is saved in ``project``; its database is opened when it is first looked at.
+
+    ``note`` has each change in the audit.
+    """
     from ethogram.run.saved import SavedThings
 
     def registry() -> "Registry":
@@ -348,4 +355,4 @@ def saved(workspace: Workspace, project: str) -> "SavedThings":
 
         return SqlRegistry(workspace.project(project) / "registry.sqlite")
 
-    return SavedThings(registry)
+    return SavedThings(registry, note)

@@ -15,7 +15,7 @@ from ethogram.run.workspace import Workspace
 from ethogram.show.api.ports import Verdict
 
 
-def note(workspace: Workspace, project: str, did: str, **detail: Json) -> None:
+def note(workspace: Workspace, project: str, did: str, /, **detail: Json) -> None:
     """Write down durably that the machine's owner ``did`` something in ``project``."""
     with closing(assembly.desk(workspace)) as desk:
         desk.trail.keep(project, line(owner(project), did, **detail)).result()

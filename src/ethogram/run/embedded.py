@@ -6,7 +6,8 @@ What reads is heavy to import, so it is opened when it is first needed.
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ethogram.ask.plans.report import PlanReport
     from ethogram.ask.questions.answer import Answer
     from ethogram.ask.questions.spec import Spec
+    from ethogram.ask.sequences.run import Int64s
     from ethogram.ask.sql.answer import SqlAnswer
     from ethogram.events.erasure import Erasure
     from ethogram.people.identity import Identity
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from ethogram.show.exports.sending import Sent
     from ethogram.show.reports.compliance.report import Report
     from ethogram.store.lake.lookups import Lookups
-    from ethogram.store.log.entries import Statement
+    from ethogram.store.log.entries import Consented, Statement
 
 Said: TypeAlias = "Spec | Mapping[str, Any] | str | bytes"
 """A question: a spec, a JSON document, or what it decodes to."""
@@ -65,8 +67,9 @@ class Embedded:
         with self._opening:
             if self._opened is None:
                 self._opened = assembly.reading(
-                    self._workspace, self._project, self._writing, self._settings, self._turn
-                )
+                    self._workspace, self._project, self._writing, self._settings, self._turn,
+                    note=self._noted,
+                )  # fmt: skip
             return self._opened
 
     @property
@@ -113,7 +116,15 @@ class Embedded:
         asked = self._caught_up(spec)
         if asked.__struct_config__.tag == "journey":
             self._noted("POST /api/ask", question="journey")
-        return drawable(self._reading.ask(asked, cache=cache))
+        found = drawable(self._reading.ask(asked, cache=cache))
+        if (drill := found.drill) is None:
+            return found
+
+        def told(cell: Mapping[str, Any]) -> "Int64s":
+            self._noted("POST /api/people")
+            return drill(cell)
+
+        return replace(found, drill=told)
 
     def people(self, spec: Said, cell: Mapping[str, Any], limit: int | None = 1000) -> "People":
         """The ids of those behind the number of the answer that ``cell`` names."""
@@ -149,40 +160,43 @@ class Embedded:
     def merging(self) -> "Merging":
         """Who is who, and how that is changed."""
         from ethogram.run.merging import Merging
+        from ethogram.store.log.entries import Joined
 
         def append(statements: "Sequence[Statement]") -> None:
-            self._noted("people merged or parted", statements=len(statements))
+            verb = "merge" if isinstance(statements[0], Joined) else "unmerge"
+            self._noted(f"POST /api/person/{verb}", statements=len(statements))
             self._writing.append_statements(statements)
 
         return Merging(self._person, append)
 
     def _person(self, said: str) -> "Person":
+        self._noted("POST /api/person")
+        return self._found(said)
+
+    def _found(self, said: str) -> "Person":
         from ethogram.run.merging import node_of, person_of
 
-        self._noted("POST /api/person")
         self._reading.catch_up_to_end()
         return person_of(self._reading.people, node_of(said, self._writing.vault))
 
     def find(self, property: str, value: str) -> "Found":
         """The people who said ``value`` of themselves under ``property``; the audit says it."""
-        from ethogram.run.audited import note
         from ethogram.run.merging import found_of
 
         nodes = self._writing.vault.found(property, value)
-        note(self._workspace, self._project, "ethogram people find")
+        self._noted("POST /api/people/find")
         self._reading.catch_up_to_end()
         return found_of(self._reading.people, nodes)
 
     def findings(self, one_in: int = 1, *, anew: bool = False) -> "Findings":
         """Personal data that nobody tagged, in a step of the scan; see `Scanning.look`."""
+        self._noted("GET /api/privacy/findings")
         self._reading.load_all()
         return self._sealing.scanning.look(one_in, anew=anew)
 
     def seal(self, property: str) -> "SealedAfterwards":
         """Seal a property, and what stands of it; the audit says it."""
-        from ethogram.run.audited import note
-
-        note(self._workspace, self._project, "ethogram privacy seal")
+        self._noted("POST /api/privacy/seal")
         return self._sealing.seal(property)
 
     @cached_property
@@ -221,10 +235,14 @@ class Embedded:
     @property
     def consents(self) -> "Consents":
         """What persons allow."""
+
+        def append(said: "Sequence[Consented]") -> None:
+            self._noted("POST /api/consent")
+            self._writing.append_statements(said)
+
         return assembly.consents(
-            self.requests.looking, self._reading.saved, self._person,
-            self._writing.append_statements, self._identity,
-        )  # fmt: skip
+            self.requests.looking, self._reading.saved, self._person, append, self._identity
+        )
 
     def _identity(self) -> "Identity":
         self._reading.catch_up_to_end()
@@ -242,7 +260,10 @@ class Embedded:
         from ethogram.run.profiles import profile
         from ethogram.show.api.profile import AskedProfile
 
-        person, said = self._person(id_), AskedProfile(id_, **asked)
+        said = AskedProfile(id_, **asked)
+        opened: dict[str, Json] = {"permission": "personal"} if said.personal else {}
+        self._noted("POST /api/person/profile", **opened)
+        person = self._found(id_)
         return profile(self._reading, self._writing.vault, person, said, self._reading.whole)
 
     @cached_property
@@ -288,10 +309,9 @@ class Embedded:
         """Send a table, an answer or what SQL finds ``to`` another system; see `Export`."""
         from ethogram.run.exporting import Export
 
-        self._noted("export", names=bool(said.get("with_names")))
         exporter = assembly.exporter(
             self._workspace, self._project, self._settings, self.ask, self._reading.load_all,
-            sending=lambda: self.consents.sending,
+            sending=lambda: self.consents.sending, note=self._noted,
         )  # fmt: skip
         return exporter.export(Export(to=to, **said))
 
@@ -309,12 +329,11 @@ class Embedded:
         """The state of compliance: what is held, who may look, each law's controls."""
         from ethogram.run.complying import allowing_of, compliance
 
+        self._noted("GET /api/audit/report")
         self._reading.catch_up_to_end()
-        with closing(assembly.desk(self._workspace)) as desk:
-            vault = self._writing.vault
-            allowing = allowing_of(self.consents, self._settings)
-            own = self._workspace.id, self._project, self._reading, vault, desk
-            return compliance(*own, allowing=allowing)
+        vault, allowing = self._writing.vault, allowing_of(self.consents, self._settings)
+        own = self._workspace.id, self._project, self._reading, vault, self._desk
+        return compliance(*own, allowing=allowing)
 
     def keys(self) -> dict[str, str]:
         """The project's write key and read key."""
@@ -325,7 +344,7 @@ class Embedded:
     def _desk(self) -> "Desk":
         return assembly.desk(self._workspace)
 
-    def _noted(self, did: str, **detail: Json) -> None:
+    def _noted(self, did: str, /, **detail: Json) -> None:
         """What the owner looks at or changes is in the audit, as a server has it there."""
         from ethogram.protect.access.caller import owner
         from ethogram.protect.access.trail import line

@@ -15,16 +15,18 @@ from ethogram.ask.questions.answer import Answer
 from ethogram.ask.sql import sandbox
 from ethogram.ask.sql.job import Job, Limits
 from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.events.event import Json
 from ethogram.protect.consent.sending import Sending
 from ethogram.protect.erasures import Unseen
 from ethogram.protect.references import Secrets
 from ethogram.protect.vault import Vault
+from ethogram.run.saved import Note
 from ethogram.show.exports import tables
 from ethogram.show.exports.destination import address, file_of
 from ethogram.show.exports.file import write_file
 from ethogram.show.exports.names import opened, sealed
 from ethogram.show.exports.sending import Parcel, Rows, Sent, Write, send
-from ethogram.show.exports.sent import note
+from ethogram.show.exports.sent import place, remember
 from ethogram.store.lake.lookups import Lookups
 from ethogram.store.lake.tables import Lake
 
@@ -58,7 +60,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 class Exporter:
     """What exporting needs of the project in ``folder``; ``fresh`` brings its lake up to date.
 
-    ``sending`` says who may be sent.
+    ``sending`` says who may be sent; ``note`` has it in the audit.
     """
 
     folder: Path
@@ -68,6 +70,7 @@ class Exporter:
     ask: Callable[[Any], Answer]
     fresh: Callable[[], object]
     sending: Callable[[], Sending]
+    note: Note
 
     def export(self, asked: Export) -> Sent:
         """Send what is asked for; returns when it is there. Raises `Invalid`, `NotFound`."""
@@ -101,7 +104,9 @@ class Exporter:
             asked.with_names,
         )
         if asked.question is None:
-            note(self.folder, name, asked.to)
+            remember(self.folder, name, asked.to)
+        told: dict[str, Json] = {"what": "sql" if asked.sql else name, "to": place(asked.to)}
+        self.note("export", **told, names=asked.with_names)
         with closing(self.vault()) if asked.with_names else nullcontext() as vault:
             said = _sealing(rows) if vault is None else _opening(rows, vault)
             if file is not None:
@@ -109,7 +114,8 @@ class Exporter:
             else:
                 folder = self.folder / "exports"
                 sent = send(replace(parcel, rows=said), to, folder, self.secrets)
-            return msgspec.structs.replace(sent, left_out=len(left_out))
+        self.note("exported", **told, rows=sent.rows)
+        return msgspec.structs.replace(sent, left_out=len(left_out))
 
     def _rows(self, asked: Export) -> tuple[str, Rows]:
         """What it is called where nothing else is said, and its rows."""

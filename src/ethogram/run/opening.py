@@ -1,5 +1,6 @@
 """Opening a workspace, whether a server has it or nobody does."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,13 +27,14 @@ def open_(folder: str | Path, project: str = "default", *, create: bool = True) 
     here = presence.find(workspace)
     if here is None:
         return Embedded(workspace, load(workspace.folder, {}), project)
+    from ethogram.run.audited import note
     from ethogram.run.remote import Remote, stand
 
     vault = assembly.vault(workspace, project)
     try:
         stand(here, project)
         looking = assembly.looking(workspace, project)
-        saved = assembly.saved(workspace, project)
+        saved = assembly.saved(workspace, project, partial(note, workspace, project))
         return Remote(here, vault.keyring, saved, looking, workspace, project=project)
     finally:
         vault.close()

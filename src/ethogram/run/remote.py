@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from ethogram.events.event import Event
 from ethogram.events.plan import Plan
 from ethogram.protect.keyring import Keyring
 from ethogram.run import assembly
+from ethogram.run.audited import note
 from ethogram.run.calling import answered, client_of, told
 from ethogram.run.dead_letters import DeadLetters
 from ethogram.run.drawable import drawable
@@ -88,6 +90,7 @@ class Remote:
             self.ask,
             self._status,
             sending=lambda: self.consents.sending,
+            note=partial(note, workspace, project),
         )
         self.lookups = Lookups(workspace.project(project))
         self.cohorts = saved.cohorts

@@ -5,7 +5,7 @@ Each with the history of its definitions.
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,17 +18,39 @@ from ethogram.ask.traits.definition import Trait, profile_names_in, trait_of
 from ethogram.ask.traits.terms import terms_of
 from ethogram.collect.sources.systems.definition import source
 from ethogram.events.errors import Invalid
+from ethogram.events.event import Json
 from ethogram.events.times import now
 from ethogram.protect.consent.purposes import purpose
 from ethogram.protect.retention import rule
-from ethogram.store.registry.port import Definition, Kind, Registry
+from ethogram.store.registry.port import Definition, Kind, Registry, is_name
+
+ROUTES: Mapping[Kind, str] = {
+    "cohort": "/api/cohorts/{name}",
+    "kpi": "/api/kpis/{name}",
+    "purpose": "/api/consent/purposes/{name}",
+    "retention": "/api/retention/{name}",
+    "source": "source",
+    "trait": "/api/traits/{name}",
+}
+"""Under which words the audit has a change of each kind; a source has no route."""
+
+
+class Note(Protocol):
+    """Writes down durably that the machine's owner did something."""
+
+    def __call__(self, did: str, /, **detail: Json) -> object:
+        """``did`` is the method and the route by which others do the same, where there is one."""
+        ...
 
 
 class SavedThings:
-    """The registry of a project, opened by ``opening`` when it is first needed."""
+    """The registry of a project, opened by ``opening`` when it is first needed.
 
-    def __init__(self, opening: Callable[[], Registry]) -> None:
-        self._opening = opening
+    ``note`` has each change in the audit where nobody else does.
+    """
+
+    def __init__(self, opening: Callable[[], Registry], note: Note | None = None) -> None:
+        self._opening, self._note = opening, note
         self._opened: Registry | None = None
         self._lock = threading.Lock()
         self.cohorts = Named(self, "cohort")
@@ -77,10 +99,12 @@ class SavedThings:
             read = self._trait(name, trait_of(body))
         else:
             read = definition(decoded(body))
+        self._noted("PUT", kind, name)
         return self.registry.save(kind, name, msgspec.to_builtins(read), now(), note)
 
     def drop(self, kind: Kind, name: str, note: str = "") -> Definition:
         """See `Registry.drop`."""
+        self._noted("DELETE", kind, name)
         return self.registry.drop(kind, name, now(), note)
 
     def kpi(self, name: str) -> tuple[Kpi, int]:
@@ -92,6 +116,10 @@ class SavedThings:
         """Let go of the database."""
         if self._opened is not None:
             self._opened.close()
+
+    def _noted(self, method: str, kind: Kind, name: str) -> None:
+        if self._note is not None:
+            self._note(f"{method} {ROUTES[kind]}", **({"name": name} if is_name(name) else {}))
 
     def _trait(self, name: str, made: Trait) -> Trait:
         """``made``, which is to be ``name``, where no trait is made of another one.

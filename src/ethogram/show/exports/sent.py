@@ -8,6 +8,7 @@ import msgspec
 from ethogram.events.times import iso, now
 
 _NAME = "sent.jsonl"
+LONGEST = 200
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -21,9 +22,9 @@ class Place(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Place).decode
 
 
-def note(project: Path, what: str, to: str) -> None:
+def remember(project: Path, what: str, to: str) -> None:
     """Write down, before the first such row leaves, that ``what`` goes ``to`` another system."""
-    to = _without_secrets(to)
+    to = place(to)
     if any((each.what, each.to) == (what, to) for each in exports(project)):
         return
     folder = project / "exports"
@@ -34,14 +35,12 @@ def note(project: Path, what: str, to: str) -> None:
         os.fsync(file.fileno())
 
 
-def _without_secrets(address: str) -> str:
-    """``address`` without its login and its parameters."""
+def place(address: str) -> str:
+    """``address`` as it may stand somewhere: without login and parameters, and not too long."""
     before, scheme, rest = address.rpartition("://")
-    if not scheme:
-        return address
-    rest = rest.partition("?")[0].partition(";")[0]
-    login, at, _ = rest.partition("/")[0].rpartition("@")
-    return f"{before}{scheme}{rest[len(login) + len(at) :]}"
+    if scheme:
+        rest = rest.partition("?")[0].partition(";")[0].rpartition("@")[2]
+    return f"{before}{scheme}{rest}"[:LONGEST]
 
 
 def exports(project: Path) -> list[Place]:
