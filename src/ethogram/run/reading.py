@@ -22,6 +22,7 @@ from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked
 from ethogram.ask.questions.of_groups import asked_of_groups, with_groups
+from ethogram.ask.questions.question import PERSONS
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
@@ -34,6 +35,7 @@ from ethogram.ask.sql.job import Job, Limits
 from ethogram.ask.telling import noise, noisy_counts
 from ethogram.ask.telling.noise import Noise
 from ethogram.ask.traits.definition import profile_names_in
+from ethogram.events.errors import NotPermitted
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
@@ -64,9 +66,19 @@ class Sight:
     kept: Kept = field(default_factory=Kept)
     k: int = 1
 
-    def of(self, snapshot: Snapshot) -> Snapshot:
-        """``snapshot``, as far as it is seen."""
-        return snapshot if self.view is None else self.view.of(snapshot)
+    def of(self, snapshot: Snapshot, unit: str = PERSON) -> Snapshot:
+        """``snapshot``, of a ``unit``, as far as it is seen.
+
+        Raises `NotPermitted` where that is chosen by persons, whom an index of others parts.
+        """
+        if self.view is None:
+            return snapshot
+        if unit not in PERSONS and self.view.of_persons:
+            raise NotPermitted(
+                "view_of_persons", f"Your role sees events by their persons, and no {unit[:64]!r}.",
+                at="$.unit", hint="Ask about persons, without what groups hold.",
+            )  # fmt: skip
+        return self.view.of(snapshot)
 
 
 @dataclass
@@ -116,7 +128,7 @@ class Reading:
     def following(self, spec: Spec) -> Following:
         """The index that answers ``spec``; see `Units.of`. Sessions are made of persons."""
         check_unit(spec)
-        return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
+        return self.persons if spec.unit in PERSONS else self.units.of(spec.unit)
 
     def asking(
         self, spec: Spec, left: threading.Event | None = None, sight: Sight | None = None
@@ -127,7 +139,7 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        snapshot = self._beside(plain, sight.of(self._snapshot(plain)), sight)
+        snapshot = self._beside(plain, sight.of(self._snapshot(plain), plain.unit), sight)
         patience = Patience(self.question_seconds, left or threading.Event())
         return asking(plain, snapshot, now(), self.threads, patience)
 
@@ -136,12 +148,14 @@ class Reading:
 
         Traits are of all that people did, so who sees a part of that does not see them.
         """
-        if spec.unit in (PERSON, "session") and sight.view is None:
+        if spec.unit in PERSONS and sight.view is None:
             snapshot = self.traits.beside(self._traits_in(spec), snapshot)
         asked = asked_of_groups(spec)
         if not asked:
             return snapshot
-        return with_groups(snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up()))
+        return with_groups(
+            snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up(), unit)
+        )
 
     def _traits_in(self, spec: Spec) -> set[str]:
         """The traits that ``spec`` names."""
@@ -187,7 +201,7 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         plain = noisy_counts.settled(checked(plain), now())
-        snapshot = sight.of(self._snapshot(plain))
+        snapshot = sight.of(self._snapshot(plain), plain.unit)
         view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
         key = sha256(msgspec.json.encode([plain, said, snapshot.state, view])).digest()
         patience = Patience(self.question_seconds, left)
@@ -224,7 +238,7 @@ class Reading:
         def answered(spec: Spec) -> Answer:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
-                held[unit] = sight.of(self.following(spec).snapshot)
+                held[unit] = sight.of(self.following(spec).snapshot, unit)
             snapshot = self._beside(spec, held[unit], sight)
             return asking(spec, snapshot, at, self.threads).answer(sight.kept, sight.k)
 
