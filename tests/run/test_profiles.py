@@ -227,6 +227,27 @@ def test_a_trait_is_asked_as_a_profile_is(shop: Opened) -> None:
     assert counted(shop, property="changes", of="profile", op="exists") == 1
 
 
+def test_a_trait_beside_it_undoes_nothing(shop: Opened) -> None:
+    """What was cleared stays cleared whatever trait is asked too: filters, cohorts, lists, KPIs."""
+    shop.append([change("ann", 1, "set", plan="pro"), change("ann", 2, "clear_all"),
+                 change("ben", 1, "set", plan="pro")])  # fmt: skip
+    shop.traits.save("n", {"measure": "total", "event": "changed"})
+    pro = {"property": "plan", "of": "profile", "value": "pro"}
+    known = {"property": "n", "of": "profile", "op": ">=", "value": 1}
+    then = pro | {"of": "profile_then"}
+    for where, events in ((pro, 1), ({"all": [pro, known]}, 1), ({"all": [then, known]}, 2),
+                          ({"all": [known, {"not": pro}]}, 2)):  # fmt: skip
+        assert counted(shop, **where) == events
+    both = {"all": [pro, known]}
+    spec = {"question": "trends", "series": ["changed"], "interval": "all", "people": {"is": both}}
+    assert shop.ask(spec).to_dict()["series"][0]["points"][0][1] == 1
+    funnel = {"question": "funnel", "steps": [{"event": "changed", "where": both}]}
+    assert len(shop.people(funnel, {"step": 1}).people) == 1
+    shop.kpis.save("pros", {"kind": "click_through", "shown": {"event": "changed", "where": known},
+                            "clicked": {"event": "changed", "where": both}})  # fmt: skip
+    assert shop.kpi("pros")["value"] == pytest.approx(1 / 3)
+
+
 def test_a_kpi_has_a_value_of_each_person(shop: Opened) -> None:
     """By its formula over what they alone did; one of many people is refused."""
     shop.append([*(Event("bought", user_id=who, properties={"price": price})

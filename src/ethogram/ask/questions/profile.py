@@ -17,7 +17,7 @@ from ethogram.ask.kernels import profiles as kernel
 from ethogram.ask.questions.chunk import frozen
 from ethogram.ask.sequences.columns import NO_WORDS, unite, value_at
 from ethogram.ask.sequences.run import Bytes, Column, Int64s, Run, Tag
-from ethogram.ask.sequences.units import OF_GROUP
+from ethogram.ask.sequences.units import OF_GROUP, OF_TRAIT
 from ethogram.events.event import Json
 from ethogram.events.profile import LISTING, TARGETS, Op
 from ethogram.people.profiles import NOTHING, applied, plain
@@ -28,11 +28,15 @@ _OPS = (Op.SET, Op.SET_ONCE, Op.ADD, Op.CLEAR, Op.UNSET, *LISTING)
 
 
 def profile_names(names: Iterable[str]) -> frozenset[str]:
-    """The properties of profiles that columns called ``names`` hold, those of groups by type."""
+    """The properties of profiles that columns called ``names`` hold, those of groups by type.
+
+    Traits are some of them.
+    """
     found = {name: change_of(name) for name in names}
     own = (each.name for each in found.values() if each and each.op is not Op.CLEAR)
     of_groups = (name for name in found if name.startswith(OF_GROUP))
-    return frozenset((*own, *of_groups))
+    traits = (name.removeprefix(OF_TRAIT) for name in found if name.startswith(OF_TRAIT))
+    return frozenset((*own, *of_groups, *traits))
 
 
 class Profile:
