@@ -76,6 +76,31 @@ def test_a_profile_is_told_with_its_history(shop: Opened) -> None:
     assert opened.names == ["user:ann"]
 
 
+def test_sealed_changes_of_one_event_count_in_their_order(shop: Opened) -> None:
+    """As open ones do: the last one said is the one that holds, and lists go on at their end."""
+    sealed = [("set", {"email": "first@x.org"}), ("set", {"email": "second@x.org"}),
+              ("append", {"phone": "one"}), ("append", {"phone": "two"})]  # fmt: skip
+    open_ = [("set", {"plan": "free"}), ("set", {"plan": "pro"})]
+    shop.append([Event("changed", user_id="ann", profile_ops=[
+        ProfileChange(op, values) for op, values in (*sealed, *open_)
+    ])])  # fmt: skip
+    assert held(shop, "user:ann", personal=True) == {
+        "email": "second@x.org", "phone": ["one", "two"], "plan": "pro"
+    }  # fmt: skip
+
+
+def test_since_when_is_when_it_was_changed_last(shop: Opened) -> None:
+    """What changed nothing is a step, and told as one that changed nothing."""
+    shop.append([change("ann", 1, "set", plan="pro"), change("ann", 2, "set_once", plan="free"),
+                 change("ann", 3, "set", plan="pro"),
+                 change("ann", 5, "unset", plan=None)])  # fmt: skip
+    (plan,) = shop.profile("user:ann", at=DAY.format(4)).properties
+    assert (plan.value, plan.since, plan.steps) == ("pro", "2026-03-01T12:00:00Z", 4)
+    assert [step.changed for step in plan.history] == [True, False, False, True]
+    (plan,) = shop.profile("user:ann").properties
+    assert plan.since == "2026-03-05T12:00:00Z"
+
+
 def test_what_was_done_comes_newest_first_and_in_pages(shop: Opened) -> None:
     """Each page goes on where the last one ended."""
     shop.append(STORY[:6])

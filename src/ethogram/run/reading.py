@@ -14,7 +14,7 @@ import msgspec
 
 from ethogram.ask.engines.embedded import Asking, asking
 from ethogram.ask.engines.kept import Kept
-from ethogram.ask.engines.work import Patience
+from ethogram.ask.engines.work import Patience, Work
 from ethogram.ask.kpis import asking as kpi_asking
 from ethogram.ask.plans.learn import learn
 from ethogram.ask.plans.report import PlanReport, report
@@ -139,9 +139,17 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        snapshot = self._beside(plain, sight.of(self._snapshot(plain), plain.unit), sight)
         patience = Patience(self.question_seconds, left or threading.Event())
+        snapshot = self._seen(plain, sight, patience)
         return asking(plain, snapshot, now(), self.threads, patience)
+
+    def _seen(self, spec: Spec, sight: Sight, patience: Patience) -> Snapshot:
+        """What ``spec`` is answered from."""
+
+        def seen() -> Snapshot:
+            return self._beside(spec, sight.of(self._snapshot(spec), spec.unit), sight)
+
+        return Work(self.threads, patience).run(seen)
 
     def _beside(self, spec: Spec, snapshot: Snapshot, sight: Sight) -> Snapshot:
         """``snapshot`` with what ``spec`` asks of traits, and of its events' groups.

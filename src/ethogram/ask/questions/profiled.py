@@ -8,10 +8,13 @@ from ethogram.ask.questions.comparing import Bools, Test, compared, other
 from ethogram.ask.questions.profile import Profile, listed_column
 from ethogram.ask.questions.said import persons, said_last
 from ethogram.ask.questions.step import PropertyName
+from ethogram.ask.questions.waiting import still_waited_for
 from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
 from ethogram.ask.sequences.units import GROUP, OF_GROUP, OF_TRAIT
 from ethogram.ask.sequences.within import inside
 from ethogram.events.predicate import Predicate, Whose
+
+WORDS_AT_ONCE = 1024
 
 
 def profile_holds(predicate: Predicate, run: Run, at: str) -> Test:
@@ -94,11 +97,14 @@ def compared_lists(column: Column, predicate: Predicate, at: str = "$.where") ->
 
 def _elements_hold(column: Column, predicate: Predicate, at: str) -> Bools:
     """For each word, and none at the end, whether it is a list with an element that fits."""
-    lists = [_list(word) for word in column.words.to_pylist()]
-    owners = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
-    each = listed_column([value for those in lists for value in those])
-    found = compared(each, predicate, at)(0, len(owners))
-    return np.bincount(owners[found], minlength=len(lists) + 1) > 0
+    among = np.zeros(len(column.words) + 1, np.bool_)
+    for begin in range(0, len(column.words), WORDS_AT_ONCE):
+        still_waited_for()
+        lists = [_list(word) for word in column.words[begin : begin + WORDS_AT_ONCE].to_pylist()]
+        owners = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
+        each = listed_column(value for those in lists for value in those)
+        among[owners[compared(each, predicate, at)(0, len(owners))] + begin] = True
+    return among
 
 
 def _list(word: str) -> list[object]:
