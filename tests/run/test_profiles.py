@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from tests.serving import Served, served
@@ -223,6 +224,41 @@ def test_the_command_shows_the_same_of_a_server(
         "city": None, "email": "ann@example.org", "plan": "pro", "spent": 0.3, "tags": ["a", "b"]
     }  # fmt: skip
     assert told["total"] == 6
+
+
+NESTED = [
+    {"event": "sent", "user_id": f"u{i}", "groups": [{"type": "company", "id": f"c{i % 3}"}],
+     "properties": {"device": {"os": {"name": f"os{i % 2}"}}, "utm.source": "ad" if i else "mail"},
+     "profile_ops": [{"op": "set", "values": {"home": {"city": f"city{i % 2}"}}},
+                     {"op": "set", "values": {"at": {"size": i % 3}}, "target": "group"}]}
+    for i in range(6)
+]  # fmt: skip
+
+
+def test_people_are_listed_by_what_lies_within(server: Served, tmp_path: Path) -> None:
+    """Of events sent and imported: by paths and literal names, with traits, profiles and groups."""
+    said = httpx.post(f"{server.url}/v1/events", json=NESTED, headers=server.writing, timeout=60)
+    assert said.json()["rejected"] == []
+    lines = tmp_path / "events.jsonl"
+    lines.write_text("\n".join(json.dumps(each | {"event": "came"}) for each in NESTED))
+    server.document("import", str(lines))
+    server.document("traits", "set", "did", '{"measure": "total", "event": "came"}')
+    for event in ("sent", "came"):
+        for where, count in (
+            ({"property": ["device", "os", "name"], "value": "os1"}, 3),
+            ({"property": "utm.source", "value": "mail"}, 1),
+            ({"property": ["home", "city"], "value": "city0", "of": "profile"}, 3),
+            ({"property": ["home", "city"], "value": "city0", "of": "profile_then"}, 3),
+            ({"property": ["at", "size"], "value": 2, "of": "group:company"}, 2),
+            ({"property": "did", "value": 1, "of": "profile"}, 6),
+            ({"property": "did", "op": ">", "value": 1, "of": "profile"}, 0),
+        ):
+            step = {"event": event, "where": where}
+            body = {"question": {"question": "funnel", "steps": [step]}, "cell": {"step": 1}}
+            found = httpx.post(f"{server.url}/api/people", json=body, headers=server.reading,
+                               timeout=60)  # fmt: skip
+            assert found.status_code == 200, found.text
+            assert len(found.json()["people"]) == count, where
 
 
 def test_sql_sees_events_and_no_columns_of_changes(shop: Opened) -> None:

@@ -35,7 +35,7 @@ from ethogram.ask.sql.job import Job, Limits
 from ethogram.ask.telling import noise, noisy_counts
 from ethogram.ask.telling.noise import Noise
 from ethogram.ask.traits.definition import profile_names_in
-from ethogram.events.errors import NotPermitted
+from ethogram.events.errors import Invalid, NotPermitted
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
@@ -170,6 +170,13 @@ class Reading:
         names = profile_names_in(spec)
         return names.intersection(self.traits.names()) if names else names
 
+    def _kept(self, spec: Spec, sight: Sight) -> Kept | None:
+        """Where answers to ``spec`` are kept; None where they may change at one state.
+
+        What traits say and what groups hold does.
+        """
+        return None if asked_of_groups(spec) or self._traits_in(spec) else sight.kept
+
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
         following = self.following(spec)
@@ -193,8 +200,8 @@ class Reading:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        cache = cache and not asked_of_groups(plain) and not self._traits_in(plain)
-        given = self.asking(plain, left, sight).answer(sight.kept if cache else None, sight.k)
+        kept = self._kept(plain, sight) if cache else None
+        given = self.asking(plain, left, sight).answer(kept, sight.k)
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
@@ -209,14 +216,19 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         plain = noisy_counts.settled(checked(plain), now())
-        snapshot = sight.of(self._snapshot(plain), plain.unit)
-        view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
-        key = sha256(msgspec.json.encode([plain, said, snapshot.state, view])).digest()
+        if asked_of_groups(plain):
+            raise Invalid("no_noise", "One person may change what a group holds for all in it.",
+                          at="$", hint="Ask what persons or events hold.")  # fmt: skip
         patience = Patience(self.question_seconds, left)
+        snapshot = self._seen(plain, sight, patience)
+        view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
+        traits = self.traits.meanings(self._traits_in(plain))
+        asked = [plain, said, snapshot.state, view, *traits]
+        key = sha256(msgspec.json.encode(asked)).digest()
 
         def ask(each: Spec) -> dict[str, Any]:
             asked = asking(each, snapshot, now(), self.threads, patience)
-            return asked.answer(sight.kept).results
+            return asked.answer(self._kept(each, sight)).results
 
         known = budget.kept(key)
         if known is not None:
@@ -247,8 +259,12 @@ class Reading:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
                 held[unit] = sight.of(self.following(spec).snapshot, unit)
-            snapshot = self._beside(spec, held[unit], sight)
-            return asking(spec, snapshot, at, self.threads).answer(sight.kept, sight.k)
+            patience = Patience(self.question_seconds)
+            snapshot = Work(self.threads, patience).run(
+                lambda: self._beside(spec, held[unit], sight)
+            )
+            asked = asking(spec, snapshot, at, self.threads, patience)
+            return asked.answer(self._kept(spec, sight), sight.k)
 
         every = sight.k == 1
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered, every=every)
