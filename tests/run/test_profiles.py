@@ -2,6 +2,7 @@
 
 import json
 import random
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,65 @@ def test_sealed_changes_of_one_event_count_in_their_order(shop: Opened) -> None:
     assert held(shop, "user:ann", personal=True) == {
         "email": "second@x.org", "phone": ["one", "two"], "plan": "pro"
     }  # fmt: skip
+
+
+def test_what_is_sealed_ends_what_was_held_in_the_open(shop: Opened) -> None:
+    """Neither page nor question says that an open value is held still; who opens it sees all."""
+    mail = "mail me at ann@example.org"
+    for day, op, value in ((1, "set", "hello"), (3, "set", mail)):
+        shop.append([change("ann", day, op, note=value)])
+    shop.append([change("ann", 4, "set", "group", note="open")])
+    note = {"property": "note", "value": "hello"}
+    assert held(shop, "user:ann") == {}
+    assert held(shop, "user:ann", at=DAY.format(2)) == {"note": "hello"}
+    assert held(shop, "user:ann", personal=True) == {"note": mail}
+    opened = shop.profile("user:ann", personal=True).properties[0]
+    assert [(step.op, step.value) for step in opened.history] == [("set", "hello"), ("set", mail)]
+    assert counted(shop, **note, of="profile") == 0
+    assert counted(shop, **note, of="profile_then") == 1
+    shop.append([change("ann", 5, "set", note="bye")])
+    assert held(shop, "user:ann") == held(shop, "user:ann", personal=True) == {"note": "bye"}
+
+
+@pytest.mark.parametrize(
+    ("open_", "op", "said", "seen", "whole"),
+    [
+        ("hello", "set_once", "a@x.org", "hello", "hello"),
+        ("hello", "append", "a@x.org", "hello", ["hello", "a@x.org"]),
+        (["b"], "union", ["b", "a@x.org"], ["b"], ["b", "a@x.org"]),
+        (["b"], "remove", "a@x.org", ["b"], ["b"]),
+        ("hello", "add", "a@x.org", "hello", "hello"),
+        ("hello", "polish", "a@x.org", "hello", "hello"),
+        (3, "set", {"to": "a@x.org"}, None, {"to": "a@x.org"}),
+    ],
+)
+def test_what_a_sealed_change_leaves_in_the_open(
+    shop: Opened, open_: Any, op: str, said: Any, seen: Any, whole: Any
+) -> None:
+    """What was held on is held on: a list its open elements, a value what did not replace it."""
+    shop.append([change("ann", 1, "set", note=open_), change("ann", 2, op, note=said)])
+    assert held(shop, "user:ann").get("note") == seen
+    assert held(shop, "user:ann", personal=True)["note"] == whole
+
+
+def test_what_is_sealed_by_its_name_has_no_column(shop: Opened) -> None:
+    """It was never in the open, so that nothing there has to be ended."""
+    shop.append([change("ann", 1, "set", email="ann@example.org", plan="pro")])
+    assert [each.name for each in shop.profile("user:ann").properties] == ["plan"]
+    with pytest.raises(Invalid, match="no property 'email'"):
+        counted(shop, property="email", of="profile", op="exists")
+
+
+def test_an_archive_has_what_was_said_and_no_more(shop: Opened, tmp_path: Path) -> None:
+    """Not what the door added to it."""
+    shop.append([change("ann", 1, "set", note="mail me at ann@example.org")])
+    assert isinstance(shop, Embedded)
+    with (tmp_path / "ann.zip").open("wb") as file:
+        shop.requests.archive("user:ann", file)
+    with zipfile.ZipFile(tmp_path / "ann.zip") as archive:
+        said = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    assert "mail me at" in said
+    assert "unset" not in said
 
 
 def test_since_when_is_when_it_was_changed_last(shop: Opened) -> None:

@@ -18,7 +18,7 @@ from ethogram.ask.questions.journey import Journey, Place
 from ethogram.ask.sequences.profile import Known, known_of
 from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant, Json
-from ethogram.events.profile import Change, changes_of
+from ethogram.events.profile import Change, Op, changes_of
 from ethogram.events.times import iso, parse
 from ethogram.people.profiles import Moment, fold, histories
 from ethogram.protect import sealed_rows
@@ -77,7 +77,11 @@ def _traits(reading: Reading, person: int, sight: Sight) -> dict[str, Json]:
 
 
 def _properties(known: Known, opened: _Opened, at: Instant | None) -> Iterator[ProfileProperty]:
-    changes = [*known.changes, *opened.changes]
+    # The door says of what it sealed that the open value before it is unset; here there is both.
+    both = {(each.at, each.turn, each.name) for each in opened.changes}
+    open_ = (each for each in known.changes
+             if each.op is not Op.UNSET or (each.at, each.turn, each.name) not in both)  # fmt: skip
+    changes = [*open_, *opened.changes]
     held, sealed = fold(changes, at), {each.name for each in opened.changes}
     for name, own in histories(changes, at).items():
         yield ProfileProperty(
