@@ -79,7 +79,7 @@ def test_a_question_that_nobody_waits_for_stops_between_two_chunks(
             patience.left.set()
         return task()
 
-    monkeypatch.setattr(Work, "_run", counted)
+    monkeypatch.setattr(Work, "run", counted)
     with pytest.raises(Busy, match="gone"):
         asking(SLOW, crowd, 10**15, threads, patience).answer()
     assert 5 <= len(chunks) < 5 + threads

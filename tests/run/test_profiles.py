@@ -2,10 +2,12 @@
 
 import json
 import random
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from tests.serving import Served, served
@@ -74,6 +76,90 @@ def test_a_profile_is_told_with_its_history(shop: Opened) -> None:
     email = next(each for each in opened.properties if each.name == "email")
     assert (email.value, email.personal) == ("ann@example.org", True)
     assert opened.names == ["user:ann"]
+
+
+def test_sealed_changes_of_one_event_count_in_their_order(shop: Opened) -> None:
+    """As open ones do: the last one said is the one that holds, and lists go on at their end."""
+    sealed = [("set", {"email": "first@x.org"}), ("set", {"email": "second@x.org"}),
+              ("append", {"phone": "one"}), ("append", {"phone": "two"})]  # fmt: skip
+    open_ = [("set", {"plan": "free"}), ("set", {"plan": "pro"})]
+    shop.append([Event("changed", user_id="ann", profile_ops=[
+        ProfileChange(op, values) for op, values in (*sealed, *open_)
+    ])])  # fmt: skip
+    assert held(shop, "user:ann", personal=True) == {
+        "email": "second@x.org", "phone": ["one", "two"], "plan": "pro"
+    }  # fmt: skip
+
+
+def test_what_is_sealed_ends_what_was_held_in_the_open(shop: Opened) -> None:
+    """Neither page nor question says that an open value is held still; who opens it sees all."""
+    mail = "mail me at ann@example.org"
+    for day, op, value in ((1, "set", "hello"), (3, "set", mail)):
+        shop.append([change("ann", day, op, note=value)])
+    shop.append([change("ann", 4, "set", "group", note="open")])
+    note = {"property": "note", "value": "hello"}
+    assert held(shop, "user:ann") == {}
+    assert held(shop, "user:ann", at=DAY.format(2)) == {"note": "hello"}
+    assert held(shop, "user:ann", personal=True) == {"note": mail}
+    opened = shop.profile("user:ann", personal=True).properties[0]
+    assert [(step.op, step.value) for step in opened.history] == [("set", "hello"), ("set", mail)]
+    assert counted(shop, **note, of="profile") == 0
+    assert counted(shop, **note, of="profile_then") == 1
+    shop.append([change("ann", 5, "set", note="bye")])
+    assert held(shop, "user:ann") == held(shop, "user:ann", personal=True) == {"note": "bye"}
+
+
+@pytest.mark.parametrize(
+    ("open_", "op", "said", "seen", "whole"),
+    [
+        ("hello", "set_once", "a@x.org", "hello", "hello"),
+        ("hello", "append", "a@x.org", "hello", ["hello", "a@x.org"]),
+        (["b"], "union", ["b", "a@x.org"], ["b"], ["b", "a@x.org"]),
+        (["b"], "remove", "a@x.org", ["b"], ["b"]),
+        ("hello", "add", "a@x.org", "hello", "hello"),
+        ("hello", "polish", "a@x.org", "hello", "hello"),
+        (3, "set", {"to": "a@x.org"}, None, {"to": "a@x.org"}),
+    ],
+)
+def test_what_a_sealed_change_leaves_in_the_open(
+    shop: Opened, open_: Any, op: str, said: Any, seen: Any, whole: Any
+) -> None:
+    """What was held on is held on: a list its open elements, a value what did not replace it."""
+    shop.append([change("ann", 1, "set", note=open_), change("ann", 2, op, note=said)])
+    assert held(shop, "user:ann").get("note") == seen
+    assert held(shop, "user:ann", personal=True)["note"] == whole
+
+
+def test_what_is_sealed_by_its_name_has_no_column(shop: Opened) -> None:
+    """It was never in the open, so that nothing there has to be ended."""
+    shop.append([change("ann", 1, "set", email="ann@example.org", plan="pro")])
+    assert [each.name for each in shop.profile("user:ann").properties] == ["plan"]
+    with pytest.raises(Invalid, match="no property 'email'"):
+        counted(shop, property="email", of="profile", op="exists")
+
+
+def test_an_archive_has_what_was_said_and_no_more(shop: Opened, tmp_path: Path) -> None:
+    """Not what the door added to it."""
+    shop.append([change("ann", 1, "set", note="mail me at ann@example.org")])
+    assert isinstance(shop, Embedded)
+    with (tmp_path / "ann.zip").open("wb") as file:
+        shop.requests.archive("user:ann", file)
+    with zipfile.ZipFile(tmp_path / "ann.zip") as archive:
+        said = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    assert "mail me at" in said
+    assert "unset" not in said
+
+
+def test_since_when_is_when_it_was_changed_last(shop: Opened) -> None:
+    """What changed nothing is a step, and told as one that changed nothing."""
+    shop.append([change("ann", 1, "set", plan="pro"), change("ann", 2, "set_once", plan="free"),
+                 change("ann", 3, "set", plan="pro"),
+                 change("ann", 5, "unset", plan=None)])  # fmt: skip
+    (plan,) = shop.profile("user:ann", at=DAY.format(4)).properties
+    assert (plan.value, plan.since, plan.steps) == ("pro", "2026-03-01T12:00:00Z", 4)
+    assert [step.changed for step in plan.history] == [True, False, False, True]
+    (plan,) = shop.profile("user:ann").properties
+    assert plan.since == "2026-03-05T12:00:00Z"
 
 
 def test_what_was_done_comes_newest_first_and_in_pages(shop: Opened) -> None:
@@ -200,6 +286,41 @@ def test_the_command_shows_the_same_of_a_server(
     assert told["total"] == 6
 
 
+NESTED = [
+    {"event": "sent", "user_id": f"u{i}", "groups": [{"type": "company", "id": f"c{i % 3}"}],
+     "properties": {"device": {"os": {"name": f"os{i % 2}"}}, "utm.source": "ad" if i else "mail"},
+     "profile_ops": [{"op": "set", "values": {"home": {"city": f"city{i % 2}"}}},
+                     {"op": "set", "values": {"at": {"size": i % 3}}, "target": "group"}]}
+    for i in range(6)
+]  # fmt: skip
+
+
+def test_people_are_listed_by_what_lies_within(server: Served, tmp_path: Path) -> None:
+    """Of events sent and imported: by paths and literal names, with traits, profiles and groups."""
+    said = httpx.post(f"{server.url}/v1/events", json=NESTED, headers=server.writing, timeout=60)
+    assert said.json()["rejected"] == []
+    lines = tmp_path / "events.jsonl"
+    lines.write_text("\n".join(json.dumps(each | {"event": "came"}) for each in NESTED))
+    server.document("import", str(lines))
+    server.document("traits", "set", "did", '{"measure": "total", "event": "came"}')
+    for event in ("sent", "came"):
+        for where, count in (
+            ({"property": ["device", "os", "name"], "value": "os1"}, 3),
+            ({"property": "utm.source", "value": "mail"}, 1),
+            ({"property": ["home", "city"], "value": "city0", "of": "profile"}, 3),
+            ({"property": ["home", "city"], "value": "city0", "of": "profile_then"}, 3),
+            ({"property": ["at", "size"], "value": 2, "of": "group:company"}, 2),
+            ({"property": "did", "value": 1, "of": "profile"}, 6),
+            ({"property": "did", "op": ">", "value": 1, "of": "profile"}, 0),
+        ):
+            step = {"event": event, "where": where}
+            body = {"question": {"question": "funnel", "steps": [step]}, "cell": {"step": 1}}
+            found = httpx.post(f"{server.url}/api/people", json=body, headers=server.reading,
+                               timeout=60)  # fmt: skip
+            assert found.status_code == 200, found.text
+            assert len(found.json()["people"]) == count, where
+
+
 def test_sql_sees_events_and_no_columns_of_changes(shop: Opened) -> None:
     """Views have what clients call their properties, and nothing beside."""
     shop.append([*STORY[:2], Event("bought", user_id="ann", properties={"price": 3})])
@@ -225,6 +346,27 @@ def test_a_trait_is_asked_as_a_profile_is(shop: Opened) -> None:
     shop.requests.erase("user:ann", events=True)
     shop.append([change("ben", 1, "set", plan="free")])
     assert counted(shop, property="changes", of="profile", op="exists") == 1
+
+
+def test_a_trait_beside_it_undoes_nothing(shop: Opened) -> None:
+    """What was cleared stays cleared whatever trait is asked too: filters, cohorts, lists, KPIs."""
+    shop.append([change("ann", 1, "set", plan="pro"), change("ann", 2, "clear_all"),
+                 change("ben", 1, "set", plan="pro")])  # fmt: skip
+    shop.traits.save("n", {"measure": "total", "event": "changed"})
+    pro = {"property": "plan", "of": "profile", "value": "pro"}
+    known = {"property": "n", "of": "profile", "op": ">=", "value": 1}
+    then = pro | {"of": "profile_then"}
+    for where, events in ((pro, 1), ({"all": [pro, known]}, 1), ({"all": [then, known]}, 2),
+                          ({"all": [known, {"not": pro}]}, 2)):  # fmt: skip
+        assert counted(shop, **where) == events
+    both = {"all": [pro, known]}
+    spec = {"question": "trends", "series": ["changed"], "interval": "all", "people": {"is": both}}
+    assert shop.ask(spec).to_dict()["series"][0]["points"][0][1] == 1
+    funnel = {"question": "funnel", "steps": [{"event": "changed", "where": both}]}
+    assert len(shop.people(funnel, {"step": 1}).people) == 1
+    shop.kpis.save("pros", {"kind": "click_through", "shown": {"event": "changed", "where": known},
+                            "clicked": {"event": "changed", "where": both}})  # fmt: skip
+    assert shop.kpi("pros")["value"] == pytest.approx(1 / 3)
 
 
 def test_a_kpi_has_a_value_of_each_person(shop: Opened) -> None:

@@ -190,7 +190,7 @@ class FakePorts:
         if self.fails:
             raise self.fails
         at = "2026-01-01T00:00:00Z"
-        plan = ProfileProperty("plan", [ProfileStep(at, "set", "pro", "pro")], "pro")
+        plan = ProfileProperty("plan", [ProfileStep(at, "set", "pro")], 1, at, "pro")
         done = Deed(at, "view", 1, 1, {}, {"email": "a@b.c"} if asked.personal else {})
         return Profile("5", [], [plan], [GroupTold("company", "9")], {"vip": True}, [done], 1, None)
 

@@ -5,9 +5,9 @@ becomes a refusal too; it never fails the batch it came in. No message repeats a
 event: messages stand in the log in the open, and a value may be somebody's name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import asdict
@@ -20,9 +20,10 @@ from ethogram.events import plan as plans
 from ethogram.events.errors import EthogramError, Invalid
 from ethogram.events.event import Event, Instant, Json
 from ethogram.events.plan import Finding, Plan
+from ethogram.events.profile import WORDS, Op
 from ethogram.events.times import correct, parse
 from ethogram.protect.access.addresses import Policy
-from ethogram.protect.detectors import DEEPEST, personal_names
+from ethogram.protect.detectors import DEEPEST, names_a_person, personal_names
 
 LONGEST_NAME = 200
 LONGEST_ID = 512
@@ -101,6 +102,8 @@ def check(event: Event, received_at: Instant, rules: Rules, sender: Sender = NOB
         if "profile_ops" in others:
             others["profile_ops"] += hidden.get("extra", {}).get("profile_ops", [])
         hidden["extra"] = hidden.get("extra", {}) | others
+    if gone := _unset(hidden.get("extra", {}).get("profile_ops", ())):
+        extra["profile_ops"] = [*extra.get("profile_ops", ()), *gone]
     if done:
         extra["cleaned"] = done
     return Checked(event, timestamp, properties, context, extra, hidden)
@@ -136,6 +139,27 @@ def _parted(
         if others or not taken:
             open_.append(each | {"values": others})
     return open_, own
+
+
+def _unset(own: Iterable[dict[str, Any]]) -> list[Json]:
+    """What the sealed changes ``own`` put an end to in the open: what was held there before.
+
+    A name that is personal by itself was never there. Who opens what is sealed sees no such change
+    (``sealed``).
+    """
+    targets = dict[str, dict[str, Json]]()
+    for each in own:
+        for name, value in each["values"].items():
+            if not names_a_person(name) and _ends(WORDS.get(each["op"]), value):
+                targets.setdefault(each["target"], {})[name] = None
+    return [{"op": "unset", "values": values, "target": target, "sealed": True}
+            for target, values in targets.items()]  # fmt: skip
+
+
+def _ends(op: Op | None, value: Json) -> bool:
+    """Whether nothing that was held before is held on, whatever that was."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return op in (Op.SET, Op.UNSET) or (op is Op.ADD and is_number)
 
 
 def _timed(event: Event, received_at: Instant, extra: dict[str, Json]) -> Instant:

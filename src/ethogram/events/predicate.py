@@ -8,6 +8,7 @@ type, and is not equal. ``is_null`` holds where null was said, not where nothing
 ``{"not": …}`` is plain negation.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -160,6 +161,17 @@ def check(predicate: Predicate, at: str = "$.where", room: int = DEEPEST) -> Non
         _check_comparison(predicate, at)
     elif predicate.op != "=" or predicate.value is not None or predicate.of != "event":
         raise Invalid("bad_predicate", "An op, a value and an of need a property.", at=at)
+
+
+def comparisons(predicate: Predicate, at: str = "$.where") -> Iterator[tuple[Predicate, str]]:
+    """The comparisons that ``predicate`` is made of, each with its place."""
+    if predicate.property is not None:
+        yield predicate, at
+    for name, parts in (("all", predicate.all), ("any", predicate.any)):
+        for i, part in enumerate(parts or ()):
+            yield from comparisons(part, f"{at}.{name}[{i}]")
+    if predicate.not_ is not None:
+        yield from comparisons(predicate.not_, f"{at}.not")
 
 
 def _check_comparison(predicate: Predicate, at: str) -> None:

@@ -3,31 +3,43 @@
 It is a function of the set of changes. They count in the order of what happened; those of one
 instant in that of a checksum of their events' ids; those of one event as `Op` says. So neither the
 order of arrival, nor repetition, nor lateness plays a part, and the profile of persons who turn
-out to be one is that of all their changes.
+out to be one is that of all their changes. What it takes grows with the changes and no faster: of a
+history the last `MOST_STEPS` steps are told.
 """
 
-from collections.abc import Iterable
-from fractions import Fraction
-from math import isfinite
-from typing import Any, NamedTuple
-
-import msgspec
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ethogram.events.event import Instant, Json
-from ethogram.events.profile import Change, Op, elements, key_of
+from ethogram.events.profile import Change, Op
+from ethogram.people.holding import NOTHING, Holding, is_number
 
-NOTHING: Any = msgspec.UNSET
-"""What a property that was never said, or was unset, holds."""
+MOST_STEPS = 100
 
 
 class Moment(NamedTuple):
-    """One step in the history of a property: what was done, and what it was from then on.
+    """One step in the history of a property: what was done, and whether that changed anything.
 
-    ``held`` is `NOTHING` where there was none any more.
+    ``held`` is the number that it was from then on; `NOTHING` where it was none.
     """
 
     change: Change
+    changed: bool
     held: Json
+
+
+@dataclass
+class History:
+    """What became of a property: its last ``moments``, the oldest first, of so many ``steps``.
+
+    It is what it is ``since`` an instant; None where nothing was ever other than before.
+    """
+
+    moments: deque[Moment] = field(default_factory=lambda: deque[Moment](maxlen=MOST_STEPS))
+    steps: int = 0
+    since: Instant | None = None
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
@@ -38,106 +50,41 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
 
 def fold(changes: Iterable[Change], at: Instant | None = None) -> dict[str, Json]:
     """The profile that ``changes`` make, as it was ``at`` an instant, or is after all of them."""
-    held: dict[str, Json] = {}
-    for each in in_order(changes):
-        if at is not None and each.at > at:
-            break
-        if each.op is Op.CLEAR:
-            held.clear()
-        else:
-            _put(held, each.name, applied(held.get(each.name, NOTHING), each.op, each.value))
-    return {name: plain(value) for name, value in sorted(held.items())}
+    seen = changes if at is None else (each for each in changes if each.at <= at)
+    found = {name: holding for name, holding, *_ in _made(seen)}
+    held = {name: holding.held for name, holding in sorted(found.items())}
+    return {name: value for name, value in held.items() if value is not NOTHING}
 
 
-def history(changes: Iterable[Change], name: str) -> list[Moment]:
-    """What became of the property ``name``, the oldest change first."""
-    moments, held = list[Moment](), NOTHING
-    for each in in_order(changes):
-        if each.op is Op.CLEAR or each.name == name:
-            held = applied(held, each.op, each.value)
-            moments.append(Moment(each, plain(held)))
-    return moments
+def histories(changes: Iterable[Change], at: Instant | None = None) -> dict[str, History]:
+    """What became of each property, by name; ``since`` when it is what it was ``at`` an instant.
 
-
-def applied(held: Json, op: Op, value: Json) -> Json:
-    """What a property that ``held`` something holds after a change.
-
-    A sum is exact, a `Fraction`; see `plain`. What cannot be done changes nothing: a text is not
-    added to, and only a list has something removed.
+    That all was cleared is a step of those that held something.
     """
-    match op:
-        case Op.CLEAR | Op.UNSET:
-            return NOTHING
-        case Op.SET:
-            return value
-        case Op.SET_ONCE:
-            return value if _empty(held) else held
-        case Op.ADD:
-            return _added(held, value)
-        case Op.REMOVE:
-            return _without(held, elements(value)) if isinstance(held, list) else held
-        case _:
-            return _listed(_list(held), op, elements(value))
+    found: dict[str, History] = {}
+    for name, holding, each, changed in _made(changes):
+        own = found.setdefault(name, History())
+        own.steps += 1
+        held = holding.held
+        own.moments.append(Moment(each, changed, held if is_number(held) else NOTHING))
+        if changed and (at is None or each.at <= at):
+            own.since = each.at
+    return dict(sorted(found.items()))
 
 
-def plain(held: Json) -> Json:
-    """``held`` as JSON has it: a sum is a whole number, or the nearest float."""
-    if not isinstance(held, Fraction):
-        return held
-    if held.denominator == 1:
-        return held.numerator
-    try:
-        return float(held)
-    except OverflowError:
-        return int(held)
+def _made(changes: Iterable[Change]) -> Iterator[tuple[str, Holding, Change, bool]]:
+    """Each change as it counts: to which property, what that holds then, and if it is another."""
+    known: dict[str, Holding] = {}
+    for each in in_order(changes):
+        if each.op is Op.CLEAR:
+            for name, holding in known.items():
+                if holding.change(each.op, None):
+                    yield name, holding, each, True
+            known.clear()
+        else:
+            own = known.setdefault(each.name, Holding())
+            yield each.name, own, each, own.change(each.op, each.value)
 
 
 def _order(change: Change) -> tuple[Instant, int, Op, int]:
     return change.at, change.turn, change.op, change.place
-
-
-def _put(held: dict[str, Json], name: str, value: Json) -> None:
-    if value is NOTHING:
-        held.pop(name, None)
-    else:
-        held[name] = value
-
-
-def _empty(held: Json) -> bool:
-    return held is NOTHING or held is None
-
-
-def _added(held: Json, value: Json) -> Json:
-    if not _is_number(value) or not (_empty(held) or _is_number(held)):
-        return held
-    return _exact(value) + (0 if _empty(held) else _exact(held))
-
-
-def _is_number(value: Json) -> bool:
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
-
-
-def _exact(number: Json) -> Fraction:
-    """The decimal number that was written, not the binary one beside it."""
-    return number if isinstance(number, Fraction) else Fraction(repr(number))
-
-
-def _list(held: Json) -> list[Json]:
-    return [] if _empty(held) else elements(plain(held))
-
-
-def _listed(held: list[Json], op: Op, more: list[Json]) -> list[Json]:
-    if op in (Op.UNION, Op.INSERT):
-        known = {key_of(each) for each in held}
-        fresh = dict[object, Json]()
-        for each in more:
-            fresh.setdefault(key_of(each), each)
-        more = [each for key, each in fresh.items() if key not in known]
-    return more + held if op in (Op.PREPEND, Op.INSERT) else held + more
-
-
-def _without(held: list[Json], gone: list[Json]) -> list[Json]:
-    keys = {key_of(each) for each in gone}
-    return [each for each in held if key_of(each) not in keys]

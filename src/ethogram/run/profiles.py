@@ -20,7 +20,7 @@ from ethogram.events.errors import NotFound
 from ethogram.events.event import Instant, Json
 from ethogram.events.profile import Change, Op, changes_of
 from ethogram.events.times import iso, parse
-from ethogram.people.profiles import NOTHING, Moment, fold, history
+from ethogram.people.profiles import Moment, fold, histories
 from ethogram.protect import sealed_rows
 from ethogram.protect.vault import Vault
 from ethogram.run.following import tail
@@ -39,6 +39,8 @@ from ethogram.store.lake.erasing import rows
 from ethogram.store.lake.struck import unstruck
 
 _COLUMNS = ("position", "timestamp", "event", "event_id", "person", "sealed")
+_AFTER = 1 << 32
+"""What is sealed of an event comes after its open changes, which are numbered from 0 on."""
 _END = "2099-12-31T23:59:59Z"
 
 
@@ -75,17 +77,27 @@ def _traits(reading: Reading, person: int, sight: Sight) -> dict[str, Json]:
 
 
 def _properties(known: Known, opened: _Opened, at: Instant | None) -> Iterator[ProfileProperty]:
-    changes = [*known.changes, *opened.changes]
+    # The door says of what it sealed that the open value before it is unset; here there is both.
+    both = {(each.at, each.turn, each.name) for each in opened.changes}
+    open_ = (each for each in known.changes
+             if each.op is not Op.UNSET or (each.at, each.turn, each.name) not in both)  # fmt: skip
+    changes = [*open_, *opened.changes]
     held, sealed = fold(changes, at), {each.name for each in opened.changes}
-    for name in sorted({each.name for each in changes if each.op is not Op.CLEAR}):
-        steps = [_step(each) for each in history(changes, name)]
-        yield ProfileProperty(name, steps, held.get(name, msgspec.UNSET), name in sealed)
+    for name, own in histories(changes, at).items():
+        yield ProfileProperty(
+            name,
+            [_step(each) for each in own.moments],
+            own.steps,
+            None if own.since is None else iso(own.since),
+            held.get(name, msgspec.UNSET),
+            name in sealed,
+        )
 
 
 def _step(moment: Moment) -> ProfileStep:
     change = moment.change
-    held = msgspec.UNSET if moment.held is NOTHING else moment.held
-    return ProfileStep(iso(change.at), change.op.name.lower(), change.value, held)
+    op = change.op.name.lower()
+    return ProfileStep(iso(change.at), op, change.value, moment.changed, moment.held)
 
 
 def _members(known: Known, vault: Vault | None) -> Iterator[GroupTold]:
@@ -131,7 +143,7 @@ def _open(found: _Opened, row: Mapping[str, Any], values: dict[str, Json]) -> No
     said = values.get("extra", {}).get("profile_ops", [])
     at: Instant = pa.scalar(row["timestamp"], pa.timestamp("us", "UTC")).value
     for each in changes_of(at, row["event_id"], said):
-        found.changes.append(each._replace(place=-each.place))
+        found.changes.append(each._replace(place=each.place + _AFTER))
 
 
 def _name(vault: Vault, node: int) -> str | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from ethogram.ask.engines.embedded import Asking, asking
 from ethogram.ask.engines.kept import Kept
-from ethogram.ask.engines.work import Patience
+from ethogram.ask.engines.work import Patience, Work
 from ethogram.ask.kpis import asking as kpi_asking
 from ethogram.ask.plans.learn import learn
 from ethogram.ask.plans.report import PlanReport, report
@@ -22,6 +22,7 @@ from ethogram.ask.plans.seen import look
 from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import checked
 from ethogram.ask.questions.of_groups import asked_of_groups, with_groups
+from ethogram.ask.questions.question import PERSONS
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.questions.spec import Spec, check_unit, persons_as_of
 from ethogram.ask.questions.viewing import View
@@ -34,6 +35,7 @@ from ethogram.ask.sql.job import Job, Limits
 from ethogram.ask.telling import noise, noisy_counts
 from ethogram.ask.telling.noise import Noise
 from ethogram.ask.traits.definition import profile_names_in
+from ethogram.events.errors import Invalid, NotPermitted
 from ethogram.events.event import Instant
 from ethogram.events.plan import Plan
 from ethogram.events.times import iso, now
@@ -64,9 +66,19 @@ class Sight:
     kept: Kept = field(default_factory=Kept)
     k: int = 1
 
-    def of(self, snapshot: Snapshot) -> Snapshot:
-        """``snapshot``, as far as it is seen."""
-        return snapshot if self.view is None else self.view.of(snapshot)
+    def of(self, snapshot: Snapshot, unit: str = PERSON) -> Snapshot:
+        """``snapshot``, of a ``unit``, as far as it is seen.
+
+        Raises `NotPermitted` where that is chosen by persons, whom an index of others parts.
+        """
+        if self.view is None:
+            return snapshot
+        if unit not in PERSONS and self.view.of_persons:
+            raise NotPermitted(
+                "view_of_persons", f"Your role sees events by their persons, and no {unit[:64]!r}.",
+                at="$.unit", hint="Ask about persons, without what groups hold.",
+            )  # fmt: skip
+        return self.view.of(snapshot)
 
 
 @dataclass
@@ -116,7 +128,7 @@ class Reading:
     def following(self, spec: Spec) -> Following:
         """The index that answers ``spec``; see `Units.of`. Sessions are made of persons."""
         check_unit(spec)
-        return self.persons if spec.unit in (PERSON, "session") else self.units.of(spec.unit)
+        return self.persons if spec.unit in PERSONS else self.units.of(spec.unit)
 
     def asking(
         self, spec: Spec, left: threading.Event | None = None, sight: Sight | None = None
@@ -127,26 +139,43 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        snapshot = self._beside(plain, sight.of(self._snapshot(plain)), sight)
         patience = Patience(self.question_seconds, left or threading.Event())
+        snapshot = self._seen(plain, sight, patience)
         return asking(plain, snapshot, now(), self.threads, patience)
+
+    def _seen(self, spec: Spec, sight: Sight, patience: Patience) -> Snapshot:
+        """What ``spec`` is answered from."""
+
+        def seen() -> Snapshot:
+            return self._beside(spec, sight.of(self._snapshot(spec), spec.unit), sight)
+
+        return Work(self.threads, patience).run(seen)
 
     def _beside(self, spec: Spec, snapshot: Snapshot, sight: Sight) -> Snapshot:
         """``snapshot`` with what ``spec`` asks of traits, and of its events' groups.
 
         Traits are of all that people did, so who sees a part of that does not see them.
         """
-        if spec.unit in (PERSON, "session") and sight.view is None:
+        if spec.unit in PERSONS and sight.view is None:
             snapshot = self.traits.beside(self._traits_in(spec), snapshot)
         asked = asked_of_groups(spec)
         if not asked:
             return snapshot
-        return with_groups(snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up()))
+        return with_groups(
+            snapshot, asked, lambda unit: sight.of(self.units.of(unit).caught_up(), unit)
+        )
 
     def _traits_in(self, spec: Spec) -> set[str]:
         """The traits that ``spec`` names."""
         names = profile_names_in(spec)
         return names.intersection(self.traits.names()) if names else names
+
+    def _kept(self, spec: Spec, sight: Sight) -> Kept | None:
+        """Where answers to ``spec`` are kept; None where they may change at one state.
+
+        What traits say and what groups hold does.
+        """
+        return None if asked_of_groups(spec) or self._traits_in(spec) else sight.kept
 
     def _snapshot(self, spec: Spec) -> Snapshot:
         """What answers ``spec``; for persons as of a time the last such one is kept."""
@@ -171,8 +200,8 @@ class Reading:
         """The answer; with ``cache`` also one that was given before at the same state."""
         plain, versions = resolved(spec, self.saved.cohort)
         sight = sight or self.whole
-        cache = cache and not asked_of_groups(plain) and not self._traits_in(plain)
-        given = self.asking(plain, left, sight).answer(sight.kept if cache else None, sight.k)
+        kept = self._kept(plain, sight) if cache else None
+        given = self.asking(plain, left, sight).answer(kept, sight.k)
         if not versions:
             return given
         return replace(given, definition={**given.definition, "saved": versions})
@@ -187,14 +216,19 @@ class Reading:
         """
         plain, _ = resolved(spec, self.saved.cohort)
         plain = noisy_counts.settled(checked(plain), now())
-        snapshot = sight.of(self._snapshot(plain))
-        view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
-        key = sha256(msgspec.json.encode([plain, said, snapshot.state, view])).digest()
+        if asked_of_groups(plain):
+            raise Invalid("no_noise", "One person may change what a group holds for all in it.",
+                          at="$", hint="Ask what persons or events hold.")  # fmt: skip
         patience = Patience(self.question_seconds, left)
+        snapshot = self._seen(plain, sight, patience)
+        view = None if sight.view is None else (sight.view.where, sorted(sight.view.hidden))
+        traits = self.traits.meanings(self._traits_in(plain))
+        asked = [plain, said, snapshot.state, view, *traits]
+        key = sha256(msgspec.json.encode(asked)).digest()
 
         def ask(each: Spec) -> dict[str, Any]:
             asked = asking(each, snapshot, now(), self.threads, patience)
-            return asked.answer(sight.kept).results
+            return asked.answer(self._kept(each, sight)).results
 
         known = budget.kept(key)
         if known is not None:
@@ -224,9 +258,13 @@ class Reading:
         def answered(spec: Spec) -> Answer:
             unit = PERSON if spec.unit == "session" else spec.unit
             if unit not in held:
-                held[unit] = sight.of(self.following(spec).snapshot)
-            snapshot = self._beside(spec, held[unit], sight)
-            return asking(spec, snapshot, at, self.threads).answer(sight.kept, sight.k)
+                held[unit] = sight.of(self.following(spec).snapshot, unit)
+            patience = Patience(self.question_seconds)
+            snapshot = Work(self.threads, patience).run(
+                lambda: self._beside(spec, held[unit], sight)
+            )
+            asked = asking(spec, snapshot, at, self.threads, patience)
+            return asked.answer(self._kept(spec, sight), sight.k)
 
         every = sight.k == 1
         found = kpi_asking.asked(kpi, refined, self.saved.cohort, answered, every=every)

@@ -114,7 +114,8 @@ def _event(row: dict[str, Any], opened: dict[str, Json], vault: Vault) -> dict[s
             said[found[0]] = found[1]
     for part in ("properties", "context", "extra"):
         values, personal = _decode(row[part] or "{}"), opened.get(part, {})
-        changes = [*values.get("profile_ops", ()), *personal.get("profile_ops", ())]
+        made = [each for each in values.pop("profile_ops", ()) if not each.get("sealed")]
+        changes = [*made, *personal.get("profile_ops", ())]
         values |= personal
         if part == "extra" and changes:
             values["profile_ops"] = changes

@@ -10,7 +10,7 @@ import msgspec
 from ethogram.ask.questions.saved import resolved
 from ethogram.ask.sequences.run import Snapshot
 from ethogram.ask.traits.beside import with_traits
-from ethogram.ask.traits.definition import Trait, trait_of
+from ethogram.ask.traits.definition import trait_of
 from ethogram.ask.traits.kept import Kept, Meaning, read, refreshed, write
 from ethogram.ask.traits.terms import terms_of
 from ethogram.events.errors import Invalid, NotFound
@@ -36,7 +36,7 @@ class Traits:
 
     def refresh(self, name: str, snapshot: Snapshot) -> tuple[Kept, bool]:
         """The values of a trait as of now, and whether they are flags. Raises `NotFound`."""
-        meaning = self._meaning(trait_of(self._saved.show("trait", name).body or {}))
+        meaning = self._meaning(name)
         with self._refreshing:
             path = self._path(name)
             before = self._known.get(name) or read(path)
@@ -46,8 +46,13 @@ class Traits:
             self._known[name] = kept
         return kept, meaning.trait.cohort is not None
 
-    def _meaning(self, trait: Trait) -> Meaning:
-        """What ``trait`` means now, with the names that it speaks of looked up."""
+    def meanings(self, names: Collection[str]) -> list[str]:
+        """What the traits called ``names`` mean now: others, where a definition is another."""
+        return [self._meaning(name).text for name in sorted(names)]
+
+    def _meaning(self, name: str) -> Meaning:
+        """What a trait means now, with the names that it speaks of looked up."""
+        trait = trait_of(self._saved.show("trait", name).body or {})
         plain, versions = resolved(trait, self._saved.cohort)
         kpi, number = self._saved.kpi(trait.kpi) if trait.kpi else (None, 0)
         terms = terms_of(plain, kpi.expanded() if kpi else None)

@@ -1,5 +1,6 @@
 """Profiles in questions: what columns of changes come to is what the fold over changes does."""
 
+from threading import Event
 from typing import Any
 
 import msgspec
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ethogram.ask.engines.embedded import answer
+from ethogram.ask.engines.embedded import answer, asking
+from ethogram.ask.engines.work import Patience
+from ethogram.ask.questions import profile as profile_columns
 from ethogram.ask.questions.catalog import parse
 from ethogram.ask.questions.profile import Profile, listed_column
 from ethogram.ask.questions.profiled import compared_lists
@@ -17,12 +20,14 @@ from ethogram.ask.sequences.build import build
 from ethogram.ask.sequences.columns import value_at
 from ethogram.ask.sequences.overlay import whole
 from ethogram.ask.sequences.run import Run, Snapshot, State
-from ethogram.events.errors import Invalid
+from ethogram.events.errors import Busy, Invalid, TooLarge
 from ethogram.events.event import Recorded
 from ethogram.events.predicate import Predicate
 from ethogram.events.profile import WORDS, changes_of
+from ethogram.people import holding
+from ethogram.people.holding import MOST_LISTED, NOTHING
 from ethogram.people.identity import Identity, ids
-from ethogram.people.profiles import NOTHING, fold
+from ethogram.people.profiles import fold
 from ethogram.store.lake.shred import Shredder
 from ethogram.store.log.entries import pack
 from ethogram.store.log.port import Record
@@ -81,16 +86,21 @@ def check(events: list[Recorded], run: Run, persons: list[set[int]]) -> None:
 
 
 @pytest.mark.parametrize("words", [PLAIN, tuple(WORDS)])
-@settings(deadline=None, max_examples=150)
+@pytest.mark.parametrize("most", [1000, 2])
+@settings(deadline=None, max_examples=100)
 @given(st.data())
-def test_columns_hold_what_the_fold_does(words: tuple[str, ...], data: st.DataObject) -> None:
+def test_columns_hold_what_the_fold_does(
+    words: tuple[str, ...], most: int, data: st.DataObject
+) -> None:
     """Now and then, alone and merged, the columns' value is the fold's over all changes."""
     said = data.draw(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 4), ops(words)),
                               min_size=1, max_size=10))  # fmt: skip
     events = events_of(said)
-    check(events, run_of(events), [{1}, {2}, {3}])
     one = Identity(nodes=ids([2]), persons=ids([1]))
-    check(events, run_of(events, identity=one), [{1, 2}, {3}])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(holding, "MOST_LISTED", most)
+        check(events, run_of(events), [{1}, {2}, {3}])
+        check(events, run_of(events, identity=one), [{1, 2}, {3}])
 
 
 @pytest.mark.parametrize(
@@ -121,6 +131,61 @@ def test_a_long_sum_of_tenths_is_what_people_expect() -> None:
     then = Profile(run, "plan").each(run.offsets)
     assert value_at(then, 999) == 100
     assert value_at(then, 1000) == 99.9
+
+
+def test_a_long_list_is_asked_in_no_more_than_its_length() -> None:
+    """Thousands of changes of one list, as it is and as it was: once for each that it was."""
+    events = events_of([(1, i, [{"op": "union", "values": {"tags": f"v{i}"}}])
+                        for i in range(5000)])  # fmt: skip
+    run = run_of(events)
+    profile = Profile(run, "tags")
+    now, then = profile.last(run.offsets[:-1], run.offsets[1:]), profile.each(run.offsets)
+    assert value_at(now, 0) == [f"v{i}" for i in range(MOST_LISTED)]
+    assert len(then.words) == MOST_LISTED
+    assert value_at(then, 4999) == value_at(now, 0)
+    assert value_at(then, 1) == ["v0", "v1"]
+
+
+def test_lists_that_are_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before they fill the memory; what is held now is answered still."""
+    monkeypatch.setattr(profile_columns, "MOST_WORDS", 10_000)
+    events = events_of([(1, i, [{"op": "append", "values": {"tags": "x" * 100}}])
+                        for i in range(20)])  # fmt: skip
+    run = run_of(events)
+    assert len(value_at(Profile(run, "tags").last(run.offsets[:-1], run.offsets[1:]), 0)) == 20
+    with pytest.raises(TooLarge, match="too many"):
+        Profile(run, "tags").each(run.offsets)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"where": {"property": "tags", "of": "profile_then", "value": "v1"}},
+        {"by": [{"property": "tags", "of": "profile"}]},
+        {"people": {"is": {"property": "tags", "of": "profile", "value": "v1"}}},
+    ],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_nobody_waits_for_a_fold_in_vain(spec: dict[str, Any], threads: int) -> None:
+    """A question about lists ends in their midst when who asked has gone."""
+    events = events_of([(1 + i % 2, i, [{"op": "union", "values": {"tags": f"v{i}"}}])
+                        for i in range(100)])  # fmt: skip
+    left, run = Event(), run_of(events)
+    whole_spec = {"question": "trends", "series": [{"event": "e"}], "interval": "all", **spec}
+    asked = asking(parse(msgspec.json.encode(whole_spec)), Snapshot((whole(run),), State(1)),
+                   T0 + 60_000_000, threads, Patience(0, left))  # fmt: skip
+    looked = list[int]()
+
+    def look(column: Any, row: int) -> Any:
+        looked.append(row)
+        left.set()
+        return value_at(column, row)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(profile_columns, "value_at", look)
+        with pytest.raises(Busy):
+            asked.answer()
+    assert 0 < len(looked) <= threads
 
 
 STORY = events_of(

@@ -15,10 +15,13 @@ from ethogram.ask.sequences.arrange import arrange, rows_of
 from ethogram.ask.sequences.run import Part, Snapshot, State
 from ethogram.ask.sequences.vocabulary import Vocabularies
 from ethogram.events.errors import Invalid
-from ethogram.events.predicate import prop
+from ethogram.events.predicate import Predicate, prop
+from ethogram.events.profile import Op
 from ethogram.events.times import DAY
+from ethogram.store.lake.changes import TURN, Changed, change_name
 
 CANARY = "canary"
+HOUR = DAY // 24
 SPECS = [
     {"question": "trends", "series": [{"event": "a"}, {"event": "b", "measure": "people"}]},
     {"question": "trends", "series": [{"event": "a", "measure": "sum", "property": "n"}],
@@ -117,6 +120,81 @@ def test_a_view_of_nothing_is_empty(both) -> None:
     assert seen.parts[0].run.events == 0
     found = answer(parse({"question": "stickiness"}), seen, 6 * DAY)
     assert CANARY not in json.dumps(found.to_dict())
+
+
+@pytest.fixture(scope="module")
+def held() -> tuple[Snapshot, Snapshot, Snapshot]:
+    """People of two tiers that their profiles say, half of whom changed; the basic ones alone.
+
+    And those events that happened while the tier was basic.
+    """
+    chance, plan = random.Random(8), change_name(Changed("person", Op.SET, "tier"))
+    basic, then, others = list[Row](), list[Row](), list[Row]()
+    for person in range(40):
+        own, theirs = ({"n": 3, "word": "x"}, {"n": 1000, "word": CANARY, CANARY: True})
+        turns = person % 2 and chance.randrange(1, 20)
+        for i in range(20):
+            before = not person % 2 or (person % 4 == 1 and i < turns)
+            said = {plan: "basic" if before else CANARY, TURN: 0} if i in (0, turns) else {}
+            made = Row(
+                person, i * 6 * HOUR, chance.choice("abc"), (own if before else theirs) | said
+            )
+            (basic if not person % 2 else others).append(made)
+            then += [made] if before else []
+    return snapshot([*basic, *others]), snapshot(basic), snapshot(then)
+
+
+BASIC = {"property": "tier", "value": "basic"}
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec["question"])
+@pytest.mark.parametrize(
+    ("where", "which"),
+    [
+        (BASIC | {"of": "profile"}, 1),
+        ({"not": BASIC | {"of": "profile", "op": "!="}}, 1),
+        (BASIC | {"of": "profile_then"}, 2),
+        ({"not": {"property": "tier", "of": "profile_then", "value": CANARY}}, 2),
+    ],
+)
+def test_a_view_by_profiles_answers_as_if_there_were_no_more(
+    held, spec: dict, where: dict, which: int
+) -> None:
+    """By what is held now, or was then: as over the events of those alone, and nothing else."""
+    seen = View(msgspec.convert(where, Predicate)).of(held[0])
+    spec = {**spec, "by": []} if "by" in spec else spec
+    found, alone = (answer(parse(spec), each, 6 * DAY).to_dict() for each in (seen, held[which]))
+    for each in (found, alone):
+        for row in each.get("events", []) if spec["question"] == "journey" else []:
+            del row["position"]
+    assert found == alone
+    assert CANARY not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    [
+        {"property": "tier", "value": "internal", "of": "group:company"},
+        {"property": "visits", "op": ">=", "value": 1, "of": "profile"},
+        {"property": "visits", "op": ">=", "value": 1, "of": "profile_then"},
+        {"property": ["visits", "n"], "value": 1},
+        {"property": "visits", "value": True, "of": "now"},
+        {"property": TURN, "value": 1},
+    ],
+)
+def test_a_view_that_names_what_is_not_known_shows_nothing(held, comparison: dict) -> None:
+    """A trait, what a group holds, what nobody said: whatever stands around it."""
+    known = {"property": "n", "op": ">", "value": 0}
+    for where in (
+        comparison,
+        comparison | {"op": "!="},
+        {"not": comparison},
+        {"any": [known, {"not": {"all": [known, comparison]}}]},
+    ):
+        seen = View(msgspec.convert(where, Predicate)).of(held[0])
+        assert seen == Snapshot((), held[0].state)
+        assert Vocabularies().of(seen).events == {}
+        answer(parse({"question": "stickiness"}), seen, 6 * DAY)
 
 
 def test_a_run_is_copied_once(both) -> None:

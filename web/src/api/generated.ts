@@ -3456,26 +3456,33 @@ export interface components {
          * ProfileProperty
          * @description A property that a profile holds or held; ``personal`` where its value was sealed.
          *
-         *         Where it holds nothing, ``value`` is not there.
+         *         Where it holds nothing, ``value`` is not there. It is what it is ``since`` an instant, null
+         *         where nothing was done to it by then. ``history`` are the last of its ``steps``, the oldest
+         *         first.
          */
         ProfileProperty: {
             name: string;
             history: components["schemas"]["ProfileStep"][];
+            steps: number;
+            /** @default null */
+            since?: string | null;
             value?: unknown;
             /** @default false */
             personal?: boolean;
         };
         /**
          * ProfileStep
-         * @description One change of a property: what was done, with which value, and what it held from then on.
+         * @description One step in a property's history: what was done, with which value, if that changed anything.
          *
-         *         Where it held nothing any more, ``held`` is not there.
+         *         ``held`` is there where it was a number from then on.
          */
         ProfileStep: {
             at: string;
             op: string;
             /** @default null */
             value?: unknown;
+            /** @default true */
+            changed?: boolean;
             held?: unknown;
         };
         /**
@@ -3548,9 +3555,10 @@ export interface components {
          *         Of ``nodes`` alone: persons. Their ids and keys are destroyed; their events stay and name
          *         nobody, or go too with ``events``. Otherwise those events go that happened from ``since`` and
          *         before ``until``, are called ``event``, and are of ``nodes`` where there are any; or with
-         *         ``property_name`` its values alone. Dead letters go by their positions, ``letters``. With
-         *         ``purge`` the last byte of all that was erased so far goes at once. ``at`` is when it was asked,
-         *         ``by`` whom; ``derived`` says what else knew of these persons then: cohorts, exports.
+         *         ``property_name`` its values alone, and of these with ``open_only`` those that are not sealed.
+         *         Dead letters go by their positions, ``letters``. With ``purge`` the last byte of all that was
+         *         erased so far goes at once. ``at`` is when it was asked, ``by`` whom; ``derived`` says what else
+         *         knew of these persons then: cohorts, exports.
          */
         Erasure: {
             number: string;
@@ -3569,6 +3577,8 @@ export interface components {
             event?: string | null;
             /** @default null */
             property_name?: string | null;
+            /** @default false */
+            open_only?: boolean;
             /** @default [] */
             letters?: number[];
             /** @default false */

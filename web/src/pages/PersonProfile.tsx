@@ -49,22 +49,23 @@ export function PersonProfile({ profile }: { profile: Profile }) {
 }
 
 function Row({ property }: { property: ProfileProperty }) {
-  const last = property.history.at(-1);
+  const untold = property.steps - property.history.length;
   return (
     <tr>
       <td>
         {property.name} {property.personal && <span className="sealed">sealed</span>}
       </td>
       <td>{property.value === undefined ? <em>unset</em> : shown(property.value)}</td>
-      <td>{last && moment(last.at, ownZone, true)}</td>
+      <td>{property.since && moment(property.since, ownZone, true)}</td>
       <td>
         <details>
-          <summary>{counted(property.history.length, "change")}</summary>
-          <ol>
+          <summary>{counted(property.steps, "change")}</summary>
+          <ol start={untold + 1}>
             {property.history.map((step, i) => (
               <li key={i}>
                 {moment(step.at, ownZone, true)}: {step.op.replace("_", " ")}{" "}
                 {step.op !== "unset" && step.op !== "clear" && shown(step.value)}
+                {!step.changed && " (no change)"}
               </li>
             ))}
           </ol>

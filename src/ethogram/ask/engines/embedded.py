@@ -182,7 +182,7 @@ def _scaled(found: Found, counted: frozenset[str], share: float, parts: Sequence
 def _members(cohort: Cohort, part: Part, moment: Moment, work: Work) -> Bools:
     """Which units of ``part`` are in ``cohort``."""
     found = np.zeros(len(part.run.units), np.bool_)
-    test = members(cohort, part, moment)
+    test = work.run(partial(members, cohort, part, moment))
 
     def fill(low: int, high: int) -> None:
         found[low:high] = test(low, high)

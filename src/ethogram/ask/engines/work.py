@@ -9,6 +9,7 @@ from threading import Event
 from time import monotonic
 from typing import TypeVar
 
+from ethogram.ask.questions.waiting import ended_by
 from ethogram.events.errors import Busy, TooLarge
 
 P = TypeVar("P")
@@ -39,21 +40,25 @@ class Work:
         Where one fails, or `check` does, no other begins. At most two for each thread are begun or
         waiting to be taken.
         """
+        with ended_by(self.check):
+            self._each(tasks, take)
+
+    def _each(self, tasks: Iterable[Callable[[], P]], take: Callable[[P], None]) -> None:
         coming = iter(tasks)
         first = list(islice(coming, 2))
         if self._threads == 1 or len(first) == 1:
             for task in chain(first, coming):
-                take(self._run(task))
+                take(self.run(task))
             return
         coming = chain(first, coming)
         with ThreadPoolExecutor(self._threads) as pool:
-            begun = {pool.submit(self._run, task) for task in islice(coming, 2 * self._threads)}
+            begun = {pool.submit(self.run, task) for task in islice(coming, 2 * self._threads)}
             try:
                 while begun:
                     ended, begun = wait(begun, return_when=FIRST_COMPLETED)
                     for done in ended:
                         take(done.result())
-                        begun |= {pool.submit(self._run, task) for task in islice(coming, 1)}
+                        begun |= {pool.submit(self.run, task) for task in islice(coming, 1)}
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -71,6 +76,8 @@ class Work:
                 "question_seconds.",
             )
 
-    def _run(self, task: Callable[[], P]) -> P:
+    def run(self, task: Callable[[], P]) -> P:
+        """What ``task`` gives, run here; it ends where `check` fails."""
         self.check()
-        return task()
+        with ended_by(self.check):
+            return task()

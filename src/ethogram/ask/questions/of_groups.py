@@ -19,7 +19,7 @@ from ethogram.ask.sequences.run import Column, Run, Snapshot, Tag
 from ethogram.ask.sequences.units import GROUP, GROUPED, OF_GROUP
 from ethogram.events.event import Json
 from ethogram.events.predicate import Predicate
-from ethogram.people.profiles import NOTHING
+from ethogram.people.holding import NOTHING
 
 
 def asked_of_groups(value: Any) -> set[tuple[str, str]]:

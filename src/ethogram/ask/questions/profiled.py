@@ -6,12 +6,15 @@ from msgspec.structs import replace
 
 from ethogram.ask.questions.comparing import Bools, Test, compared, other
 from ethogram.ask.questions.profile import Profile, listed_column
-from ethogram.ask.questions.said import persons
+from ethogram.ask.questions.said import persons, said_last
 from ethogram.ask.questions.step import PropertyName
+from ethogram.ask.questions.waiting import still_waited_for
 from ethogram.ask.sequences.run import Column, Int64s, Run, Tag
-from ethogram.ask.sequences.units import GROUP, OF_GROUP
+from ethogram.ask.sequences.units import GROUP, OF_GROUP, OF_TRAIT
 from ethogram.ask.sequences.within import inside
 from ethogram.events.predicate import Predicate, Whose
+
+WORDS_AT_ONCE = 1024
 
 
 def profile_holds(predicate: Predicate, run: Run, at: str) -> Test:
@@ -50,16 +53,28 @@ def held_at(run: Run, name: PropertyName, of: Whose, events: Int64s) -> Column:
 
 def held(run: Run, name: PropertyName, of: Whose, bounds: Int64s) -> Column:
     """What is held by the persons whose events lie between ``bounds``: one value each, or then."""
-    profile, path = _of(run, name)
-    whole = profile.last(bounds[:-1], bounds[1:]) if of == "profile" else profile.each(bounds)
-    return inside(whole, path) if len(path) > 1 else whole
+    if of == "profile":
+        return held_after(run, name, bounds[:-1], bounds[1:])
+    top, *below = (name,) if isinstance(name, str) else name
+    trait = run.properties.get(OF_TRAIT + top)
+    whole = Profile(run, top).each(bounds) if trait is None else _slice(trait, bounds)
+    return inside(whole, (top, *below)) if below else whole
 
 
 def held_after(run: Run, name: PropertyName, begins: Int64s, ends: Int64s) -> Column:
     """What is held after each of the ranges of events ``begins:ends``, each one person's."""
-    profile, path = _of(run, name)
-    whole = profile.last(begins, ends)
-    return inside(whole, path) if len(path) > 1 else whole
+    top, *below = (name,) if isinstance(name, str) else name
+    trait = run.properties.get(OF_TRAIT + top)
+    if trait is not None:
+        whole = said_last(trait, begins, ends)
+    else:
+        whole = Profile(run, top).last(begins, ends)
+    return inside(whole, (top, *below)) if below else whole
+
+
+def _slice(column: Column, bounds: Int64s) -> Column:
+    first, end = int(bounds[0]), int(bounds[-1])
+    return Column(column.tags[first:end], column.values[first:end], column.words)
 
 
 def compared_lists(column: Column, predicate: Predicate, at: str = "$.where") -> Test:
@@ -82,11 +97,14 @@ def compared_lists(column: Column, predicate: Predicate, at: str = "$.where") ->
 
 def _elements_hold(column: Column, predicate: Predicate, at: str) -> Bools:
     """For each word, and none at the end, whether it is a list with an element that fits."""
-    lists = [_list(word) for word in column.words.to_pylist()]
-    owners = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
-    each = listed_column([value for those in lists for value in those])
-    found = compared(each, predicate, at)(0, len(owners))
-    return np.bincount(owners[found], minlength=len(lists) + 1) > 0
+    among = np.zeros(len(column.words) + 1, np.bool_)
+    for begin in range(0, len(column.words), WORDS_AT_ONCE):
+        still_waited_for()
+        lists = [_list(word) for word in column.words[begin : begin + WORDS_AT_ONCE].to_pylist()]
+        owners = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
+        each = listed_column(value for those in lists for value in those)
+        among[owners[compared(each, predicate, at)(0, len(owners))] + begin] = True
+    return among
 
 
 def _list(word: str) -> list[object]:
@@ -95,8 +113,3 @@ def _list(word: str) -> list[object]:
     except msgspec.DecodeError:
         return []
     return value if isinstance(value, list) else []
-
-
-def _of(run: Run, name: PropertyName) -> tuple[Profile, tuple[str, ...]]:
-    path = (name,) if isinstance(name, str) else name
-    return Profile(run, path[0]), path

@@ -219,14 +219,9 @@ def meant(name: PropertyName, of: Whose) -> PropertyName:
 
 def properties_in(where: Predicate | None, at: str) -> Iterator[tuple[PropertyName, str]]:
     """The properties that a predicate names (`meant`), each with its place."""
-    if where is None:
-        return
-    if where.property is not None:
-        yield meant(where.property, where.of), f"{at}.property"
-    for form, parts in (("all", where.all), ("any", where.any)):
-        for i, part in enumerate(parts or ()):
-            yield from properties_in(part, f"{at}.{form}[{i}]")
-    yield from properties_in(where.not_, f"{at}.not")
+    for each, place in () if where is None else predicate.comparisons(where, at):
+        assert each.property is not None
+        yield meant(each.property, each.of), f"{place}.property"
 
 
 def check_where(where: Predicate | None, at: str) -> None:

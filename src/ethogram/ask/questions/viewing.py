@@ -12,17 +12,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ethogram.ask.questions.columns import holds
+from ethogram.ask.questions.profile import profile_names
 from ethogram.ask.sequences.arrange import Rows, arrange, fixed, rows_of
 from ethogram.ask.sequences.run import Column, Int64s, Part, Run, Snapshot, Tag
-from ethogram.events.predicate import Predicate
-from ethogram.store.lake.changes import change_of
+from ethogram.ask.sequences.units import GROUP
+from ethogram.events.predicate import Predicate, comparisons
+from ethogram.store.lake.changes import change_of, is_reserved
 
 
 @dataclass(frozen=True)
 class View:
     """Only events for which ``where`` holds, and of them no property that is ``hidden``.
 
-    Each run is copied once, as far as it is seen, and the copy is kept for as long as the run is.
+    A ``where`` that names what nobody has said yet, a trait or a group's property holds for
+    nothing, whatever stands around the name: ``not`` would show everything. Each run is copied
+    once, as far as it is seen, and the copy is kept for as long as the run is.
     """
 
     where: Predicate | None = None
@@ -32,7 +36,28 @@ class View:
 
     def of(self, snapshot: Snapshot) -> Snapshot:
         """``snapshot`` as far as it is seen."""
+        if not self._knows(snapshot):
+            return Snapshot((), snapshot.state)
         return Snapshot(tuple(self._part(part) for part in snapshot.parts), snapshot.state)
+
+    @property
+    def of_persons(self) -> bool:
+        """Whether events are seen by what their persons said or hold, not by themselves alone."""
+        return self.where is not None and any(
+            each.of != "event" for each, _ in comparisons(self.where)
+        )
+
+    def _knows(self, snapshot: Snapshot) -> bool:
+        """Whether ``snapshot`` has all that ``where`` names."""
+        if self.where is None:
+            return True
+        held = {name for part in snapshot.parts for name in part.run.properties}
+        profile, said = profile_names(held), {name for name in held if not is_reserved(name)}
+        return all(
+            _top(each) in (profile if each.of.startswith("profile") else said)
+            and not each.of.startswith(GROUP)
+            for each, _ in comparisons(self.where)
+        )
 
     def _part(self, part: Part) -> Part:
         with self._looking:
@@ -61,6 +86,11 @@ class View:
         nodes = None if run.nodes is None else run.nodes[kept]
         seen = arrange(replace(rows, properties=shown), run.units[owners], nodes)
         return seen, np.unique(owners)
+
+
+def _top(comparison: Predicate) -> str:
+    name = comparison.property or ""
+    return name if isinstance(name, str) else name[0]
 
 
 def _without_names(rows: Rows) -> Rows:

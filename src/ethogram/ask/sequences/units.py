@@ -20,6 +20,8 @@ GROUPED = f"{RESERVED}of."
 """A person's index has the internal ids of each type of groups as a property called so."""
 OF_GROUP = f"{RESERVED}held."
 """What an event's group holds is a property called so, by type and name, while it is asked."""
+OF_TRAIT = f"{RESERVED}trait."
+"""What a trait says of each event's person is a property called so, while it is asked."""
 _decode = msgspec.json.Decoder(dict[str, int]).decode
 
 

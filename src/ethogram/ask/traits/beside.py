@@ -8,9 +8,8 @@ import numpy as np
 from ethogram.ask.sequences.arrange import fixed
 from ethogram.ask.sequences.columns import NO_WORDS
 from ethogram.ask.sequences.run import Column, Part, Snapshot, Tag
+from ethogram.ask.sequences.units import OF_TRAIT
 from ethogram.ask.traits.kept import Kept
-from ethogram.events.profile import Op
-from ethogram.store.lake.changes import Changed, change_name, change_of
 
 
 def with_traits(snapshot: Snapshot, traits: Mapping[str, tuple[Kept, bool]]) -> Snapshot:
@@ -29,13 +28,11 @@ def _with(part: Part, name: str, kept: Kept, tag: Tag) -> Part:
     run = part.run
     place = np.minimum(np.searchsorted(kept.ids, run.units), max(len(kept.ids) - 1, 0))
     known = kept.ids[place] == run.units if len(kept.ids) else np.zeros(len(place), np.bool_)
-    known &= run.offsets[:-1] < run.offsets[1:]
-    known[known] = ~np.isnan(kept.values[place[known]])
-    first = run.offsets[:-1][known]
-    tags, values = np.zeros(run.events, np.uint8), np.zeros(run.events)
-    tags[first], values[first] = tag, kept.values[place[known]]
-    others = {own: column for own, column in run.properties.items()
-              if (changed := change_of(own)) is None or changed.name not in (name, "")}  # fmt: skip
-    held = Column(fixed(tags), fixed(values), NO_WORDS)
-    own = change_name(Changed("person", Op.SET, name))
-    return replace(part, run=replace(run, properties={**others, own: held}))
+    values = np.zeros(len(place))
+    values[known] = kept.values[place[known]]
+    known &= ~np.isnan(values)
+    values[~known] = 0
+    events = np.diff(run.offsets)
+    tags = np.repeat(known * np.uint8(tag), events)
+    held = Column(fixed(tags), fixed(np.repeat(values, events)), NO_WORDS)
+    return replace(part, run=replace(run, properties={**run.properties, OF_TRAIT + name: held}))

@@ -7,7 +7,7 @@ import msgspec
 
 from ethogram.events import predicate
 from ethogram.events.errors import Invalid
-from ethogram.events.predicate import Predicate
+from ethogram.events.predicate import Predicate, comparisons
 from ethogram.protect.access.permissions import PERMISSIONS, Permission
 
 SMALLEST_GROUP = 10
@@ -55,3 +55,8 @@ def check(role: Role) -> None:
         raise Invalid("bad_role", "A permission is named twice.", at="$.permissions")
     if role.where is not None:
         predicate.check(role.where)
+        for each, at in comparisons(role.where):
+            if each.of.startswith("group:"):
+                raise Invalid("bad_role", "A role sees by what events and people are.",
+                              at=f"{at}.of", hint="Let the events say it of their group.",
+                              )  # fmt: skip

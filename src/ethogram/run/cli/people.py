@@ -180,7 +180,7 @@ def _requests(
 def told(profile: "Profile") -> None:
     """Print what a profile holds, and the last things that were done."""
     held = [
-        {"property": each.name, "value": each.value, "since": each.history[-1].at}
+        {"property": each.name, "value": each.value, "since": each.since}
         for each in profile.properties if each.value is not msgspec.UNSET
     ]  # fmt: skip
     if held:

@@ -31,25 +31,30 @@ class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProfileStep(msgspec.Struct, frozen=True):
-    """One change of a property: what was done, with which value, and what it held from then on.
+    """One step in a property's history: what was done, with which value, if that changed anything.
 
-    Where it held nothing any more, ``held`` is not there.
+    ``held`` is there where it was a number from then on.
     """
 
     at: str
     op: str
     value: Json = None
+    changed: bool = True
     held: Json | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProfileProperty(msgspec.Struct, frozen=True):
     """A property that a profile holds or held; ``personal`` where its value was sealed.
 
-    Where it holds nothing, ``value`` is not there.
+    Where it holds nothing, ``value`` is not there. It is what it is ``since`` an instant, null
+    where nothing was done to it by then. ``history`` are the last of its ``steps``, the oldest
+    first.
     """
 
     name: str
     history: list[ProfileStep]
+    steps: int
+    since: str | None = None
     value: Json | msgspec.UnsetType = msgspec.UNSET
     personal: bool = False
 
