@@ -14,6 +14,8 @@ from ethogram.people.policy import POLICIES, Rule
 NODES = range(1, 9)
 FEW = 3
 """In these tests an id with more links than so many names no one person."""
+ROOM = 4
+"""And a person has no more ids than so many, but for what somebody in charge joined."""
 
 
 def link(kind: Kind, a: int, b: int, at: int) -> Link:
@@ -32,7 +34,7 @@ def persons(of: Ledger) -> dict[int, int]:
 
 
 def filled(policy: str, batches: Sequence[Sequence[Link]]) -> Ledger:
-    made = Ledger(POLICIES[policy], FEW)
+    made = Ledger(POLICIES[policy], FEW, ROOM)
     for version, batch in enumerate(batches, 1):
         made.add(batch, version)
     return made
@@ -59,6 +61,7 @@ def oracle(
         refused = a is not b and (
             (rule == Rule.FIRST_USER and a_known)
             or (rule == Rule.ONE_KNOWN and a_known and b_known)
+            or (rule != Rule.ALWAYS and len(a | b) > ROOM)
         )
         if rule == Rule.FIRST_USER:
             known.add(each.b)
@@ -78,6 +81,18 @@ def test_any_order_of_links_gives_the_same_persons(policy, said, data) -> None:
     parts = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
     assert persons(filled(policy, parts)) == oracle(policy, said)
     assert persons(filled(policy, [[each] for each in shuffled])) == oracle(policy, said)
+
+
+def test_a_chain_of_merges_makes_no_endless_person() -> None:
+    """Link after link, late or all at once, no person has more ids than there is room for."""
+    chain = [link(Kind.MERGE, each, each + 1, each) for each in range(50)]
+    made, late, whole = (Ledger(most_ids=ROOM) for _ in range(3))
+    for version, each in enumerate(chain, 1):
+        made.add([each], version)
+        late.add([chain[-version]], version)
+    whole.add(chain, 1)
+    for each in (made, late, whole):
+        assert [len(each.members(node)) for node in range(48)] == [ROOM] * 48
 
 
 @settings(deadline=None)
