@@ -51,8 +51,9 @@ def oracle(
     ends = [end for pair in pairs for end in pair]
     crowd = {node for node in NODES if ends.count(node) > FEW}
     sets, known = {node: {node} for node in NODES}, set[int]()
+    parted = {frozenset(each[1:]) for each in gone if each[0] != Kind.JOINED}
     for each in sorted(counting.values(), key=lambda link: (link.at, link.kind, link.a, link.b)):
-        if each[:3] in gone:
+        if each[:3] in gone or (each.kind != Kind.JOINED and frozenset(each[1:3]) in parted):
             continue
         if each.kind != Kind.JOINED and (each.a in crowd or each.b in crowd):
             continue
@@ -123,15 +124,24 @@ def test_unmerge_is_the_inverse_of_merge(policy, said, a, b) -> None:
 def test_what_is_withdrawn_counts_no_more(policy, said, data) -> None:
     """After links are withdrawn, in any order, persons are what the other links make.
 
-    They still count to what makes an id a crowd, which so does not depend on the order either.
+    Two whom clients linked are parted for all that clients say of them, early, late or again; all
+    of it still counts to what makes an id a crowd, which so does not depend on the order either.
     """
-    gone = data.draw(st.lists(st.sampled_from(said), max_size=3)) if said else []
-    made = filled(policy, [said])
+    heard = data.draw(st.integers(0, len(said)))
+    gone = data.draw(st.lists(st.sampled_from(said[:heard]), max_size=3)) if heard else []
+    withdrawn = {each[:3] for each in gone}
+    late = [each for each in said[heard:] if each.kind != Kind.JOINED or each[:3] not in withdrawn]
+    again = [each for each in gone if each.kind != Kind.JOINED]
+    kept = said[:heard]
+    made = filled(policy, [kept])
     for version, each in enumerate(gone, 2):
         made.withdraw(*each[:3], 100, version)
-    again = [each for each in gone if each.kind != Kind.JOINED]
-    made.add(again, 9)
-    assert persons(made) == oracle(policy, said, {each[:3] for each in gone})
+    made.add([*late, *again], 9)
+    assert persons(made) == oracle(policy, [*kept, *late], withdrawn)
+    restored = Ledger(POLICIES[policy], FEW, ROOM)
+    rows = [*kept, *gone, *late]
+    restored.restore(rows, [len(kept) <= i < len(kept) + len(gone) for i in range(len(rows))], 1)
+    assert persons(restored) == persons(made)
 
 
 @settings(deadline=None)

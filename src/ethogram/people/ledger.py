@@ -21,6 +21,7 @@ from ethogram.people.identity import Identity, Ids, changed
 from ethogram.people.links import Kind, Link
 from ethogram.people.policy import POLICIES, Policy, Rule
 from ethogram.people.uniting import Edge, unite
+from ethogram.store.log.entries import barred
 
 MOST_LINKS = 1_000
 """An id that is linked with more others than this names no one person."""
@@ -62,6 +63,7 @@ class Ledger:
         self._recent: dict[int, list[int]] = {}
         self._crowds: set[int] = set()
         self._large: set[int] = set()
+        self._parted: dict[tuple[int, int], Instant] = {}
 
     def __len__(self) -> int:
         return len(self._kind)
@@ -70,8 +72,8 @@ class Ledger:
         """Add ``links``: those that are new here, and the nodes that are another person's now.
 
         ``version`` is what the identity is then called, if it changed. A link that is there
-        already is new where it happened earlier than we knew. One that was withdrawn stays so,
-        unless somebody joins the two anew.
+        already is new where it happened earlier than we knew. One that was withdrawn stays so, and
+        so is any that clients say of two ids who were parted, unless somebody joins them anew.
         """
         first = len(self)
         new = [link for link in links if self._put(link)]
@@ -88,7 +90,10 @@ class Ledger:
             self._compute_all(version)
 
     def withdraw(self, kind: int, a: int, b: int, at: Instant, version: int) -> Ids:
-        """From ``at`` on the link does not count; the nodes that are another person's now."""
+        """From ``at`` on the link does not count, nor those of its pair that `barred` says.
+
+        Gives the nodes that are another person's now.
+        """
         return self._recompute(self._withdraw(kind, a, b, at), version)
 
     def erase(self, nodes: Ids) -> Ids:
@@ -125,7 +130,9 @@ class Ledger:
     def _put(self, link: Link) -> bool:
         if link.kind != Kind.JOINED and {link.a, link.b} <= self._crowds:
             return False
-        for number in self._between(link.kind, link.a, link.b):
+        for number in self._between(link.a, link.b):
+            if (self._kind[number], self._a[number]) != (link.kind, link.a):
+                continue
             withdrawn = self._until[number] != NEVER
             if withdrawn and link.kind == Kind.JOINED:
                 continue
@@ -137,11 +144,20 @@ class Ledger:
     def _append(self, link: Link) -> None:
         for end in (link.a, link.b):
             self._recent.setdefault(end, []).append(len(self))
-        for column, value in zip(self._columns, (*link, NEVER), strict=True):
+        pair = barred(link.kind, link.a, link.b)
+        until = NEVER if pair is None else self._parted.get(pair, NEVER)
+        for column, value in zip(self._columns, (*link, until), strict=True):
             column.append(value)
 
     def _withdraw(self, kind: int, a: int, b: int, at: Instant) -> list[int]:
-        standing = [n for n in self._between(kind, a, b) if self._until[n] == NEVER]
+        pair = barred(kind, a, b)
+        if pair is not None:
+            self._parted.setdefault(pair, at)
+        standing = [
+            n
+            for n in self._between(a, b)
+            if self._until[n] == NEVER and (self._kind[n] == Kind.JOINED) == (pair is None)
+        ]
         for number in standing:
             self._until[number] = at
         return standing
@@ -150,10 +166,10 @@ class Ledger:
     def _columns(self) -> "tuple[array[int], ...]":
         return self._kind, self._a, self._b, self._at, self._known_at, self._until
 
-    def _between(self, kind: int, a: int, b: int) -> list[int]:
-        """The numbers of the links of this kind and these ends."""
+    def _between(self, a: int, b: int) -> list[int]:
+        """The numbers of the links between these two."""
         ends = self._of_any(b if a in self._crowds else a)
-        return [n for n in ends if (self._kind[n], self._a[n], self._b[n]) == (kind, a, b)]
+        return [n for n in ends if self._a[n] ^ self._b[n] == a ^ b]
 
     def _touching(self, node: int) -> list[int]:
         """The numbers of the links of ``node``; of a crowd, those that somebody joined."""
