@@ -81,7 +81,8 @@ def person_of(persons: Persons, node: int) -> Person:
     standings = {standing.link: standing for each in members for standing in persons.links(each)}
     ties = [_tie(standings[link]) for link in sorted(standings, key=lambda link: link.known_at)]
     person = str(persons.identity.person(node))
-    return Person(str(node), person, [str(each) for each in members], ties)
+    ids = [str(each) for each in members]
+    return Person(str(node), person, ids, ties, len(ids), len(ties))
 
 
 def merges(persons: Persons, most: int) -> list[Tie]:

@@ -3354,13 +3354,17 @@ export interface components {
         };
         /**
          * Person
-         * @description A person: the internal ``id`` that was asked for, the person's own, all their ids, links.
+         * @description A person: the internal ``id`` that was asked for, the person's own, their ids and links.
+         *
+         *         The API tells a page of these; there are ``id_count`` and ``link_count``.
          */
         Person: {
             id: string;
             person: string;
             ids: string[];
             links: components["schemas"]["Tie"][];
+            id_count: number;
+            link_count: number;
         };
         /**
          * Tie
@@ -3379,11 +3383,15 @@ export interface components {
             counts: boolean;
         };
         /**
-         * Whose
-         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         * AskedPerson
+         * @description An ``id`` as in `Whose`; of the person's ids and of their links ``limit``, after ``skip``.
          */
-        Whose: {
+        AskedPerson: {
             id: string;
+            /** @default 0 */
+            skip?: number;
+            /** @default 100 */
+            limit?: number;
         };
         /**
          * Pair
@@ -3548,9 +3556,10 @@ export interface components {
          *         Of ``nodes`` alone: persons. Their ids and keys are destroyed; their events stay and name
          *         nobody, or go too with ``events``. Otherwise those events go that happened from ``since`` and
          *         before ``until``, are called ``event``, and are of ``nodes`` where there are any; or with
-         *         ``property_name`` its values alone. Dead letters go by their positions, ``letters``. With
-         *         ``purge`` the last byte of all that was erased so far goes at once. ``at`` is when it was asked,
-         *         ``by`` whom; ``derived`` says what else knew of these persons then: cohorts, exports.
+         *         ``property_name`` its values alone, and of these with ``open_only`` those that are not sealed.
+         *         Dead letters go by their positions, ``letters``. With ``purge`` the last byte of all that was
+         *         erased so far goes at once. ``at`` is when it was asked, ``by`` whom; ``derived`` says what else
+         *         knew of these persons then: cohorts, exports.
          */
         Erasure: {
             number: string;
@@ -3569,6 +3578,8 @@ export interface components {
             event?: string | null;
             /** @default null */
             property_name?: string | null;
+            /** @default false */
+            open_only?: boolean;
             /** @default [] */
             letters?: number[];
             /** @default false */
@@ -3584,6 +3595,13 @@ export interface components {
             room: string;
             things: number;
             gone: boolean;
+        };
+        /**
+         * Whose
+         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         */
+        Whose: {
+            id: string;
         };
         /**
          * Noisy
@@ -5089,7 +5107,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Whose"];
+                "application/json": components["schemas"]["AskedPerson"];
             };
         };
         responses: {
