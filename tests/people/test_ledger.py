@@ -14,6 +14,8 @@ from ethogram.people.policy import POLICIES, Rule
 NODES = range(1, 9)
 FEW = 3
 """In these tests an id with more links than so many names no one person."""
+ROOM = 4
+"""And a person has no more ids than so many, but for what somebody in charge joined."""
 
 
 def link(kind: Kind, a: int, b: int, at: int) -> Link:
@@ -32,7 +34,7 @@ def persons(of: Ledger) -> dict[int, int]:
 
 
 def filled(policy: str, batches: Sequence[Sequence[Link]]) -> Ledger:
-    made = Ledger(POLICIES[policy], FEW)
+    made = Ledger(POLICIES[policy], FEW, ROOM)
     for version, batch in enumerate(batches, 1):
         made.add(batch, version)
     return made
@@ -49,8 +51,9 @@ def oracle(
     ends = [end for pair in pairs for end in pair]
     crowd = {node for node in NODES if ends.count(node) > FEW}
     sets, known = {node: {node} for node in NODES}, set[int]()
+    parted = {frozenset(each[1:]) for each in gone if each[0] != Kind.JOINED}
     for each in sorted(counting.values(), key=lambda link: (link.at, link.kind, link.a, link.b)):
-        if each[:3] in gone:
+        if each[:3] in gone or (each.kind != Kind.JOINED and frozenset(each[1:3]) in parted):
             continue
         if each.kind != Kind.JOINED and (each.a in crowd or each.b in crowd):
             continue
@@ -59,6 +62,7 @@ def oracle(
         refused = a is not b and (
             (rule == Rule.FIRST_USER and a_known)
             or (rule == Rule.ONE_KNOWN and a_known and b_known)
+            or (rule != Rule.ALWAYS and len(a | b) > ROOM)
         )
         if rule == Rule.FIRST_USER:
             known.add(each.b)
@@ -78,6 +82,18 @@ def test_any_order_of_links_gives_the_same_persons(policy, said, data) -> None:
     parts = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
     assert persons(filled(policy, parts)) == oracle(policy, said)
     assert persons(filled(policy, [[each] for each in shuffled])) == oracle(policy, said)
+
+
+def test_a_chain_of_merges_makes_no_endless_person() -> None:
+    """Link after link, late or all at once, no person has more ids than there is room for."""
+    chain = [link(Kind.MERGE, each, each + 1, each) for each in range(50)]
+    made, late, whole = (Ledger(most_ids=ROOM) for _ in range(3))
+    for version, each in enumerate(chain, 1):
+        made.add([each], version)
+        late.add([chain[-version]], version)
+    whole.add(chain, 1)
+    for each in (made, late, whole):
+        assert [len(each.members(node)) for node in range(48)] == [ROOM] * 48
 
 
 @settings(deadline=None)
@@ -108,15 +124,24 @@ def test_unmerge_is_the_inverse_of_merge(policy, said, a, b) -> None:
 def test_what_is_withdrawn_counts_no_more(policy, said, data) -> None:
     """After links are withdrawn, in any order, persons are what the other links make.
 
-    They still count to what makes an id a crowd, which so does not depend on the order either.
+    Two whom clients linked are parted for all that clients say of them, early, late or again; all
+    of it still counts to what makes an id a crowd, which so does not depend on the order either.
     """
-    gone = data.draw(st.lists(st.sampled_from(said), max_size=3)) if said else []
-    made = filled(policy, [said])
+    heard = data.draw(st.integers(0, len(said)))
+    gone = data.draw(st.lists(st.sampled_from(said[:heard]), max_size=3)) if heard else []
+    withdrawn = {each[:3] for each in gone}
+    late = [each for each in said[heard:] if each.kind != Kind.JOINED or each[:3] not in withdrawn]
+    again = [each for each in gone if each.kind != Kind.JOINED]
+    kept = said[:heard]
+    made = filled(policy, [kept])
     for version, each in enumerate(gone, 2):
         made.withdraw(*each[:3], 100, version)
-    again = [each for each in gone if each.kind != Kind.JOINED]
-    made.add(again, 9)
-    assert persons(made) == oracle(policy, said, {each[:3] for each in gone})
+    made.add([*late, *again], 9)
+    assert persons(made) == oracle(policy, [*kept, *late], withdrawn)
+    restored = Ledger(POLICIES[policy], FEW, ROOM)
+    rows = [*kept, *gone, *late]
+    restored.restore(rows, [len(kept) <= i < len(kept) + len(gone) for i in range(len(rows))], 1)
+    assert persons(restored) == persons(made)
 
 
 @settings(deadline=None)

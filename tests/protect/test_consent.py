@@ -103,6 +103,37 @@ def test_parting_gives_back_what_each_had(standing: Standing) -> None:
     assert standing.of(1).gives("analytics") and not standing.of(2).gives("analytics")
 
 
+@pytest.mark.parametrize("pending", [False, True])
+def test_who_was_parted_is_tied_again_only_by_who_is_in_charge(
+    standing: Standing, pending: bool
+) -> None:
+    """Not by being seen together once more, nor by what was on its way; a merge joins them."""
+    seen = Tie(5, 7, True)
+    assert standing.tie(seen)
+    if pending:
+        keep(standing, said(7, 5, True), Parted(4, 5, 7, AT))
+        assert standing.of(5).nodes <= {5}
+        keep(standing, ties=(seen,))
+    else:
+        keep(standing, ties=(seen,))
+        keep(standing, Parted(4, 5, 7, AT))
+    assert standing.of(5).nodes <= {5}
+    assert not standing.tie(seen) and not standing.tie(Tie(7, 5, False))
+    keep(standing, said(7, 5, True), Joined(5, 7, AT))
+    assert standing.of(5).nodes == {5, 7}
+    keep(standing, Parted(0, 5, 7, AT))
+    assert standing.of(5).nodes <= {5} and not standing.tie(seen)
+
+
+def test_a_merge_unmade_leaves_what_was_seen(standing: Standing) -> None:
+    """As in the ledger of persons, it takes back nothing but itself."""
+    seen = Tie(5, 7, True)
+    assert standing.tie(seen)
+    keep(standing, said(7, 5, True), ties=(seen,))
+    keep(standing, Joined(5, 7, AT), Parted(0, 5, 7, AT))
+    assert standing.of(5).nodes == {5, 7}
+
+
 def test_a_visitor_has_one_user_the_first(standing: Standing) -> None:
     """A shared browser's visitor is its first user's; a second user takes nothing over."""
     keep(standing, said(1, 5, True))

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from ethogram.ask.questions.funnel import Funnel
-from ethogram.events.errors import Invalid
+from ethogram.events.errors import Invalid, NotFound
 from ethogram.events.event import Event, Link
 from ethogram.events.times import iso, now
 from ethogram.people.links import Kind
 from ethogram.run import assembly, following
+from ethogram.run.merging import Merging, node_of, person_of
 from ethogram.run.reading import Reading
 from ethogram.run.settings import Settings
 from ethogram.run.workspace import Workspace, open_workspace
-from ethogram.store.log.entries import Joined, Parted
+from ethogram.show.api.ports import Person
+from ethogram.store.log.entries import Joined, Parted, Statement
 
 STEPS = ("catalog", "cart", "buy")
 
@@ -68,6 +70,21 @@ def shop(workspace: Workspace) -> Iterator[Shop]:
     made.close()
 
 
+def merging_of(shop: Shop) -> Merging:
+    """How ids are merged and parted there."""
+
+    def show(said: str) -> Person:
+        shop.reading.catch_up()
+        node = node_of(said, shop.writing.vault, shop.reading)
+        return person_of(shop.reading.people, node)
+
+    def append(statements: Sequence[Statement]) -> None:
+        shop.writing.append_statements(statements)
+        shop.reading.catch_up()
+
+    return Merging(show, append)
+
+
 def test_a_visitor_who_signs_in_is_one_person(shop: Shop) -> None:
     """What was seen before the sign-in counts for the user, on every one of their devices."""
     shop.say([Event("catalog", anonymous_id="web"), Event("cart", anonymous_id="phone")])
@@ -100,6 +117,40 @@ def test_what_is_joined_can_be_parted_and_stays_so(shop: Shop) -> None:
         shop.reopen()
         assert shop.reached(["catalog", "cart"]) == counts
     assert [each.counts for each in shop.reading.people.links(ends[0])] == [False]
+
+
+@pytest.mark.parametrize("word", ["identify", "alias", "merge"])
+@pytest.mark.parametrize("when", ["earlier", "later"])
+def test_whom_somebody_parted_no_word_of_clients_links(shop: Shop, word: str, when: str) -> None:
+    """Whatever word it is and whenever it was said; what somebody in charge joins is joined."""
+    seen = 1_700_000_000
+    shop.say([Event("catalog", anonymous_id="web", timestamp=seen),
+              Event("cart", user_id="ann", anonymous_id="web", timestamp=seen + 1)])  # fmt: skip
+    merging = merging_of(shop)
+    assert merging.unmerge("anonymous:web", "user:ann") == 1
+    assert shop.reached(["catalog", "cart"]) == [1, 0]
+    web = Link(word, "web", "ann", a_kind="anonymous")
+    at = seen - 9 if when == "earlier" else seen + 9
+    shop.say([Event("login", user_id="ann", timestamp=at, identity_links=[web])])
+    assert shop.reached(["catalog", "cart"]) == [1, 0]
+    shop.reading.settle()
+    shop.reopen()
+    assert shop.reached(["catalog", "cart"]) == [1, 0]
+    merging = merging_of(shop)
+    merging.merge("user:ann", "anonymous:web")
+    assert merging.show("user:ann").ids == merging.show("anonymous:web").ids
+    assert shop.reached(["catalog", "cart"]) == [1, 1]
+
+
+def test_a_number_that_nobody_has_is_not_found(shop: Shop) -> None:
+    """Nothing is written of it; one that somebody has is theirs."""
+    shop.say([Event("catalog", user_id="ann")])
+    merging, ann, end = merging_of(shop), f"person:{shop.node('user', 'ann')}", shop.reading.log.end
+    for pair in ((ann, "person:123"), ("person:456", ann)):
+        with pytest.raises(NotFound):
+            merging.merge(*pair)
+    assert shop.reading.log.end == end
+    assert merging.show(ann).person == ann.removeprefix("person:")
 
 
 def test_a_question_can_be_asked_of_persons_as_of_a_time(shop: Shop) -> None:

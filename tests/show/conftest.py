@@ -170,7 +170,7 @@ class FakePorts:
         if self.fails:
             raise self.fails
         at = "2026-01-01T00:00:00Z"
-        return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)])
+        return Person("7", "5", ["5", "7"], [Tie("identify", "7", "5", at, at, None, True)], 2, 1)
 
     def find(self, sought: Sought) -> Found:
         """Somebody, whatever was said."""

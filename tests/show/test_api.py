@@ -66,6 +66,18 @@ def test_an_answer_may_be_asked_for_anew(client, ports):
     assert failure(client.post("/api/ask?cache=perhaps", json=FUNNEL))["code"] == "bad_parameter"
 
 
+def test_a_person_of_many_ids_is_told_page_by_page(client):
+    """POST /api/person gives no more ids and links than were asked for, and how many there are."""
+    pages = [
+        client.post("/api/person", json={"id": "person:7", "skip": skip, "limit": 1}).json()
+        for skip in (0, 1, 2)
+    ]
+    assert [page["ids"] for page in pages] == [["5"], ["7"], []]
+    assert [len(page["links"]) for page in pages] == [1, 0, 0]
+    assert {(page["id_count"], page["link_count"]) for page in pages} == {(2, 1)}
+    assert client.post("/api/person", json={"id": "person:7", "limit": 0}).status_code == 400
+
+
 def test_people_are_listed(client):
     """POST /api/people gives ids as text, no more than were asked for, and how many there are."""
     body = {"question": FUNNEL, "cell": {"step": 2}, "limit": 2}

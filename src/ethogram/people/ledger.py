@@ -4,10 +4,13 @@ Persons are a function of the links and of nothing else, least of all of the ord
 came: `people.uniting` computes them. A new link calls for that only among the persons whom it
 touches; many at once, for all. An id that is linked with too many others names no one person (a
 shop's till, a tester's account), so none of them counts but what somebody in charge has joined.
+Nor does a link count that would make one person of too many ids.
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +20,13 @@ from ethogram.events.event import Instant
 from ethogram.people.identity import Identity, Ids, changed
 from ethogram.people.links import Kind, Link
 from ethogram.people.policy import POLICIES, Policy, Rule
-from ethogram.people.uniting import unite
+from ethogram.people.uniting import Edge, unite
+from ethogram.store.log.entries import barred
 
 MOST_LINKS = 1_000
 """An id that is linked with more others than this names no one person."""
+MOST_IDS = 2_000
+"""Links that clients say make no person of more ids than this."""
 MANY = 10_000
 """So many new links at once have all persons computed anew."""
 NEVER: Instant = (1 << 63) - 1
@@ -38,10 +44,15 @@ class Standing:
 class Ledger:
     """Links that are only ever added, or withdrawn; ``identity`` says who is who now."""
 
-    def __init__(self, policy: Policy = POLICIES["posthog"], most_links: int = MOST_LINKS) -> None:
+    def __init__(
+        self,
+        policy: Policy = POLICIES["posthog"],
+        most_links: int = MOST_LINKS,
+        most_ids: int = MOST_IDS,
+    ) -> None:
         self.policy = policy
         self.identity = Identity()
-        self._most = most_links
+        self._most, self._most_ids = most_links, most_ids
         self._rules = [policy.rules[kind] for kind in Kind]
         self._telling = {
             kind for kind in Kind if kind != Kind.JOINED and policy.rules[kind] != Rule.NEVER
@@ -51,6 +62,8 @@ class Ledger:
         self._ends = self._numbers = np.empty(0, np.int64)
         self._recent: dict[int, list[int]] = {}
         self._crowds: set[int] = set()
+        self._large: set[int] = set()
+        self._parted: dict[tuple[int, int], Instant] = {}
 
     def __len__(self) -> int:
         return len(self._kind)
@@ -59,8 +72,8 @@ class Ledger:
         """Add ``links``: those that are new here, and the nodes that are another person's now.
 
         ``version`` is what the identity is then called, if it changed. A link that is there
-        already is new where it happened earlier than we knew. One that was withdrawn stays so,
-        unless somebody joins the two anew.
+        already is new where it happened earlier than we knew. One that was withdrawn stays so, and
+        so is any that clients say of two ids who were parted, unless somebody joins them anew.
         """
         first = len(self)
         new = [link for link in links if self._put(link)]
@@ -77,7 +90,10 @@ class Ledger:
             self._compute_all(version)
 
     def withdraw(self, kind: int, a: int, b: int, at: Instant, version: int) -> Ids:
-        """From ``at`` on the link does not count; the nodes that are another person's now."""
+        """From ``at`` on the link does not count, nor those of its pair that `barred` says.
+
+        Gives the nodes that are another person's now.
+        """
         return self._recompute(self._withdraw(kind, a, b, at), version)
 
     def erase(self, nodes: Ids) -> Ids:
@@ -114,7 +130,9 @@ class Ledger:
     def _put(self, link: Link) -> bool:
         if link.kind != Kind.JOINED and {link.a, link.b} <= self._crowds:
             return False
-        for number in self._between(link.kind, link.a, link.b):
+        for number in self._between(link.a, link.b):
+            if (self._kind[number], self._a[number]) != (link.kind, link.a):
+                continue
             withdrawn = self._until[number] != NEVER
             if withdrawn and link.kind == Kind.JOINED:
                 continue
@@ -126,11 +144,20 @@ class Ledger:
     def _append(self, link: Link) -> None:
         for end in (link.a, link.b):
             self._recent.setdefault(end, []).append(len(self))
-        for column, value in zip(self._columns, (*link, NEVER), strict=True):
+        pair = barred(link.kind, link.a, link.b)
+        until = NEVER if pair is None else self._parted.get(pair, NEVER)
+        for column, value in zip(self._columns, (*link, until), strict=True):
             column.append(value)
 
     def _withdraw(self, kind: int, a: int, b: int, at: Instant) -> list[int]:
-        standing = [n for n in self._between(kind, a, b) if self._until[n] == NEVER]
+        pair = barred(kind, a, b)
+        if pair is not None:
+            self._parted.setdefault(pair, at)
+        standing = [
+            n
+            for n in self._between(a, b)
+            if self._until[n] == NEVER and (self._kind[n] == Kind.JOINED) == (pair is None)
+        ]
         for number in standing:
             self._until[number] = at
         return standing
@@ -139,10 +166,10 @@ class Ledger:
     def _columns(self) -> "tuple[array[int], ...]":
         return self._kind, self._a, self._b, self._at, self._known_at, self._until
 
-    def _between(self, kind: int, a: int, b: int) -> list[int]:
-        """The numbers of the links of this kind and these ends."""
+    def _between(self, a: int, b: int) -> list[int]:
+        """The numbers of the links between these two."""
         ends = self._of_any(b if a in self._crowds else a)
-        return [n for n in ends if (self._kind[n], self._a[n], self._b[n]) == (kind, a, b)]
+        return [n for n in ends if self._a[n] ^ self._b[n] == a ^ b]
 
     def _touching(self, node: int) -> list[int]:
         """The numbers of the links of ``node``; of a crowd, those that somebody joined."""
@@ -167,13 +194,15 @@ class Ledger:
         if not touched:
             return np.empty(0, np.int64)
         old = self.identity
-        if len(touched) >= MANY:
+        persons = None if len(touched) >= MANY else self._near(touched)
+        if persons is None:
             self._compute_all(version)
             moved = changed(old, self.identity)
         else:
-            persons = self._near(touched)
             nodes = np.fromiter(persons, np.int64)
             self.identity = old.seeing(persons, version)
+            self._large.difference_update(old.resolve(nodes).tolist())
+            self._large |= self._large_of(Counter(persons.values()))
             moved = nodes[old.resolve(nodes) != self.identity.resolve(nodes)]
             if len(self._recent) > MANY:
                 self._sort()
@@ -186,26 +215,67 @@ class Ledger:
         everything = np.arange(len(self))
         self.identity = self._all(everything, _read(self._until) == NEVER, version)
         self._crowds.update(self._crowded(everything).tolist())
+        persons, others = np.unique(self.identity.persons, return_counts=True)
+        sizes = zip(persons.tolist(), (others + 1).tolist(), strict=True)
+        self._large = self._large_of(dict(sizes))
 
-    def _near(self, touched: Iterable[int]) -> dict[int, int]:
-        """The person of every node whose person these links may have changed."""
+    def _large_of(self, sizes: Mapping[int, int]) -> set[int]:
+        """The persons who may have lacked room for another one: one of two has over half of it."""
+        return {person for person, size in sizes.items() if size > self._most_ids // 2}
+
+    def _near(self, touched: Collection[int]) -> dict[int, int] | None:
+        """The person of every node whose person these links may have changed; None: of most."""
         ends = {end for n in touched for end in self._ends_of(n)}
         crowds = {end for end in ends - self._crowds if self._is_crowd(end)}
         moving = {end for n in touched if self._may_move(n) for end in self._ends_of(n)}
-        lost = {end for each in crowds for n in self._touching(each) for end in self._ends_of(n)}
+        dropped = [n for each in crowds for n in self._touching(each)]
+        lost = {end for n in dropped for end in self._ends_of(n)}
+        since = min(self._order(n) for n in (*touched, *dropped))
         inside = self._persons_of(moving | lost)
         self._crowds |= crowds
-        while True:
+        while len(inside) <= self._nearby:
             numbers = sorted({n for node in inside for n in self._counting(node)}, key=self._order)
             nodes = sorted(inside | {end for n in numbers for end in self._ends_of(n)})
             place = {node: i for i, node in enumerate(nodes)}
             links = [
                 (self._rules[self._kind[n]], place[self._a[n]], place[self._b[n]]) for n in numbers
             ]
-            united = unite(len(nodes), links, [node not in inside for node in nodes])
+            edge = Edge(
+                [node not in inside for node in nodes],
+                [self.identity.person(node) in self._large for node in nodes],
+                bisect_left(numbers, since, key=self._order),
+            )
+            united = unite(len(nodes), links, self._most_ids, edge)
             if united.beyond is None:
                 return {node: nodes[united.root[place[node]]] for node in inside}
-            inside |= self._persons_of([nodes[united.beyond]])
+            inside |= self._short_of_room(nodes[united.beyond], since)
+        return None
+
+    def _short_of_room(self, node: int, since: tuple[int, ...]) -> set[int]:
+        """All nodes of this one's person, and of those whom lack of room may keep from being it.
+
+        So too of these: where one person's bounds move, those of the next one may.
+        """
+        found, waiting = set[int](), {node}
+        while waiting and len(found) <= self._nearby:
+            new = self._persons_of(waiting) - found
+            found |= new
+            waiting = {
+                end
+                for each in new
+                for n in self._counting(each)
+                if self._order(n) >= since and self._is_large(n)
+                for end in self._ends_of(n)
+            } - found
+        return found
+
+    @property
+    def _nearby(self) -> int:
+        """With more nodes than this it is quicker to compute all."""
+        return max(MANY, len(self) // 20)
+
+    def _is_large(self, number: int) -> bool:
+        return any(self.identity.person(end) in self._large for end in self._ends_of(number))
 
     def _persons_of(self, nodes: Iterable[int]) -> set[int]:
         """All nodes that belong, as far as we knew, to the persons of ``nodes``."""
@@ -255,7 +325,8 @@ class Ledger:
         counts = (kind == Kind.JOINED) | ~(np.isin(a, crowds) | np.isin(b, crowds))
         order = order[counts[order]]
         columns = (np.array(self._rules, np.int8)[kind], place[: len(a)], place[len(a) :])
-        united = unite(len(nodes), zip(*(each[order].tolist() for each in columns), strict=True))
+        links = zip(*(each[order].tolist() for each in columns), strict=True)
+        united = unite(len(nodes), links, self._most_ids)
         return self.identity.of(nodes, nodes[np.array(united.root, np.int64)], version)
 
     def _crowded(self, numbers: Ids) -> Ids:

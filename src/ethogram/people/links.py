@@ -16,12 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.events.event import Instant
+from ethogram.store.log import entries
 
 
 class Kind(IntEnum):
     """What a link rests on."""
 
-    JOINED = 0
+    JOINED = entries.JOINED
     """Somebody in charge said so, here."""
     MERGE = 1
     """A client said that two ids, known or not, are one person's."""

@@ -9,7 +9,7 @@ from ethogram.people.links import Kind
 
 
 class Rule(IntEnum):
-    """When a link counts."""
+    """When a link counts; but with `ALWAYS` never where the person would have too many ids."""
 
     ALWAYS = 0
     FIRST_USER = 1
@@ -17,6 +17,8 @@ class Rule(IntEnum):
     ONE_KNOWN = 2
     """Unless both are known already: then somebody in charge has to join them."""
     NEVER = 3
+    WITH_ROOM = 4
+    """Whoever the two are."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Policy:
 
 _POSTHOG = {
     Kind.JOINED: Rule.ALWAYS,
-    Kind.MERGE: Rule.ALWAYS,
+    Kind.MERGE: Rule.WITH_ROOM,
     Kind.ALIAS: Rule.ONE_KNOWN,
     Kind.IDENTIFY: Rule.FIRST_USER,
     Kind.SEEN: Rule.FIRST_USER,

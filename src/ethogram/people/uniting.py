@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ethogram.people.policy import Rule
 
-ALWAYS, FIRST_USER, ONE_KNOWN, NEVER = map(int, Rule)
+ALWAYS, FIRST_USER, ONE_KNOWN, NEVER, WITH_ROOM = map(int, Rule)
 
 
 class United(NamedTuple):
@@ -25,16 +25,27 @@ class United(NamedTuple):
     beyond: int | None = None
 
 
+class Edge(NamedTuple):
+    """Where the numbers of a pass end: ``outside[i]`` says that not all links of ``i`` are given.
+
+    Such a number was in no person with any number inside so far, and its own person has been known
+    for as long as that mattered. Before the link at the place ``since`` nothing is otherwise than
+    it was; ``large[i]`` says that the person of ``i`` was so large that room may have been lacking.
+    """
+
+    outside: Sequence[bool]
+    large: Sequence[bool]
+    since: int
+
+
 def unite(
-    size: int, links: Iterable[tuple[int, int, int]], outside: Sequence[int] | None = None
+    size: int, links: Iterable[tuple[int, int, int]], most: int, edge: Edge | None = None
 ) -> United:
     """The persons of the numbers below ``size``, as ``links`` (rule, a, b) say in this order.
 
-    A number that is ``outside`` belongs to a person whose other links are not given. It was in no
-    person with any number inside so far, and its own person has been known for as long as that
-    mattered.
+    No person has more than ``most`` of them but by a rule that always holds.
     """
-    root, known = list(range(size)), bytearray(size)
+    root, known, count = list(range(size)), bytearray(size), [1] * size
     refused: list[int] = []
     for place, (rule, one, other) in enumerate(links):
         if rule == NEVER:
@@ -45,21 +56,30 @@ def unite(
             root[a] = a = root[root[a]]
         while root[b] != b:
             root[b] = b = root[root[b]]
-        if outside is not None and (outside[one] or outside[other]):
-            held = b if outside[one] else a
-            if rule == FIRST_USER and outside[one]:
-                known[held] = 1
-            elif rule == ALWAYS or not known[held]:
-                return United(root, refused, one if outside[one] else other)
+        if edge is not None and (edge.outside[one] or edge.outside[other]):
+            inner, outer = (b, one) if edge.outside[one] else (a, other)
+            named = rule == FIRST_USER and outer == one
+            if place >= edge.since and (
+                rule in (ALWAYS, WITH_ROOM)
+                or edge.large[one]
+                or edge.large[other]
+                or not (named or known[inner])
+            ):
+                return United(root, refused, outer)
+            known[inner] |= named
             refused.append(place)
         elif a == b:
             known[a] |= rule == FIRST_USER
-        elif known[a] and (rule == FIRST_USER or (rule == ONE_KNOWN and known[b])):
+        elif rule != ALWAYS and (
+            count[a] + count[b] > most
+            or (known[a] and (rule == FIRST_USER or (rule == ONE_KNOWN and known[b])))
+        ):
             refused.append(place)
             known[b] |= rule == FIRST_USER
         else:
             low, high = (a, b) if a < b else (b, a)
             root[high] = low
+            count[low] += count[high]
             known[low] |= known[high] | (rule == FIRST_USER)
     for number in range(size):  # a root is lower than what belongs to it
         root[number] = root[root[number]]

@@ -177,7 +177,8 @@ class Embedded:
         from ethogram.run.merging import node_of, person_of
 
         self._reading.catch_up_to_end()
-        return person_of(self._reading.people, node_of(said, self._writing.vault))
+        node = node_of(said, self._writing.vault, self._reading)
+        return person_of(self._reading.people, node)
 
     def find(self, property: str, value: str) -> "Found":
         """The people who said ``value`` of themselves under ``property``; the audit says it."""

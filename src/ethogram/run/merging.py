@@ -4,13 +4,18 @@ An id is said as ``user:ann``, ``anonymous:5e2f…``, ``device:…``, or ``perso
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
+import numpy as np
+
+from ethogram.ask.sequences.overlay import held
 from ethogram.events.errors import Invalid, NotFound
 from ethogram.events.times import iso, now
 from ethogram.people.ledger import Standing
 from ethogram.people.links import Kind, ordered
 from ethogram.people.persons import Persons
 from ethogram.protect.vault import Vault
+from ethogram.run.reading import Reading
 from ethogram.show.api.ports import Found, Person, Tie
 from ethogram.store.log.entries import Joined, Parted, Statement
 
@@ -36,8 +41,8 @@ class Merging:
     def unmerge(self, said: str, other: str | None = None) -> int:
         """Part an id from its person, or from ``other`` alone; how many links that undoes.
 
-        What clients say again of these two does not link them anew. Raises `NotFound` where no
-        link that counts is between them.
+        Two whom clients linked are not linked anew by what clients say of them, early or late.
+        Raises `NotFound` where no link that counts is between them.
         """
         person = self.show(said)
         beside = None if other is None else self.show(other).id
@@ -53,14 +58,17 @@ class Merging:
         return len(parted)
 
 
-def node_of(said: str, vault: Vault) -> int:
-    """The internal id of an external one. Raises `Invalid`, and `NotFound` where nobody has it."""
+def node_of(said: str, vault: Vault, reading: Reading) -> int:
+    """The internal id of an external one. Raises `Invalid`, and `NotFound` where nobody has it.
+
+    A number is somebody's if ``vault`` or ``reading`` knows it.
+    """
     kind, _, name = said.partition(":")
     if kind not in KINDS or not name:
         raise Invalid("bad_id", f"{said[:64]!r} does not say what kind of id it is.", at="id",
                       hint="Write user:ID, anonymous:ID, device:ID or person:NUMBER.")  # fmt: skip
     node = _number(name) if kind == "person" else vault.find(kind, name)
-    if node is None:
+    if node is None or (kind == "person" and not _is_known(node, vault, reading)):
         others = [each for each in KINDS[:2] if vault.find(each, name) is not None]
         hint = f"There is {others[0]}:{name}." if others else "Ids differ where a capital does."
         raise NotFound("unknown_id", f"Nobody here has this {kind} id.", at="id", hint=hint)
@@ -73,7 +81,8 @@ def person_of(persons: Persons, node: int) -> Person:
     standings = {standing.link: standing for each in members for standing in persons.links(each)}
     ties = [_tie(standings[link]) for link in sorted(standings, key=lambda link: link.known_at)]
     person = str(persons.identity.person(node))
-    return Person(str(node), person, [str(each) for each in members], ties)
+    ids = [str(each) for each in members]
+    return Person(str(node), person, ids, ties, len(ids), len(ties))
 
 
 def merges(persons: Persons, most: int) -> list[Tie]:
@@ -98,6 +107,17 @@ def _tie(standing: Standing) -> Tie:
         None if until is None else iso(until),
         standing.counts,
     )
+
+
+def _is_known(node: int, vault: Vault, reading: Reading) -> bool:
+    """Whether it is an id that stands or was erased, is linked, or did something."""
+    with suppress(NotFound):
+        return bool(vault.name(node))
+    people = reading.people
+    if people.links(node) or people.identity.hides(np.array([node])).any():
+        return True
+    person = np.array([people.identity.person(node)])
+    return any(len(held(part, person)) for part in reading.persons.snapshot.parts)
 
 
 def _number(said: str) -> int | None:

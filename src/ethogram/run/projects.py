@@ -138,7 +138,7 @@ class Projects:
         def show(said: str) -> Person:
             reading.catch_up_to_end()
             with looking_up:
-                node = node_of(said, vault)
+                node = node_of(said, vault, reading)
             return person_of(reading.people, node)
 
         requests = assembly.requests(

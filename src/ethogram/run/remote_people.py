@@ -5,13 +5,17 @@ from typing import BinaryIO
 
 import httpx
 import msgspec
+from msgspec import structs
 
 from ethogram.events.erasure import Receipt
 from ethogram.run.calling import calling, check, told
 from ethogram.run.subject import into_file
 from ethogram.show.api.asked import Subject
-from ethogram.show.api.ports import Person
+from ethogram.show.api.ports import Person, Tie
 from ethogram.show.api.subjects import COUNTS
+
+PAGE = 1000
+"""So many ids and links come with one answer."""
 
 
 class RemoteMerging:
@@ -21,8 +25,18 @@ class RemoteMerging:
         self._asker = asker
 
     def show(self, id_: str) -> Person:
-        """The person who has an id."""
-        return msgspec.convert(told(self._asker, "POST", "/api/person", json={"id": id_}), Person)
+        """The person who has an id, with all their ids and links."""
+        ids, links = list[str](), list[Tie]()
+        while True:
+            asked = {"id": id_, "skip": max(len(ids), len(links)), "limit": PAGE}
+            page = msgspec.convert(told(self._asker, "POST", "/api/person", json=asked), Person)
+            ids += page.ids
+            links += page.links
+            if not (page.ids or page.links) or (len(ids), len(links)) == (
+                page.id_count,
+                page.link_count,
+            ):
+                return structs.replace(page, ids=ids, links=links)
 
     def merge(self, one: str, other: str) -> None:
         """See `Merging.merge`."""

@@ -3354,13 +3354,17 @@ export interface components {
         };
         /**
          * Person
-         * @description A person: the internal ``id`` that was asked for, the person's own, all their ids, links.
+         * @description A person: the internal ``id`` that was asked for, the person's own, their ids and links.
+         *
+         *         The API tells a page of these; there are ``id_count`` and ``link_count``.
          */
         Person: {
             id: string;
             person: string;
             ids: string[];
             links: components["schemas"]["Tie"][];
+            id_count: number;
+            link_count: number;
         };
         /**
          * Tie
@@ -3379,11 +3383,15 @@ export interface components {
             counts: boolean;
         };
         /**
-         * Whose
-         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         * AskedPerson
+         * @description An ``id`` as in `Whose`; of the person's ids and of their links ``limit``, after ``skip``.
          */
-        Whose: {
+        AskedPerson: {
             id: string;
+            /** @default 0 */
+            skip?: number;
+            /** @default 100 */
+            limit?: number;
         };
         /**
          * Pair
@@ -3594,6 +3602,13 @@ export interface components {
             room: string;
             things: number;
             gone: boolean;
+        };
+        /**
+         * Whose
+         * @description An id and its kind: ``user:ann``, ``anonymous:…``, ``device:…``, ``person:`` a number.
+         */
+        Whose: {
+            id: string;
         };
         /**
          * Noisy
@@ -5099,7 +5114,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Whose"];
+                "application/json": components["schemas"]["AskedPerson"];
             };
         };
         responses: {

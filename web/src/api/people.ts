@@ -5,11 +5,15 @@ import type { Before, People, Person, Profile, Tie, Unlinked } from "./types";
 const PAGE = 50;
 const LISTED = 100;
 
-/** The person who has an id, whichever it is. */
+/** The person who has an id, whichever it is, a page of ids and links after the other. */
 export function usePerson(id: string) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ["person", id],
-    queryFn: ({ signal }) => post<Person>("/api/person", { id }, signal),
+    initialPageParam: 0,
+    queryFn: ({ pageParam, signal }) =>
+      post<Person>("/api/person", { id, skip: pageParam, limit: LISTED }, signal),
+    getNextPageParam: ({ id_count, link_count }, _pages, skip) =>
+      skip + LISTED < Math.max(id_count, link_count) ? skip + LISTED : null,
   });
 }
 

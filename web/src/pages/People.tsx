@@ -42,7 +42,8 @@ function ById({ maySeeIds }: { maySeeIds: boolean }) {
     const id = written(event.currentTarget, "id").trim();
     const said = /^\d+$/.test(id) ? `person:${id}` : id.includes(":") ? id : `user:${id}`;
     finding.mutate(said, {
-      onSuccess: ({ person }) => void navigate({ to: "/people/$id", params: { id: person } }),
+      // Not the person's own id: who is parted here must stay the one who was looked for.
+      onSuccess: (found) => void navigate({ to: "/people/$id", params: { id: found.id } }),
     });
   }
 

@@ -44,7 +44,13 @@ export function Person() {
         </p>
       )}
       {first && <PersonProfile profile={first} />}
-      {person.data && <PersonLinks person={person.data} mayPart={may("merge")} />}
+      {person.data && (
+        <PersonLinks
+          pages={person.data.pages}
+          mayPart={may("merge")}
+          onMore={person.hasNextPage ? () => void person.fetchNextPage() : null}
+        />
+      )}
       {profile.data && (
         <section aria-labelledby="done">
           <h2 id="done">What they did</h2>

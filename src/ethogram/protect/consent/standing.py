@@ -1,8 +1,9 @@
 """What persons allow now, as the door needs it: by internal id, in a file beside the log.
 
 It could be made again from the log, and says how far it has heard it. Ids that were seen together
-count as one person's from then on: a visitor's first user, and what somebody in charge joined.
-The ledger of persons, which knows more, is another process's; questions and exports go by that.
+count as one person's from then on: a visitor's first user, and what somebody in charge joined;
+but for those whom somebody parted, by the rule of the ledger of persons (`entries.barred`). That
+ledger of persons, which knows more, is another process's; questions and exports go by that.
 
 `look`, `of`, `hear`, `tie`, `settle` and `release` belong to one thread, `keep` to the one that
 commits. What is not kept yet is remembered beside the file.
@@ -19,7 +20,15 @@ import apsw
 from ethogram.events.event import Instant
 from ethogram.events.times import DAY, SECOND
 from ethogram.protect.consent.words import SIGNAL, Word, later
-from ethogram.store.log.entries import Consented, Control, Erased, Joined, Parted, unpack_controls
+from ethogram.store.log.entries import (
+    Consented,
+    Control,
+    Erased,
+    Joined,
+    Parted,
+    barred,
+    unpack_controls,
+)
 from ethogram.store.log.port import LogReader
 
 Withheld: TypeAlias = Mapping[tuple[str, str], int]
@@ -33,9 +42,10 @@ _READ = 10_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS words(node INTEGER, purpose TEXT, signal INTEGER, at INTEGER NOT NULL,
     given INTEGER NOT NULL, PRIMARY KEY(node, purpose, signal)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ties(a INTEGER, b INTEGER, seen INTEGER NOT NULL, PRIMARY KEY(a, b))
-    STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ties(a INTEGER, b INTEGER, seen INTEGER NOT NULL,
+    PRIMARY KEY(a, b, seen)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ties_back ON ties(b);
+CREATE TABLE IF NOT EXISTS parted(a INTEGER, b INTEGER, PRIMARY KEY(a, b)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS withheld(day TEXT, purpose TEXT, what TEXT, count INTEGER NOT NULL,
     PRIMARY KEY(day, purpose, what)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heard(id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL)
@@ -46,6 +56,10 @@ _LATER = """
 INSERT INTO words VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at=excluded.at,
     given=excluded.given WHERE (excluded.at, 1 - excluded.given) > (at, 1 - given)
 """
+
+_PART = "DELETE FROM ties WHERE seen = :seen AND (a, b) IN (VALUES (:a, :b), (:b, :a))"
+_PARTED = "SELECT 1 FROM parted WHERE a = min(:a, :b) AND b = max(:a, :b)"
+_TIE = f"INSERT OR IGNORE INTO ties SELECT :a, :b, :seen WHERE NOT EXISTS ({_PARTED})"
 
 
 class Tie(NamedTuple):
@@ -145,12 +159,15 @@ class Standing:
     def tie(self, tie: Tie) -> bool:
         """Have two ids count as one person's; whether they did not before.
 
-        A visitor has one user, the first; and nobody has more than `MOST_TIED` ids.
+        A visitor has one user, the first; nobody has more than `MOST_TIED` ids; and who was parted
+        stays so, unless somebody in charge joins them.
         """
         one, other = self.of(tie.a), self.of(tie.b)
         if tie.b in one.nodes or (tie.seen and tie.a in one.users):
             return False
         if max(len(one.nodes), 1) + max(len(other.nodes), 1) > MOST_TIED:
+            return False
+        if [*self._reading.execute(_PARTED, {"a": tie.a, "b": tie.b})]:
             return False
         for end in tie[:2]:
             self._tied.setdefault(end, []).append(tie)
@@ -164,9 +181,10 @@ class Standing:
                 self._drop(self._said, said.person, said)
             elif isinstance(said, Joined | Parted | Erased):
                 self._held.clear()
+            if isinstance(said, Parted):
+                self._part(said)
         for tie in ties:
-            for end in tie[:2]:
-                self._drop(self._tied, end, tie)
+            self._untie(tie)
 
     def release(self, controls: Iterable[Control], ties: Iterable[Tie]) -> None:
         """These were not kept, and do not count."""
@@ -188,7 +206,7 @@ class Standing:
         with self._writing as file:
             for said in controls:
                 _write(file, said)
-            file.executemany("INSERT OR IGNORE INTO ties VALUES(?, ?, ?)", ties)
+            file.executemany(_TIE, [tie._asdict() for tie in ties])
             day = _day(at)
             file.executemany(
                 "INSERT INTO withheld VALUES(?, ?, ?, ?)"
@@ -255,6 +273,18 @@ class Standing:
         for node in nodes:
             self._held.pop(node, None)
 
+    def _part(self, said: Parted) -> None:
+        """What is on its way ties these two no more."""
+        pair = barred(said.kind, said.a, said.b)
+        for tie in [*self._tied.get(said.a, ())]:
+            if pair == (min(tie[:2]), max(tie[:2])):
+                self._untie(tie)
+
+    def _untie(self, tie: Tie) -> None:
+        """It is written down, or does not count any more."""
+        for end in tie[:2]:
+            self._drop(self._tied, end, tie)
+
     @staticmethod
     def _drop(pending: dict[int, list[Any]], node: int, said: object) -> None:
         left = pending.get(node, [])
@@ -283,11 +313,15 @@ def _write(file: apsw.Connection, said: Control) -> None:
     elif isinstance(said, Joined):
         file.execute("INSERT OR IGNORE INTO ties VALUES(?, ?, 0)", (said.a, said.b))
     elif isinstance(said, Parted):
-        ends = {"a": said.a, "b": said.b}
-        file.execute("DELETE FROM ties WHERE (a, b) IN (VALUES (:a, :b), (:b, :a))", ends)
+        pair = barred(said.kind, said.a, said.b)
+        gone = {"a": said.a, "b": said.b, "seen": pair is not None}
+        file.execute(_PART, gone)
+        if pair is not None:
+            file.execute("INSERT OR IGNORE INTO parted VALUES(?, ?)", pair)
     elif isinstance(said, Erased) and _whole(said):
         file.execute("DELETE FROM words WHERE node=?", (said.a,))
         file.execute("DELETE FROM ties WHERE ? IN (a, b)", (said.a,))
+        file.execute("DELETE FROM parted WHERE ? IN (a, b)", (said.a,))
 
 
 def _whole(said: Erased) -> bool:

@@ -1,6 +1,16 @@
 """What is asked to be done about people: merging, parting, erasing, an archive of all there is."""
 
+from typing import Annotated
+
 import msgspec
+
+
+class AskedPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An ``id`` as in `Whose`; of the person's ids and of their links ``limit``, after ``skip``."""
+
+    id: str
+    skip: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
 class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

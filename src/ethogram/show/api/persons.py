@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import msgspec
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ethogram.show.api.asked import Pair, Parting, Unlinked
+from ethogram.show.api.asked import AskedPerson, Pair, Parting, Unlinked
 from ethogram.show.api.asking import JSON
 from ethogram.show.api.operation import (
     Operation,
@@ -18,7 +19,7 @@ from ethogram.show.api.operation import (
     query_of,
 )
 from ethogram.show.api.permitting import looking
-from ethogram.show.api.ports import Found, Person, Sought, Tie, Whose
+from ethogram.show.api.ports import Found, Person, Sought, Tie
 from ethogram.show.api.profile import AskedProfile, Profile
 from ethogram.show.api.workers import in_thread
 
@@ -31,9 +32,16 @@ class Newest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def person(request: Request) -> Response:
     """Show the person of the id in the body: in an address it would stay in other logs."""
-    asked, ports = await decoded(request, Whose), ports_of(request)
+    asked, ports = await decoded(request, AskedPerson), ports_of(request)
     await naming(request, asked.id)
-    return as_json(await in_thread(request, lambda: ports.person(asked.id)))
+    person = await in_thread(request, lambda: ports.person(asked.id))
+    return as_json(paged(person, asked.skip, asked.limit))
+
+
+def paged(person: Person, skip: int = 0, limit: int = 100) -> Person:
+    """``person`` with so many of the ids and of the links, after the first."""
+    part = slice(skip, skip + limit)
+    return structs.replace(person, ids=person.ids[part], links=person.links[part])
 
 
 async def merge(request: Request) -> Response:
@@ -41,7 +49,7 @@ async def merge(request: Request) -> Response:
     pair, ports = await decoded(request, Pair), ports_of(request)
     await naming(request, pair.one, pair.other)
     await in_thread(request, lambda: ports.merge(pair))
-    return as_json(await in_thread(request, lambda: ports.person(pair.one)))
+    return as_json(paged(await in_thread(request, lambda: ports.person(pair.one))))
 
 
 async def merges(request: Request) -> Response:
@@ -73,7 +81,8 @@ async def find(request: Request) -> Response:
     """
     asked, ports = await decoded(request, Sought), ports_of(request)
     installation_of(request).allow_look(caller_of(request))
-    return as_json(await in_thread(request, lambda: ports.find(asked)))
+    found = await in_thread(request, lambda: ports.find(asked))
+    return as_json(Found([paged(person) for person in found.people]))
 
 
 async def profile(request: Request) -> Response:
@@ -91,7 +100,7 @@ OPERATIONS = (
               find, {JSON: (Found,)}, body=(Sought,), fails=(400, 413, 429, 503),
               needs="personal", audited="look"),
     Operation("POST", "/api/person", "The person who has an id, and what links their ids", person,
-              {JSON: (Person,)}, body=(Whose,), fails=(400, 404, 413, 503), needs="people",
+              {JSON: (Person,)}, body=(AskedPerson,), fails=(400, 404, 413, 503), needs="people",
               audited="look"),
     Operation("POST", "/api/person/merge", "Make two ids one person's", merge,
               {JSON: (Person,)}, body=(Pair,), fails=(400, 404, 413, 503), needs="merge",

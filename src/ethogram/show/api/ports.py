@@ -115,12 +115,17 @@ class Tie(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person: the internal ``id`` that was asked for, the person's own, all their ids, links."""
+    """A person: the internal ``id`` that was asked for, the person's own, their ids and links.
+
+    The API tells a page of these; there are ``id_count`` and ``link_count``.
+    """
 
     id: str
     person: str
     ids: list[str]
     links: list[Tie]
+    id_count: int
+    link_count: int
 
 
 class Sought(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

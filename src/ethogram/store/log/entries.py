@@ -51,6 +51,10 @@ class Replayed(msgspec.Struct, tag="replayed", tag_field="entry", omit_defaults=
     duplicate: bool = False
 
 
+JOINED = 0
+"""The kind of a link that somebody in charge makes; all others are what clients say."""
+
+
 class Joined(msgspec.Struct, tag="joined", tag_field="entry", omit_defaults=True):
     """Somebody in charge said that two internal ids are one person's."""
 
@@ -60,12 +64,21 @@ class Joined(msgspec.Struct, tag="joined", tag_field="entry", omit_defaults=True
 
 
 class Parted(msgspec.Struct, tag="parted", tag_field="entry", omit_defaults=True):
-    """Somebody in charge said that a link between two internal ids does not count."""
+    """Somebody in charge said that a link between two internal ids does not count; see `barred`."""
 
     kind: int
     a: int
     b: int
     received_at: Instant
+
+
+def barred(kind: int, a: int, b: int) -> tuple[int, int] | None:
+    """The two ids whom no word of clients makes one since a link of a ``kind`` was parted.
+
+    That is said of the pair: of every kind of such links, heard before or after, whenever they
+    happened. None where only what somebody in charge joined is taken back.
+    """
+    return None if kind == JOINED else (min(a, b), max(a, b))
 
 
 class Erased(msgspec.Struct, tag="erased", tag_field="entry", omit_defaults=True):
