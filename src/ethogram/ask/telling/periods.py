@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ethogram.ask.questions.spec import Range
 from ethogram.ask.telling.tables import is_small
 
 
@@ -38,6 +39,50 @@ def cumulated(people: Sequence[int], k: int) -> list[bool]:
         if enough:
             some = enough = False
     return flags
+
+
+def grown(numbers: Sequence[int], k: int) -> list[bool]:
+    """Which points are hidden of a number that only grows: those that it came to by fewer than
+    ``k`` since the last one shown.
+
+    >>> grown([30, 30, 31, 39, 40, 40], 10)
+    [False, False, True, True, False, False]
+    """
+    flags, last = list[bool](), 0
+    for n in numbers:
+        flags.append(is_small(n - last, k))
+        last = last if flags[-1] else n
+    return flags
+
+
+def trailed(people: Sequence[int], now: Sequence[int], k: int, *, whole: bool) -> list[bool]:
+    """Which points are hidden of people of a trailing time, ``now`` being those of the period.
+
+    Where fewer than ``k`` can have come, by what it falls are those who are gone; where the line
+    has counted from the beginning on (``whole``) and nobody is gone, by what it grows are those
+    who came.
+
+    >>> trailed([30, 31, 50, 48, 47], [30, 30, 30, 30, 0], 10, whole=True)
+    [False, True, False, False, True]
+    """
+    flags, last = list[bool](), 0 if whole else None
+    for p, n in enumerate(people):
+        whole = whole and not (p and n < people[p - 1])
+        tied = last is not None and (whole or now[p] < k)
+        flags.append(is_small(n, k) or (tied and is_small(abs(n - (last or 0)), k)))
+        last = last if flags[-1] else n
+    return flags
+
+
+def overlap(a: Range, b: Range) -> bool:
+    """Whether two ranges share an instant; None is unbounded.
+
+    >>> overlap(Range(None, 3), Range(2, None)), overlap(Range(1, 2), Range(2, 3))
+    (True, False)
+    """
+    begins = [each.first for each in (a, b) if each.first is not None]
+    ends = [each.last for each in (a, b) if each.last is not None]
+    return not begins or not ends or max(begins) < min(ends)
 
 
 def windowed(flags: Sequence[bool], n: int) -> list[bool]:

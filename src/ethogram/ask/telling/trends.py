@@ -5,133 +5,97 @@ is easily asked for too; so where points are hidden, one about ``k`` people or m
 along each line and across the groups.
 """
 
-from sys import float_info
-from typing import Any, TypeAlias
+from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
+from ethogram.ask.questions.calendar import calendar
+from ethogram.ask.questions.earlier import year_before
 from ethogram.ask.questions.formulas import formula
-from ethogram.ask.questions.measures import percent
-from ethogram.ask.questions.trends import Series, Trends
-from ethogram.ask.questions.trends_spec import factors, name, series_of
-from ethogram.ask.telling.periods import complemented, cumulated, windowed
-from ethogram.ask.telling.spreads import lonely
+from ethogram.ask.questions.spec import Range, now_of, range_between, range_of, zone_of
+from ethogram.ask.questions.step import MOST_PICKS
+from ethogram.ask.questions.trends import Trends
+from ethogram.ask.questions.trends_spec import Between, name, series_of
+from ethogram.ask.telling import filters
+from ethogram.ask.telling.periods import overlap, windowed
 from ethogram.ask.telling.told import Hiding, Results, Rule
-from ethogram.events.predicate import Predicate
+from ethogram.ask.telling.trends_beside import Line, asked, counted, counts_of, key_of
+from ethogram.ask.telling.trends_flags import Flags, flags_of
 
-Line: TypeAlias = dict[str, Any]
-People: TypeAlias = dict[bytes, list[int]]
-"""By group, how many people each point is about."""
-Flags: TypeAlias = dict[bytes, list[bool]]
-"""By group, which points are hidden."""
 MOST_GROUPS = 100_000
 POINTS = ("points", "compared")
-_EXTREMES = {"min": 0.0, "max": 100.0}
 
 
 def beside(spec: Trends) -> Trends:
     """Of how many people each point is, before anything is computed from it."""
-    series = [_people(each, str(j)) for j, each in enumerate(series_of(spec))]
-    valued = any(factors(each) for each in series_of(spec))
+    series = asked(spec)
+    narrowed = any(each.where is not None for each in series)
     return replace(
         spec,
         series=tuple(series),
         formulas=(),
         cumulative=False,
         moving_average=None,
-        most_groups=MOST_GROUPS if valued else spec.most_groups,
+        most_groups=MOST_GROUPS if narrowed else spec.most_groups,
     )
 
 
-def hide(spec: Trends, hiding: Hiding, counted: Results) -> None:
+def hide(spec: Trends, hiding: Hiding, answered: Results) -> None:
     """Hide the points about few people, and the groups that no point about more is of."""
     every: list[Line] = hiding.results["series"]
-    people = {points: _people_of(spec, every, counted, points) for points in POINTS}
-    known = {key for each in people.values() for own in each for key, n in own.items()
-             if max(n, default=0) >= hiding.k}  # fmt: skip
+    counts = {points: counts_of(spec, every, answered, points) for points in POINTS}
+    known = {
+        key for each in counts.values() for key, own in each.items()
+        if any(max(own[str(j)], default=0) >= hiding.k for j in range(len(spec.series)))
+    }  # fmt: skip
     lines = [line for line in every if not spec.by or "others" in line or key_of(line) in known]
-    hiding.keep("series", hiding.results, lines)
     for points in POINTS:
-        flags = [_flags(spec, j, each, hiding.k) for j, each in enumerate(people[points])]
+        flags = flags_of(spec, every, counts[points], points, hiding.k)
         for at, line in enumerate(lines):
             if points in line:
                 own = _of(spec, line, flags)
                 _hide(spec, hiding, f"$.series[{at}].{points}", line[points], own)
+    hiding.keep("series", hiding.results, lines)
 
 
 def refused(spec: Trends) -> str | None:
-    """Lines are known by their names."""
+    """Lines are known by their names; and of some nothing beside says by whom they differ."""
     names = [name(each) for each in series_of(spec)]
-    return (
-        None
-        if len(set(names)) == len(names)
-        else "A trend of two series with one name does not say"
-    )
+    if len(set(names)) < len(names):
+        return "A trend of two series with one name does not say"
+    growing = any(each.measure in ("people", "distinct") for each in series_of(spec))
+    if spec.cumulative and spec.moving_average and growing:
+        return "A moving average of people so far does not say"
+    if _overlapping(spec):
+        return "A trend compared with a time that overlaps its own does not say"
+    why = filters.refused(spec, counted(spec))
+    if why is None and len(asked(spec)) > MOST_PICKS:
+        return f"A trend of {len(names)} series does not say"
+    return why
 
 
-def key_of(line: Line) -> bytes:
-    """The group that a line is of."""
-    return msgspec.json.encode([line.get("by"), line.get("others", False)])
+def _overlapping(spec: Trends) -> bool:
+    """Whether the time that a trend is compared with shares instants with its own."""
+    zone, (first, last) = zone_of(spec), range_of(spec)
+    if first is None or spec.compare in (None, "previous"):
+        return False
+    if isinstance(spec.compare, Between):
+        other = range_between(spec.compare.from_, spec.compare.to, zone, "$.compare")
+        return overlap(Range(first, last), other)
+    now = max(now_of(spec, first), first)
+    days = calendar(spec.interval, zone, first, now, week_starts=spec.week_starts)
+    end = days.end(len(days) - 1) if last is None else last
+    return overlap(Range(first, end), year_before(first, end, zone, spec.interval))
 
 
-def _people(each: Series, called: str) -> Series:
-    """The people whom a series' points are about: those with a value, where it is of values."""
-    said = [_has(factor, each.measure) for factor in factors(each)]
-    said += [] if each.where is None else [each.where]
-    where = None if not said else said[0] if len(said) == 1 else Predicate(all=tuple(said))
-    return Series(each.event, "people", where=where, name=called, trailing=each.trailing)
-
-
-def _has(factor: str | tuple[str, ...], measure: str) -> Predicate:
-    if measure == "distinct":
-        return Predicate(property=factor, op="exists")
-    return Predicate(property=factor, op="<=", value=float_info.max)  # any number, nothing else
-
-
-def _people_of(spec: Trends, lines: list[Line], counted: Results, points: str) -> list[People]:
-    """Of each series the people of each line; of the others the most of one of them."""
-    chosen = {key_of(line) for line in lines}
-    others = next((key_of(line) for line in lines if "others" in line), None)
-    found: list[People] = []
-    for j in range(len(spec.series)):
-        own = [line for line in counted["series"] if line["name"] == str(j) and points in line]
-        every = {key_of(line): [n or 0 for _, n in line[points]] for line in own}
-        rest = [people for key, people in every.items() if key not in chosen]
-        if others is not None and others not in every and rest:
-            every[others] = [max(column) for column in zip(*rest, strict=True)]
-        found.append({key: people for key, people in every.items() if key in chosen})
-    return found
-
-
-def _flags(spec: Trends, j: int, people: People, k: int) -> Flags:
-    """The points of one series that are hidden before means over several are taken."""
-    share = _percent(series_of(spec)[j])
-    keys = list(people)
-    rows = complemented([people[key] for key in keys], k)
-    if spec.cumulative:
-        rows = [cumulated(people[key], k) for key in keys]
-    if share is not None:
-        rows = [[own or lonely(share, n, k) for own, n in zip(row, people[key], strict=True)]
-                for key, row in zip(keys, rows, strict=True)]  # fmt: skip
-    return dict(zip(keys, rows, strict=True))
-
-
-def _percent(each: Series) -> float | None:
-    """The percentile that a series shows; an extreme is one too."""
-    measure = each.statistic or "mean" if each.measure == "per_person" else each.measure
-    share = percent(measure)
-    return _EXTREMES.get(measure) if share is None else float(share)
-
-
-def _of(spec: Trends, line: Line, flags: list[Flags]) -> list[list[bool]]:
+def _of(spec: Trends, line: Line, flags: Flags) -> list[list[bool]]:
     """The flags of a line: its series', or of a formula those of the series in it."""
-    series, key = series_of(spec), key_of(line)
+    series = series_of(spec)
     if line.get("formula") is None:
         own = [j for j, each in enumerate(series) if name(each) == line["name"]]
     else:
         own = sorted(formula(line["formula"], len(series), "$")[1])
-    return [flags[j][key] for j in own if key in flags[j]]
+    return [flags[key_of(line)][j] for j in own]
 
 
 def _hide(
