@@ -27,7 +27,8 @@ QUESTIONS = {
     "distribution": {"event": "A"},
     "distribution of times": {"event": "A", "of": "time", "until": "B", "per": "person"},
     "funnel": {"steps": ["A", "B", "C"]},
-    "funnel by group": {"steps": ["A", "B", "C"], "by": ["g"], "compare": {"to": "1970-01-03"}},
+    "funnel by group": {"steps": ["A", "B", "C"], "by": ["g"], "from": "1970-01-02",
+                        "compare": {"to": "1970-01-02"}},
     "funnel over time": {"steps": ["A", {"event": "B", "optional": True}, "C"], "trend": "day"},
     "heatmap": {"page": "p", "event": "A", "columns": 2, "rows": 1},
     "lifecycle": {},
@@ -66,7 +67,7 @@ def rows_of(row, crowd):
             rows += [
                 row(person, t * DAY // 4 + person, name,
                     {"g": group, "price": x, "page": "p", "x": x, "y": 0.5, "element": name,
-                     "scroll_depth": x})
+                     "page_width": 1, "page_height": 1, "scroll_depth": x})
                 for t, name, x in life
             ]  # fmt: skip
     return rows

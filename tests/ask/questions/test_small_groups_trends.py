@@ -47,11 +47,8 @@ def trend(**said):
 
 def series(measure, names):
     more = {"property": "price"} if measure == "sum" else {}
-    return [
-        {"event": "A", "name": n, "measure": measure, **({"where": FILTERS[n]} if FILTERS[n] else {}),
-         **more}
-        for n in names
-    ]  # fmt: skip
+    return [{"event": "A", "name": n, "measure": measure, "where": FILTERS[n], **more}
+            for n in names]  # fmt: skip
 
 
 def numbers(told):
@@ -143,6 +140,16 @@ def test_who_came_since_the_last_point_is_nobody_or_k_people(
     assert all(b - a == 0 or b - a >= K for a, b in pairwise([0, *shown]))
 
 
+def test_who_did_other_things_only_is_not_told_where_they_are_few(row, snapshot):
+    """People of any event less those of one are who did not do it."""
+    rows = rows_of(row, [([(0, "x")], 30)]) + [row(100 + n, n, "B") for n in range(K - 1)]
+    spec = trend(series=[{"measure": "people"}, {"event": "A", "measure": "people"}])
+    told = numbers(asking(spec, snapshot(rows), NOW).answer(k=K))
+    assert told == {"any event: people": [33], "A: people": [None]}
+    rows.append(row(200, 0, "B"))
+    assert "hidden" not in asking(spec, snapshot(rows), NOW).answer(k=K).results
+
+
 def test_daily_newcomers_are_not_told_one_by_one(row, snapshot):
     """Thirty regulars and one new person a day: neither so far nor of the last month."""
     rows = [row(p, d * DAY + p, "A") for p in range(30) for d in range(6)]
@@ -158,12 +165,12 @@ def test_daily_newcomers_are_not_told_one_by_one(row, snapshot):
 def test_who_is_gone_is_not_told_where_nobody_can_have_come(row, snapshot):
     """Of a trailing time that falls while few do anything, each fall is who was last seen then."""
     rows = [row(p, day * DAY + p, "A") for p in range(30) for day in (0, 1)]
-    rows += [row(100, 50, "A"), row(101, 2 * DAY, "B"), row(102, 4 * DAY, "A")]
+    rows += [row(100, 50, "A"), row(101, 3 * DAY, "B")]
     spec = trend(series=[{"event": "A", "measure": "people", "name": "a", "trailing": "2d"}],
                  **{"from": "1970-01-02"})  # fmt: skip
     asked = asking(spec, snapshot(rows), NOW)
-    assert numbers(asked.answer())["a"] == [31, 30, 0, 1]
-    assert numbers(asked.answer(k=K))["a"] == [31, None, 0, None]
+    assert numbers(asked.answer())["a"] == [31, 30, 0]
+    assert numbers(asked.answer(k=K))["a"] == [31, None, 0]
 
 
 @settings(max_examples=60, deadline=None)

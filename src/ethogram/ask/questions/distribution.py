@@ -36,6 +36,7 @@ from ethogram.ask.questions.spread import (
     edges,
     histogram,
     percentiles,
+    round_edges,
 )
 from ethogram.ask.questions.step import PropertyName, Step, step
 from ethogram.ask.questions.sums import Floats, sums
@@ -75,7 +76,7 @@ class Distribution(Spec, frozen=True, forbid_unknown_fields=True, tag="distribut
     property: str | tuple[str, ...] | Product | None = None
     measure: Literal["sum", "mean", "min", "max"] = "sum"
     until: Step | str | None = None
-    bins: int | None = None
+    bins: int | Literal["round"] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -121,7 +122,7 @@ def names(spec: Distribution) -> Named:
             needs = "needs" if spec.of == of else "takes no"
             raise Invalid("bad_of", f'A distribution of "{spec.of}" {needs} "{name}".',
                           at=f"$.{name}")  # fmt: skip
-    if spec.bins is not None and not 1 <= spec.bins <= MOST_BINS:
+    if isinstance(spec.bins, int) and not 1 <= spec.bins <= MOST_BINS:
         raise Invalid("bad_bins", f"A histogram has 1 to {MOST_BINS} bins.", at="$.bins")
     steps = [(step(spec.event), "$.event")]
     if spec.until is not None:
@@ -185,7 +186,7 @@ def finish(spec: Distribution, total: Grouped) -> Found:
     pieces = [piece for each in total.values() for piece in each.values]
     everything = Gathered(pieces, sum(each.open for each in total.values()))
     ordered = _ordered(spec, everything)
-    between = edges(ordered, spec.bins)
+    between = round_edges(ordered) if spec.bins == "round" else edges(ordered, spec.bins)
     results = _numbers(ordered, between, everything.open)
     if spec.by:
         results["groups"] = [

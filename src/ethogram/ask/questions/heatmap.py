@@ -30,9 +30,10 @@ DEPTHS = [k / 10 for k in range(1, 11)]
 RULES = {
     "cells": "column 0 is the left, row 0 the top; a click's place is its x by its page's width, "
     "and its y by its page's height",
-    "placed": "clicks whose place is known and on the page",
+    "placed": "clicks whose place is known and on the page; unplaced: the others",
     "people": "each once per cell, per element and in all",
-    "elements": "those with the most clicks; a missing element is none",
+    "elements": "those with the most clicks; a missing element is none: such clicks are "
+    "without_element",
     "scroll": "of the people with a scroll depth on the page, who came so deep or deeper; 1 is "
     "the page's end",
 }
@@ -86,6 +87,8 @@ class Tally(NamedTuple):
 class Heat:
     """Per cell clicks and people, per element the same, and in all; people per depth reached.
 
+    ``unplaced`` are clicks without a place on the page, and the people who made such.
+
     ``depths[k]`` are the people whose deepest scroll reached k of `DEPTHS`.
     """
 
@@ -93,6 +96,8 @@ class Heat:
     people: Int64s
     depths: Int64s
     all: Tally
+    unplaced: Tally
+    without_element: Tally
     elements: Mapping[Typed, Tally] = field(default_factory=dict[Typed, Tally])
 
 
@@ -119,7 +124,8 @@ def names(spec: Heatmap) -> Named:
 def ask(spec: Heatmap, _scope: Scope) -> Asked[Heat]:
     """The heat."""
     none = np.zeros(spec.columns * spec.rows, np.int64)
-    nothing = Heat(none, none, np.zeros(len(DEPTHS) + 1, np.int64), Tally(0, 0))
+    depths, nobody = np.zeros(len(DEPTHS) + 1, np.int64), Tally(0, 0)
+    nothing = Heat(none, none, depths, nobody, nobody, nobody)
     return Asked(partial(_over, spec), merge, nothing, partial(finish, spec))
 
 
@@ -168,7 +174,8 @@ def merge(a: Heat, b: Heat) -> Heat:
         elements[element] = _added(elements.get(element, Tally(0, 0)), more)
     check_cells(len(elements), 1)
     return Heat(a.clicks + b.clicks, a.people + b.people, a.depths + b.depths,
-                _added(a.all, b.all), elements)  # fmt: skip
+                _added(a.all, b.all), _added(a.unplaced, b.unplaced),
+                _added(a.without_element, b.without_element), elements)  # fmt: skip
 
 
 def finish(spec: Heatmap, total: Heat) -> Found:
@@ -181,6 +188,7 @@ def finish(spec: Heatmap, total: Heat) -> Found:
             "page": spec.page,
             **total.all._asdict(),
             "placed": int(total.clicks.sum()),
+            "unplaced": total.unplaced._asdict(),
             "cells": [
                 {"column": i % spec.columns, "row": i // spec.columns,
                  "clicks": int(total.clicks[i]), "people": int(total.people[i])}
@@ -189,6 +197,7 @@ def finish(spec: Heatmap, total: Heat) -> Found:
             "elements": [
                 {"element": value, **tally._asdict()} for (_, value), tally in most[: spec.top]
             ],
+            "without_element": total.without_element._asdict(),
             "other_elements": {"elements": len(rest), "clicks": sum(each.clicks for each in rest)},
             "scrolled": scrolled,
             "scroll": [
@@ -207,7 +216,7 @@ def rows(results: Mapping[str, Any]) -> list[Row]:
 
 class Seen(NamedTuple):
     """Of a chunk: each click's unit and element (the last: none); of the clicks that have a place
-    the unit and the cell; and the units that scrolled and how deep.
+    the unit and the cell; of the others the unit; and the units that scrolled and how deep.
     """
 
     chunk: Chunk
@@ -216,6 +225,7 @@ class Seen(NamedTuple):
     elements: list[Typed]
     placed: Int64s
     cells: Int64s
+    unplaced: Int64s
     scrolled: Int64s
     depths: np.ndarray
 
@@ -227,16 +237,22 @@ def _over(spec: Heatmap, part: Part) -> Callable[[int, int], Heat]:
         seen = look(low, high)
         check_cells(len(seen.elements), 1)
         clicks, people = _tallies(seen.units, seen.element, len(seen.elements) + 1)
-        tallies = map(Tally, clicks[:-1].tolist(), people[:-1].tolist())
+        *tallies, without = map(Tally, clicks.tolist(), people.tolist())
         reached = np.searchsorted(DEPTHS, seen.depths, side="right")
         return Heat(
             *_tallies(seen.placed, seen.cells, size),
             np.bincount(reached, minlength=len(DEPTHS) + 1),
-            Tally(len(seen.units), len(np.unique(seen.units))),
+            _tally(seen.units),
+            _tally(seen.unplaced),
+            without,
             dict(zip(seen.elements, tallies, strict=True)),
         )
 
     return heat
+
+
+def _tally(units: Int64s) -> Tally:
+    return Tally(len(units), len(np.unique(units)))
 
 
 def _tallies(units: Int64s, places: Int64s, size: int) -> tuple[Int64s, Int64s]:
@@ -273,14 +289,16 @@ def _only(events: Events, chosen: Int64s) -> Events:
     return events._replace(table=frozen(chosen.astype(np.uint8)[events.table]))
 
 
-def _cells(spec: Heatmap, seen: Chunk, where: Int64s, units: Int64s) -> tuple[Int64s, Int64s]:
-    """The units and the cells of the clicks that are on the page."""
+def _cells(
+    spec: Heatmap, seen: Chunk, where: Int64s, units: Int64s
+) -> tuple[Int64s, Int64s, Int64s]:
+    """The units and the cells of the clicks that are on the page; the units of the others."""
     named = (spec.x, spec.y, spec.page_width, spec.page_height)
     there, (x, y, width, height) = numbers(seen.run, named, where + seen.first)
     on = (x >= 0) & (y >= 0) & (x <= width) & (y <= height) & (width > 0) & (height > 0)
     column = np.minimum(x[on] / width[on] * spec.columns, spec.columns - 1).astype(np.int64)
     row = np.minimum(y[on] / height[on] * spec.rows, spec.rows - 1).astype(np.int64)
-    return units[there][on], row * spec.columns + column
+    return units[there][on], row * spec.columns + column, np.delete(units, there[on])
 
 
 def _depths(spec: Heatmap, seen: Chunk, events: Events) -> tuple[Int64s, np.ndarray]:

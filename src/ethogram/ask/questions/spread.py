@@ -16,7 +16,8 @@ MOST_BINS = 100
 _EXACT = 2.0**52
 BINS = (
     "as many as the cube root of the number of values, rounded up, at most 100; all of one width, "
-    "a whole number where the values are, else of two digits; from is inclusive, to exclusive"
+    "a whole number where the values are, else of two digits; round: from one of 0, and 1, 2 and 5 "
+    "times each power of ten from 0.01 on, to the next; from is inclusive, to exclusive"
 )
 PERCENTILES = "linear interpolation between the nearest ranks"
 
@@ -72,6 +73,24 @@ def edges(ordered: Numbers, bins: int | None) -> list[float]:
     if found[-1] <= high:
         found.append(round(low + len(found) * width, places))
     return [int(edge) for edge in found] if step == 1 else found
+
+
+def round_edges(ordered: Numbers) -> list[float]:
+    """0, and 1, 2 and 5 times the powers of ten from 0.01 on: those between which ascending
+    numbers lie. Where an edge is says nothing of the numbers.
+
+    >>> round_edges(np.array([0.005, 0.07])), round_edges(np.array([-0.02, 0.01]))
+    ([0, 0.01, 0.02, 0.05, 0.1], [-0.02, -0.01, 0, 0.01, 0.02])
+    """
+    if not len(ordered):
+        return []
+    low, high = float(ordered[0]), float(ordered[-1])
+    powers = range(-2, max(0, floor(log10(max(-low, high, 1)))) + 2)
+    above = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+    every = [*(-each for each in reversed(above)), 0.0, *above]
+    first = next(i for i in reversed(range(len(every))) if every[i] <= low)
+    last = next(i for i, each in enumerate(every) if each > high)
+    return [int(each) if each.is_integer() else each for each in every[first : last + 1]]
 
 
 def histogram(ordered: Numbers, between: list[float], named: str) -> list[Row]:

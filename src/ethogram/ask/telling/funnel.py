@@ -4,13 +4,21 @@ Who did not take a step is a group too: the people of a step less those of the n
 """
 
 from functools import partial
-from typing import Any
 
-from ethogram.ask.questions.funnel import Funnel
+from ethogram.ask.questions.funnel import Funnel, Period
+from ethogram.ask.questions.spec import range_between, range_of, zone_of
 from ethogram.ask.telling import groups
 from ethogram.ask.telling.groups import Row, Split
+from ethogram.ask.telling.periods import overlap
 from ethogram.ask.telling.spreads import lonely, percentiles
-from ethogram.ask.telling.tables import hidden, is_small, levels, parts_of
+from ethogram.ask.telling.tables import (
+    folded,
+    hidden,
+    hidden_beside,
+    is_small,
+    levels,
+    parts_of,
+)
 from ethogram.ask.telling.told import Hiding, Results, Rule
 
 STEP = ("people", "attempts", "conversion", "conversion_from_previous", "median_seconds",
@@ -30,8 +38,7 @@ def hide(spec: Funnel, hiding: Hiding, _: Results) -> None:
         _alone(hiding, split, "$.compared", other)
         _hide_differences(hiding, "$.compared", other, [results, other])
     optional = [i for i, step in enumerate(results["steps"]) if step.get("optional")]
-    for i, period in enumerate(results.get("periods", ())):
-        _hide_period(hiding, f"$.periods[{i}]", period, optional)
+    _hide_periods(hiding, results.get("periods", []), optional)
     if "difference" in results:
         if len(results["groups"]) == 2:
             _hide_differences(hiding, "$", results, results["groups"])
@@ -40,8 +47,14 @@ def hide(spec: Funnel, hiding: Hiding, _: Results) -> None:
 
 
 def refused(spec: Funnel) -> str | None:
-    """Attempts say nothing of how many people made them."""
-    return "A count of attempts does not say" if spec.count == "attempts" else None
+    """Attempts say nothing of how many people made them, times that overlap of the difference."""
+    if spec.count == "attempts":
+        return "A count of attempts does not say"
+    if isinstance(spec.compare, Period):
+        other = range_between(spec.compare.from_, spec.compare.to, zone_of(spec), "$.compare")
+        if overlap(range_of(spec), other):
+            return "A funnel compared with a time that overlaps its own does not say"
+    return None
 
 
 def _required(row: Row) -> list[tuple[int, Row]]:
@@ -98,16 +111,24 @@ def _hide_differences(hiding: Hiding, place: str, holder: Row, both: list[Row]) 
             hiding.null(f"{place}.difference[{i}]", each, DIFFERENCE)
 
 
-def _hide_period(hiding: Hiding, place: str, period: Row, optional: list[int]) -> None:
-    counts: list[Any] = period["people"]
-    hiding.null(f"{place}.people", counts, optional)
-    required = [i for i in range(len(counts)) if i not in optional]
-    nested = [counts[i] for i in required]
-    few = is_small(nested[0], hiding.k)
-    places = range(len(nested)) if few else hidden([parts_of(nested)], hiding.k, levels)[0][0]
-    hiding.null(f"{place}.people", counts, [required[level] for level in sorted(places)])
-    if counts[-1] is None:
-        hiding.null(place, period, ["conversion"])
+def _hide_periods(hiding: Hiding, periods: list[Row], optional: list[int]) -> None:
+    """Who began in no other period is in one only: so periods are hidden as groups are."""
+    steps = range(len(periods[0]["people"]) if periods else 0)
+    required = [i for i in steps if i not in optional]
+    rows = [parts_of([period["people"][i] for i in required]) for period in periods]
+    out = folded([sum(row) for row in rows], hiding.k)
+    rest = [sum(column) for column in zip(*(rows[p] for p in out), strict=True)] or [0] * len(steps)
+    kept = [p for p in range(len(rows)) if p not in out]
+    found, sums = hidden_beside([rows[p] for p in kept], rest, hiding.k, levels)
+    for p, period in enumerate(periods):
+        if p in out:
+            places = set(range(len(required))) if sum(rows[p]) else set[int]()
+        else:
+            places = found[kept.index(p)] | sums
+        names = [*optional, *(required[level] for level in sorted(places))]
+        hiding.null(f"$.periods[{p}].people", period["people"], names)
+        if period["people"][-1] is None:
+            hiding.null(f"$.periods[{p}]", period, ["conversion"])
 
 
 def _hide_times(hiding: Hiding, people: int) -> None:

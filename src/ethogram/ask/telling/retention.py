@@ -119,12 +119,12 @@ def _groups(spec: Retention, hiding: Hiding, told: list[bool]) -> None:
         rest = [sum(rows[i][part] for i in out) for part in (0, 1)]
         shown = [rows[i] for i in kept]
         if spec.by_must_match:
-            found, _ = hidden(shown, k, _first)
+            found, everybody = hidden(shown, k, _first)
         else:
-            found, _ = hidden_beside(shown, rest, k, _first)
+            found, everybody = hidden_beside(shown, rest, k, _first)
         small = [is_small(sum(row), k) for row in (*shown, rest)]
         for at, (i, places) in enumerate(zip(kept, found, strict=True)):
-            if places or any(small):
+            if places or everybody or any(small):
                 hiding.null(f"$.groups[{at}].pooled", every[i]["pooled"], [p])
     hiding.keep("groups", results, [every[i] for i in kept])
     for at, i in enumerate(kept):

@@ -3,12 +3,14 @@
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from ethogram.ask.questions.distribution import Distribution
 from ethogram.ask.questions.rfm import Rfm
 from ethogram.ask.questions.stickiness import Stickiness
 from ethogram.ask.telling import groups
 from ethogram.ask.telling.groups import Row, Split
-from ethogram.ask.telling.spreads import blur
+from ethogram.ask.telling.spreads import opened
 from ethogram.ask.telling.tables import apart, is_small, levels
 from ethogram.ask.telling.told import Hiding, Results, Rule
 
@@ -34,27 +36,39 @@ def _hide_often(hiding: Hiding, place: str, row: Row, places: set[int]) -> None:
         hiding.null(f"{place}.stickiness[{n}]", each, names)
 
 
-def _distribution(_: Distribution, hiding: Hiding, __: Results) -> None:
-    width = len(hiding.results["histogram"])
+def _rounded(spec: Distribution) -> Distribution:
+    """The same by bins whose edges say nothing of the numbers."""
+    return replace(spec, bins="round")
+
+
+def _distribution(_: Distribution, hiding: Hiding, rounded: Results) -> None:
+    results = hiding.results
+    results.update({name: rounded[name] for name in ("histogram", "groups") if name in rounded})
+    everybody = [each["count"] for each in results["histogram"]]
+    rows: list[Row] = [results, *results.get("groups", ())]
+    joined = [opened(row, everybody, hiding.k) for row in rows]
+    width = len(results["histogram"])
     split = Split(
         lambda row: [*(each["count"] for each in row["histogram"]), row["summary"]["open"]],
         lambda a, b: {a, b, WIDE} if width in (a, b) else {a, b},
         partial(_hide_bins, hiding),
         lambda place, row: _hide_bins(hiding, place, row, {*range(width + 1), WIDE}),
     )
-    rows = [hiding.results, *hiding.results.get("groups", ())]
     groups.hide(hiding, split)
-    for row in rows:
-        blur(row["histogram"])
+    if any(joined):
+        hiding.null("$.summary", results["summary"], ["mean"])
+        for i, row in enumerate(results.get("groups", ())):
+            hiding.null(f"$.groups[{i}].summary", row["summary"], ["mean"])
 
 
 def _hide_bins(hiding: Hiding, place: str, row: Row, places: set[int]) -> None:
+    """Hide counts, and with any of them the mean: it tells how far those reach."""
     summary: dict[str, Any] = row["summary"]
     width = len(row["histogram"])
     for i, each in enumerate(row["histogram"]):
         hiding.null(f"{place}.histogram[{i}]", each, ["count"] if i in places else ())
     names = ["min", "max", *(["open"] if width in places else []),
-             *(["count", "mean"] if WIDE in places else [])]  # fmt: skip
+             *(["count"] if WIDE in places else []), *(["mean"] if places else [])]  # fmt: skip
     hiding.null(f"{place}.summary", summary, names)
     hiding.null(f"{place}.summary.percentiles", summary["percentiles"], summary["percentiles"])
 
@@ -92,5 +106,5 @@ def _hide_all(hiding: Hiding, place: str, row: Row) -> None:
 
 
 STICKINESS = Rule(_stickiness)
-DISTRIBUTION = Rule(_distribution, refused=_by_event)
+DISTRIBUTION = Rule(_distribution, _rounded, _by_event)
 RFM = Rule(_money)

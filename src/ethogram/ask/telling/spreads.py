@@ -4,7 +4,8 @@ Histogram or percentiles: one beside the other would tell how many people lie be
 percentile.
 """
 
-from math import floor, log2
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ethogram.ask.telling.told import Hiding
@@ -25,23 +26,31 @@ def lonely(percent: float, people: int, k: int) -> bool:
     return people * min(percent, 100 - percent) < 100 * k
 
 
-def blur(bins: list[dict[str, Any]]) -> None:
-    """Move the outer edges of bins outwards to powers of two, since they tell of extremes.
+def opened(row: dict[str, Any], everybody: Sequence[int], k: int) -> bool:
+    """Join the outer bins of a row's histogram until ``k`` of ``everybody`` are in them.
 
-    >>> bins = [{"from": 3, "to": 6}, {"from": 6, "to": 9}]
-    >>> blur(bins)
-    >>> bins
-    [{'from': 2, 'to': 6}, {'from': 6, 'to': 16}]
+    ``everybody`` has how many are in each bin, of the row or of all. What the outer ones hold has
+    no end: ``from`` the first and ``to`` the last is null. Says whether any were joined.
+
+    >>> row = {"histogram": [{"from": i, "to": i + 1, "count": n} for i, n in enumerate([9, 9, 1])]}
+    >>> opened(row, [9, 9, 1], 5), row["histogram"]
+    (True, [{'from': None, 'to': 1, 'count': 9}, {'from': 1, 'to': None, 'count': 10}])
     """
+    bins = row["histogram"]
+    low, high = _reach(everybody, k), len(bins) - _reach(everybody[::-1], k)
+    inner = range(low, high + 1)
+    cuts = sorted({0, *inner, len(bins)}) if bins else []
+    row["histogram"] = [
+        {"from": bins[a]["from"], "to": bins[b - 1]["to"],
+         "count": sum(each["count"] for each in bins[a:b])}
+        for a, b in pairwise(cuts)
+    ]  # fmt: skip
     if bins:
-        bins[0]["from"], bins[-1]["to"] = -_up(-bins[0]["from"]), _up(bins[-1]["to"])
+        row["histogram"][0]["from"] = row["histogram"][-1]["to"] = None
+    return len(row["histogram"]) < len(bins)
 
 
-def _up(edge: float) -> float:
-    """The next power of two that is not below an edge; of a negative one, the negative power."""
-    if edge == 0:
-        return 0
-    power = log2(abs(edge))
-    found = 2.0 ** (floor(power) if edge < 0 else -floor(-power))
-    found = -found if edge < 0 else found
-    return int(found) if isinstance(edge, int) and found.is_integer() else found
+def _reach(counts: Sequence[int], k: int) -> int:
+    """So many of the first counts make ``k``; all, where they do not."""
+    sums = accumulate(counts)
+    return next((i for i, n in enumerate(sums, 1) if n >= k), len(counts))

@@ -49,6 +49,12 @@ def option(answer: DistributionAnswer, palette: Palette) -> dict[str, Json]:
 
 def _label(answer: DistributionAnswer, each: Bin) -> str:
     """The bin; a whole number where it holds just that one."""
+    if each.from_ is None or each.to is None:
+        ends = [("from", each.from_), ("below", each.to)]
+        return (
+            " ".join(f"{word} {words.number(end)}" for word, end in ends if end is not None)
+            or "all"
+        )
     whole = answer.asked.of == "events" and each.to - each.from_ == 1
     low, high = words.number(each.from_), words.number(each.to)
     return low if whole else f"{low}–{high}"

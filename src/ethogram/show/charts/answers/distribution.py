@@ -6,10 +6,10 @@ from ethogram.show.charts.answers.shown import By, Shown
 
 
 class Bin(msgspec.Struct, frozen=True):
-    """How many numbers lie from one edge, inclusive, to the other, exclusive."""
+    """How many numbers lie from one edge, inclusive, to the other, exclusive; null: without end."""
 
-    from_: float = msgspec.field(name="from")
-    to: float
+    from_: float | None = msgspec.field(name="from")
+    to: float | None
     count: int | None
 
 
