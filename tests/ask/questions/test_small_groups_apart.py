@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from tests.ask.questions.simplex import largest
 
 from ethogram.ask.engines.embedded import answer, asking
+from ethogram.ask.kpis.asking import asked, asking_of
+from ethogram.ask.kpis.definition import definition
 from ethogram.ask.questions.catalog import parse
 from ethogram.ask.telling.sizes import sizes_told
 from ethogram.events.errors import NotPermitted
@@ -197,3 +199,27 @@ def test_a_funnel_beside_one_of_a_part_of_its_time_is_refused(row, snapshot):
     with pytest.raises(NotPermitted, match="overlaps"):
         ask(snapshot(rows), said)
     assert ask(snapshot(rows), said, 1)["compared"]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "total"),
+    [({"kind": "conversion", "steps": ["A", "B"]}, "steps"), ({"kind": "churn"}, "pooled")],
+)
+def test_a_kpi_by_groups_takes_everybodys_number_from_beside_theirs(row, snapshot, kpi, total):
+    """Two answers would be hidden each for itself, and their difference told."""
+    rows = [row(p, day * DAY + p, name, {"g": "xy"[p % 2]})
+            for p in range(40) for day in range(2) for name in "AB"]  # fmt: skip
+    data, given = snapshot(rows), []
+
+    def told(spec):
+        given.append((spec, asking(spec, data, NOW).answer(k=K)))
+        return given[-1][1]
+
+    asked(definition(kpi), asking_of({"by": ["g"], "interval": "day"} if total == "steps" else
+                                     {"by": ["g"]}), no_cohort, told, every=False)  # fmt: skip
+    assert [each.by for each, found in given if total in found.results] != []
+    assert all(each.by == ("g",) for each, found in given if total in found.results)
+
+
+def no_cohort(name):
+    raise AssertionError(name)

@@ -21,7 +21,7 @@ NOW = 12 * DAY
 LENGTH = 4
 PEOPLE = {"people", "at_least", "only", "none", "total", "started", "converted", "new", "returning",
           "resurrected", "dormant", "size", "returned", "at_risk", "gone", "once", "scrolled",
-          "matching_people"}  # fmt: skip
+          "matching_people", "points", "compared", "count"}  # fmt: skip
 QUESTIONS = {
     "correlation": {"steps": ["A", "B"], "properties": ["g"]},
     "distribution": {"event": "A"},

@@ -1,5 +1,6 @@
 """A KPI is asked: its questions, refined, and their numbers by the formula."""
 
+import dataclasses
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from ethogram.ask.kpis import terms
 from ethogram.ask.kpis.definition import Definition, Expanded, Period
 from ethogram.ask.kpis.terms import Ask, Numbers
+from ethogram.ask.questions.answer import Answer
 from ethogram.ask.questions.catalog import cell_of, decoded
 from ethogram.ask.questions.cohort import Cohort
 from ethogram.ask.questions.formulas import named
@@ -17,6 +19,7 @@ from ethogram.ask.questions.measures import Number
 from ethogram.ask.questions.saved import Lookup, resolved
 from ethogram.ask.questions.spec import Spec
 from ethogram.ask.questions.split import By
+from ethogram.ask.questions.trends_spec import Trends
 from ethogram.events.errors import Invalid
 from ethogram.events.predicate import Predicate
 
@@ -73,7 +76,9 @@ def asked(
     lines: dict[bytes, dict[str, Any]] = {}
     for by in ((), asking.by) if asking.by else ((),):
         terms_by = {name: replace(spec, by=by) for name, spec in of.items()}
-        _add(lines, made, terms_by, interval, ask, every=every)
+        beside = not every and not by and asking.by
+        own = partial(_whole, ask, asking.by) if beside else ask
+        _add(lines, made, terms_by, interval, own, every=every)
     whole = lines.pop(WHOLE, {"value": None, "parts": {}, "points": []})
     groups = [{**msgspec.json.decode(key), **line} for key, line in lines.items()]
     groups.sort(key=lambda group: "others" in group)
@@ -113,6 +118,18 @@ def _add(
         own = _of(of, parts, key, every=every)
         value = _mean(points) if made.mean else compute(own)
         lines[key] = {"value": value, "parts": {} if made.mean else own, "points": points}
+
+
+def _whole(ask: Ask, by: tuple[By, ...], spec: Spec) -> Answer:
+    """Everybody's numbers as they are told beside those of groups: what these leave over is hidden.
+
+    A trend hides by itself what a group's line would leave over of everybody's.
+    """
+    if isinstance(spec, Trends):
+        return ask(spec)
+    found = ask(replace(spec, by=by))
+    whole = {name: value for name, value in found.results.items() if name != "groups"}
+    return dataclasses.replace(found, results=whole)
 
 
 def _of(of: Mapping[str, Spec], found: Numbers, key: bytes, *, every: bool) -> dict[str, Number]:

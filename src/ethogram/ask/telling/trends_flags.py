@@ -30,6 +30,9 @@ def flags_of(spec: Trends, lines: list[Line], counts: Counted, points: str, k: i
     """The points hidden of each group; ``lines`` are the answer's, ``points`` what they are."""
     series, groups = series_of(spec), list(counts)
     alone = [complemented([counts[key][str(j)] for key in groups], k) for j in range(len(series))]
+    apart = [_apart(spec, counts[key], k, others=is_others(key)) for key in groups]
+    # What one group hides beside its other lines, everybody's number less the others' would tell.
+    everywhere = [_any([rows[j] for rows in apart]) for j in range(len(series))] if groups else []
     found: Flags = {}
     for g, key in enumerate(groups):
         own = counts[key]
@@ -41,7 +44,7 @@ def flags_of(spec: Trends, lines: list[Line], counts: Counted, points: str, k: i
             [_spread(one, own[str(j)], k) for j, one in enumerate(series)],
             _trailing(spec, own, k),
             _again(spec, own, shown, k),
-            _apart(spec, own, k, others=is_others(key)),
+            everywhere,
         ]  # fmt: skip
         found[key] = [_any(flags) for flags in zip(*each, strict=True)]
     return found
