@@ -1318,7 +1318,7 @@ export interface components {
             /** @default null */
             until?: string | components["schemas"]["Step"] | null;
             /** @default null */
-            bins?: number | null;
+            bins?: number | "round" | null;
             /** @default null */
             from?: string | null;
             /** @default null */
@@ -2542,11 +2542,11 @@ export interface components {
         };
         /**
          * Bin
-         * @description How many numbers lie from one edge, inclusive, to the other, exclusive.
+         * @description How many numbers lie from one edge, inclusive, to the other, exclusive; null: without end.
          */
         Bin: {
-            from: number;
-            to: number;
+            from: number | null;
+            to: number | null;
             count: number | null;
         };
         /**
