@@ -178,3 +178,26 @@ def test_two_who_open_one_vault_forget_alike(shop: Embedded) -> None:
         assert other.kept_cipher(person)
         shop.requests.erase("user:ann")
         assert other.kept_cipher(person) is None
+
+
+def test_a_property_of_profiles_is_found_and_sealed(shop: Embedded, tmp_path: Path) -> None:
+    """Also one that no event has itself: its values are opened in their order for who may."""
+    for said in (IBAN, "none"):
+        changes = [ProfileChange("set", {"account": said, "nick": f"{said} of the profile"})]
+        shop.append([Event("note", user_id="cleo", properties={"nick": said}, profile_ops=changes)])
+    shop._reading.load_all()
+    assert {each.property for each in shop.findings().findings} == {"account", "nick"}
+    assert shop.seal("account").events == shop.seal("nick").events == 2
+    assert "account" not in {each.name for each in shop.profile("user:cleo").properties}
+    opened = {each.name: each.value for each in shop.profile("user:cleo", personal=True).properties}
+    assert (opened["account"], opened["nick"]) == ("none", "none of the profile")
+    with ZipFile(_archive(shop, tmp_path)) as archive:
+        events = archive.read("events.ndjson").decode()
+    assert events.count(IBAN) == 3
+    assert events.count('"values":{}') == 0
+    assert found_in(shop._reading.folder, (IBAN,)) == []
+
+
+def _archive(shop: Embedded, to: Path) -> Path:
+    shop.requests.export("user:cleo", to / "cleo.zip")
+    return to / "cleo.zip"

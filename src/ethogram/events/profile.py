@@ -82,7 +82,7 @@ def without_changes(extra: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not any(name in each["values"] for each in said):
         return dict(extra)
     left = [each | {"values": {k: v for k, v in each["values"].items() if k != name}}
-            for each in said]  # fmt: skip
+            for each in said if each["values"].keys() != {name}]  # fmt: skip
     return {**extra, "profile_ops": left}
 
 

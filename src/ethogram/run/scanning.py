@@ -23,6 +23,7 @@ from ethogram.events.times import iso
 from ethogram.protect.kinds import KINDS, masked
 from ethogram.run.reading import Reading
 from ethogram.show.api.findings import Finding, Findings
+from ethogram.store.lake.changes import said_name
 from ethogram.store.lake.schema import Tag, property_of
 from ethogram.store.lake.struck import NEEDED, unstruck
 
@@ -98,9 +99,10 @@ class Scanning:
 
     def _scan(self, looked: Looked, upto: int, one_in: int) -> Looked:
         table = self.reading.lake.events
-        columns = {
-            name: found for name in table.columns()
+        columns: dict[str, tuple[str, Tag]] = {
+            name: (said, found[1]) for name in table.columns()
             if (found := property_of(name)) and found[1] in ("text", "json", "number")
+            and (said := said_name(found[0]))
         }  # fmt: skip
         hidden = self.reading.people.identity
         wanted = [*NEEDED, *columns]

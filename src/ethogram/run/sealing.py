@@ -26,10 +26,12 @@ from ethogram.run.planned import file_of, set_plan
 from ethogram.run.requests import Requests
 from ethogram.run.scanning import Scanning
 from ethogram.show.api.findings import SealedAfterwards
+from ethogram.store.lake.changes import said_name
 from ethogram.store.lake.erasing import days, erase_values, positions, rows
 from ethogram.store.lake.struck import sql_of, valued_rows
 
 _PARTS = msgspec.json.Decoder(dict[str, Any]).decode
+_PLACES = ("person", "event_id", "properties", "extra")
 MOST = 10_000
 """Persons and positions that the writer is told at once."""
 
@@ -65,9 +67,10 @@ class Sealing:
         reading = self.scanning.reading
         lake, folder = reading.lake, reading.folder
         reading.load_all()
-        if property not in lake.properties():
+        known = {said for name in lake.properties() if (said := said_name(name))}
+        if property not in known:
             raise NotFound("unknown_property", f"No event has the property {property!r}.",
-                           at="property", hint=nearest(property, lake.properties()))  # fmt: skip
+                           at="property", hint=nearest(property, known))  # fmt: skip
         if names_a_person(property):
             raise Invalid("sealed_already", "A property of this name is sealed as it comes.",
                           at="property")  # fmt: skip
@@ -120,19 +123,42 @@ def _sealed(
     """
     blobs: list[bytes | None] = table["sealed"].to_pylist()
     found = np.flatnonzero(open_)
-    part = table.select(["person", "event_id", "properties"]).take(pa.array(found)).to_pylist()
+    names = [name for name in _PLACES if name in table.column_names]
+    part = table.select(names).take(pa.array(found)).to_pylist()
     lost = 0
     for at, row, nonce in zip(found.tolist(), part, nonces(len(found)), strict=True):
-        values = _PARTS(row["properties"])
-        if property not in values:
+        moving = _of(property, row)
+        if not moving:
             continue
         if vault.kept_cipher(row["person"]) is None:
             lost += 1
             continue
         old = blobs[at]
         inner = unseal(vault, row["person"], row["event_id"], old) if old else {}
-        mine = inner.get("properties", {}) | {property: values[property]}
-        inner["properties"] = mine
+        for name, said in moving.items():
+            inner[name] = _with(inner.get(name, {}), said)
         blobs[at] = seal(vault, row["person"], row["event_id"], inner, nonce)
     column = table.column_names.index("sealed")
     return table.set_column(column, "sealed", pa.array(blobs, pa.binary())), lost
+
+
+def _of(property: str, row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What an event says of ``property`` in the open, itself and of the profile, by its part."""
+    found = dict[str, dict[str, Any]]()
+    values = _PARTS(row["properties"])
+    if property in values:
+        found["properties"] = {property: values[property]}
+    said: list[dict[str, Any]] = _PARTS(row.get("extra") or "{}").get("profile_ops", [])
+    # What the door unset in the open stands among what is sealed already.
+    changes = [
+        {**each, "values": {property: each["values"][property]}}
+        for each in said
+        if property in each["values"] and not each.get("sealed")
+    ]
+    return found | ({"extra": {"profile_ops": changes}} if changes else {})
+
+
+def _with(sealed: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """One part of what is sealed of an event, with what it ``said`` in the open."""
+    changes = [*sealed.get("profile_ops", ()), *said.get("profile_ops", ())]
+    return sealed | said | ({"profile_ops": changes} if changes else {})

@@ -75,8 +75,15 @@ def change_of(name: str) -> Changed | None:
 
 def holds(name: str, property: str) -> bool:
     """Whether ``name`` is that of a ``property`` of events, or of columns of its changes."""
+    return said_name(name) == property
+
+
+def said_name(name: str) -> str | None:
+    """The property, as clients say it, of a column called ``name``; None for `TURN`."""
     changed = change_of(name)
-    return property == (changed.name if changed else name)
+    if changed is not None:
+        return changed.name or None
+    return None if is_reserved(name) else name
 
 
 def with_changes(table: pa.Table, admits: Callable[[str], bool]) -> pa.Table:
