@@ -20,7 +20,7 @@ from ethogram.collect.sources.stored import Local
 from ethogram.events.errors import Busy, EthogramError, Invalid, NotFound
 from ethogram.run.importing import import_file
 from ethogram.run.opening import Opened
-from ethogram.show.exports.sent import exports, note
+from ethogram.show.exports.sent import exports, remember
 
 DAY = {"question": "trends", "series": [{"event": "cart"}], "interval": "day"}
 
@@ -169,12 +169,14 @@ def test_a_folder_of_commas_has_no_formula(mine: Opened) -> None:
         ("postgresql://db/shop?user=ann&password=s3cret", "postgresql://db/shop"),
         ("https://store.example/bucket?sig=s3cret", "https://store.example/bucket"),
         ("snowflake://acme/shop;pwd=s3cret", "snowflake://acme/shop"),
+        ("snowflake://me:s3/cret@acme/shop", "snowflake://acme/shop"),
         ("out/events.csv", "out/events.csv"),
+        ("/home/me@work/out.csv", "/home/me@work/out.csv"),
     ],
 )
 def test_an_address_is_kept_without_secrets(tmp_path: Path, to: str, kept: str) -> None:
     """Neither a login nor what follows the place; receipts of erasures name it for good."""
-    note(tmp_path, "events", to)
+    remember(tmp_path, "events", to)
     assert [each.to for each in exports(tmp_path)] == [kept]
     assert b"s3cret" not in (tmp_path / "exports" / "sent.jsonl").read_bytes()
 

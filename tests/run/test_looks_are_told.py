@@ -13,7 +13,6 @@ from ethogram.run.opening import open_
 from ethogram.run.remote import Remote
 from ethogram.show.api.consents import Say
 from ethogram.show.api.routes import operations
-from ethogram.show.exports.sent import place
 
 EVENT = '{"event": "cart", "user_id": "ann", "timestamp": "2026-03-01T00:00:00Z"}\n'
 COHORT = {"did": {"event": "cart"}}
@@ -111,20 +110,6 @@ def test_the_same_lines_tell_of_the_same_things(
         assert each in did
     assert all(each["who"] == "owner" for each in lines)
     assert "example.org" not in str(lines) and "user:" not in str(lines)
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("postgresql://me:secret@db:5432/shop?password=secret", "postgresql://db:5432/shop"),
-        ("snowflake://me:sec/ret@home/shop", "snowflake://home/shop"),
-        ("s3://bucket/shop", "s3://bucket/shop"),
-        ("/home/me@work/out.csv", "/home/me@work/out.csv"),
-    ],
-)
-def test_where_it_went_has_no_secret(address: str, shown: str) -> None:
-    """Neither a login nor a parameter of an address."""
-    assert place(address) == shown
 
 
 def test_what_the_owner_does_beside_no_server_is_told(
