@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from msgspec.structs import replace
 
 from ethogram.events.errors import Broken, Busy, Refused
 from ethogram.events.event import Instant
@@ -44,8 +43,9 @@ _SECRET, _ACCESS, _UNSEALED = "secret", "access, audit sealed", "access"
 """What the secret is called, and what it is wrapped for: for another word before the audit had a
 seal, so that who takes the seal away cannot say that there never was one."""
 WRITER = Role(("write",))
-READER = replace(BUILT_IN["analyst"], k=1)
-"""The key is the owner's, who sees everything on the machine itself."""
+READER = Role(tuple(each for each in BUILT_IN["analyst"].permissions if each != "save"), k=1)
+"""The key reads and asks, and changes nothing. It is the owner's, who sees everything on the
+machine itself."""
 
 
 @dataclass

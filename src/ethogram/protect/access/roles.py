@@ -43,7 +43,7 @@ BUILT_IN: Mapping[str, Role] = {
     "marketer": Role(("ask", "people", "export", "save", "consent")),
     "engineer": Role(("ask", "people", "sql", "plan", "letters", "tokens", "settings", "write")),
     "privacy officer": Role(
-        ("ask", "people", "personal", "merge", "erase", "consent", "audit", "settings")
+        ("ask", "people", "personal", "merge", "erase", "consent", "purposes", "audit", "settings")
     ),
     "admin": Role(tuple(PERMISSIONS)),
 }
