@@ -18,7 +18,7 @@ from ethogram.protect.access import accounts, passwords, second, sessions, token
 from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.credentials import made
 from ethogram.protect.access.desk import Desk
-from ethogram.protect.access.roles import Role
+from ethogram.protect.access.roles import BUILT_IN, Role
 from ethogram.protect.access.sessions import Browser
 from ethogram.run import assembly
 from ethogram.run.workspace import open_workspace
@@ -118,6 +118,25 @@ def test_asking_whether_a_code_is_needed_gives_no_guess_back(
         assert guess(desk, code=f"{i:06}") == "not_signed_in"
     with pytest.raises(Throttled):
         sessions.sign_in(desk, OFFICE, "ann@shop.eu", PASSWORD)
+
+
+def test_an_invitation_is_no_way_around_the_second_factor(
+    secret: tuple[Desk, str, list[str]],
+) -> None:
+    """Who runs another project and has Ann's password invites her, and guesses codes as slowly."""
+    desk, _, codes = secret
+    accounts.add(desk, owner("other"), "eve@shop.eu", "admin", PASSWORD)
+    eve = Caller("account:eve", "other", BUILT_IN["admin"], "", b"session")
+    invitation = accounts.invite(desk, eve, "ann@shop.eu", "viewer")
+    answers: list[str] = []
+    for code in ("", "000000", *codes[0][:5]):
+        with pytest.raises((Refused, Throttled)) as refused:
+            accounts.accept(desk, OFFICE, invitation, PASSWORD, code)
+        answers.append(refused.value.code)
+    assert answers == ["second_factor"] + ["not_signed_in"] * 5 + ["too_many_tries"]
+    at = desk.clock() + DAY
+    desk.clock = lambda: at
+    assert accounts.accept(desk, OFFICE, invitation, PASSWORD, codes[0]).project == "other"
 
 
 def test_a_stolen_session_neither_guesses_nor_replaces_the_second_factor(

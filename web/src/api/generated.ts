@@ -4332,11 +4332,13 @@ export interface components {
         };
         /**
          * Invited
-         * @description Who takes up an invitation.
+         * @description Who takes up an invitation; ``code`` as in `SignIn`, where there is an account already.
          */
         Invited: {
             invitation: string;
             password: string;
+            /** @default  */
+            code?: string;
         };
         /**
          * Elsewhere
@@ -4454,7 +4456,7 @@ export interface components {
          *         ``hidden``. ``k`` is how many people a number must be about to be told.
          */
         Role: {
-            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
+            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "purposes" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
@@ -4484,7 +4486,7 @@ export interface components {
          */
         TokenMade: {
             name: string;
-            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
+            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "purposes" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
             /** @default null */
             until?: string | null;
         };

@@ -79,21 +79,23 @@ def invite(desk: Desk, caller: Caller, email: str, role: str) -> str:
     return said
 
 
-def accept(desk: Desk, browser: Browser, code: str, password: str) -> SignedIn:
+def accept(
+    desk: Desk, browser: Browser, invitation: str, password: str, code: str = ""
+) -> SignedIn:
     """Take up an invitation, once: sign in to a new account, or to the one of that address.
 
-    Who is signed in to that account needs no password for it. Raises `NotFound` where the
-    invitation does not hold, `Refused` where the account stands already and the password is not
-    its own.
+    Who is signed in to that account needs no password for it; else it is let in as by
+    `sessions.sign_in`, second factor and all. Raises `NotFound` where the invitation does not
+    hold, and as `sessions.admit`.
     """
     with desk.database.reading() as connection:
-        found = rows.one(connection, Invitation, code=fingerprint(code))
+        found = rows.one(connection, Invitation, code=fingerprint(invitation))
         account = rows.one(connection, Account, email=found.email) if found else None
     if found is None or found.until <= desk.clock():
         raise NotFound("no_invitation", "This invitation does not hold, or no longer.",
                        at="$.invitation", hint="Ask for another.")  # fmt: skip
     if account is not None and not sessions.is_of(desk, browser, account):
-        sessions.prove(desk, browser, account, password)
+        sessions.admit(desk, browser, account.email, account, password, code)
     kept = passwords.hashed(password) if account is None else None
     with desk.database.writing() as connection:
         if not rows.drop(connection, Invitation, code=found.code):

@@ -44,12 +44,24 @@ class SignedIn:
 def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str = "") -> SignedIn:
     """A new session of the account, in place of the one that the browser had.
 
-    Raises `Refused`: ``not_signed_in`` whether it is the account or the password that is wrong,
-    ``second_factor`` where the ``code`` of one is missing; `Throttled` after too many tries.
+    Raises as `admit`.
     """
     email = plain(email)
     with desk.database.reading() as connection:
         account = rows.one(connection, Account, email=email)
+    admitted = admit(desk, browser, email, account, password, code)
+    with desk.database.writing() as connection:
+        return begin(desk, connection, browser, admitted, "password")
+
+
+def admit(
+    desk: Desk, browser: Browser, email: str, account: Account | None, password: str, code: str
+) -> Account:
+    """The ``account`` of ``email``, for who knows its password and has its second factor.
+
+    Raises `Refused`: ``not_signed_in`` whether it is the account or the password that is wrong,
+    ``second_factor`` where the ``code`` of one is missing; `Throttled` after too many tries.
+    """
     subjects = _tried(desk, browser, email, account)
     if not passwords.matches(account.password if account else None, password) or account is None:
         raise _failed(desk, browser, account, "password")
@@ -63,7 +75,7 @@ def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str =
             raise _failed(desk, browser, account, "code")
     with desk.database.writing() as connection:
         tries.forget(connection, subjects)
-        return begin(desk, connection, browser, account, "password")
+    return account
 
 
 def prove(desk: Desk, browser: Browser, account: Account, password: str) -> None:

@@ -49,10 +49,11 @@ class SetUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who takes up an invitation."""
+    """Who takes up an invitation; ``code`` as in `SignIn`, where there is an account already."""
 
     invitation: str
     password: str
+    code: str = ""
 
 
 class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,7 +137,7 @@ async def accept(request: Request) -> Response:
         await decoded(request, Invited),
         browser_of(request),
     )
-    work = partial(accounts.accept, desk, browser, body.invitation, body.password)
+    work = partial(accounts.accept, desk, browser, body.invitation, body.password, body.code)
     return await _signed(request, await in_thread(request, work))
 
 
