@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -9,10 +10,11 @@ import msgspec
 import pyotp
 import pytest
 
+from ethogram.events.errors import NotPermitted
 from ethogram.events.predicate import Predicate
 from ethogram.events.times import DAY, MINUTE, SECOND
 from ethogram.protect.access import accounts, passwords, saved_roles, sessions, tokens
-from ethogram.protect.access.caller import owner
+from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.roles import Role
 from ethogram.show.api.routes import operations
@@ -299,6 +301,50 @@ def test_nobody_gives_more_than_they_have(stranger, installation) -> None:
     ]
     assert [code_of(each) for each in refused] == [(403, "more_than_own")] * 4
     assert [each.role for each in accounts.members(desk, "default")] == ["admin", "host"]
+
+
+def test_a_small_group_cannot_be_given_to_oneself(stranger, installation) -> None:
+    """The smallest group of a role is what it may, as its permissions are; own role or another."""
+    desk, boss = installation.desk, owner("default")
+    saved_roles.save(desk, boss, "host", Role(("ask", "accounts", "roles"), k=50))
+    ben = accounts.add(desk, boss, "ben@shop.eu", "host", PASSWORD)
+    ann = accounts.add(desk, boss, "ann@shop.eu", "viewer", PASSWORD)
+    signed(stranger, email="ben@shop.eu")
+    refused = [
+        stranger.put("/api/roles/host", json={"permissions": ["ask"], "k": 1}, headers=OWN),
+        stranger.put("/api/roles/new", json={"permissions": ["ask"]}, headers=OWN),
+        stranger.post("/api/accounts", json={"email": "e@v.e", "role": "viewer"}, headers=OWN),
+        stranger.put(f"/api/accounts/{ben.id}", json={"role": "viewer"}, headers=OWN),
+        stranger.request("DELETE", f"/api/accounts/{ann.id}", headers=OWN),
+    ]
+    assert [code_of(each) for each in refused] == [(403, "more_than_own")] * 5
+    assert "fewer than 50" in refused[0].json()["error"]["message"]
+    same = {"permissions": ["ask"], "k": 50}
+    assert stranger.put("/api/roles/new", json=same, headers=OWN).status_code == 200
+
+
+NORTH = Predicate(property="region", value="north")
+SOUTH = Predicate(property="region", value="south")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(Role(("ask", "sql"), NORTH, ("margin",), 20), ["sql"]),
+     (Role(("ask",), NORTH, ("margin",), 19), ["groups of fewer than 20"]),
+     (Role(("ask",), NORTH, ("margin",)), ["groups of fewer than 20"]),
+     (Role(("ask",), SOUTH, ("margin",), 20), ["other events"]),
+     (Role(("ask",), None, ("margin",), 20), ["other events"]),
+     (Role(("ask",), NORTH, ("cost",), 20), ["the property 'margin'"]),
+     (Role(("ask",), NORTH, ("margin", "cost"), 30), []),
+     (Role((), NORTH, ("margin",), 20), [])],
+)  # fmt: skip
+def test_each_part_of_a_role_counts(more: Role, said: list[str]) -> None:
+    """Who sees a part gives no role that sees more of it, other events or smaller groups."""
+    own = Role(("ask",), NORTH, ("margin",), 20)
+    assert more.beyond(own) == said
+    boss = Caller("account:1", "default", own)
+    with pytest.raises(NotPermitted) if said else nullcontext():
+        boss.give(more, "$")
 
 
 def test_nothing_of_another_project_is_found(stranger, installation, ann) -> None:

@@ -95,7 +95,7 @@ def accept(
         raise NotFound("no_invitation", "This invitation does not hold, or no longer.",
                        at="$.invitation", hint="Ask for another.")  # fmt: skip
     if account is not None and not sessions.is_of(desk, browser, account):
-        sessions.admit(desk, browser, account.email, account, password, code)
+        sessions.admit(desk, browser, account.email, account, password, code=code)
     kept = passwords.hashed(password) if account is None else None
     with desk.database.writing() as connection:
         if not rows.drop(connection, Invitation, code=found.code):
@@ -210,7 +210,7 @@ def _give(desk: Desk, connection: Connection, caller: Caller, name: str) -> None
         known = [*BUILT_IN, *(each.name for each in saved)]
         raise NotFound("unknown_role", f"There is no role {name[:64]!r}.", at="$.role",
                        hint=nearest(name, known))  # fmt: skip
-    caller.give(role.permissions, "$.role")
+    caller.give(role, "$.role")
 
 
 def _join(desk: Desk, connection: Connection, caller: Caller, account: Account, role: str) -> None:

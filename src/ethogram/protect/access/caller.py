@@ -1,6 +1,5 @@
 """Who asks, as every route knows them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ethogram.events.errors import NotPermitted
@@ -43,9 +42,9 @@ class Caller:
                 hint=f"You may: {', '.join(self.role.permissions) or 'nothing'}.",
             )
 
-    def give(self, permissions: Iterable[Permission], at: str) -> None:
-        """Raise `NotPermitted` where what is given to somebody is more than one has."""
-        if more := [each for each in permissions if not self.may(each)]:
+    def give(self, role: Role, at: str) -> None:
+        """Raise `NotPermitted` where a role that somebody gets or has is more than one's own."""
+        if more := role.beyond(self.role):
             raise NotPermitted(
                 "more_than_own",
                 f"Nobody gives, takes or changes more than they have: {', '.join(more)}.",

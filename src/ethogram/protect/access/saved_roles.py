@@ -31,11 +31,11 @@ def save(desk: Desk, caller: Caller, name: str, role: Role) -> None:
     if name in BUILT_IN:
         raise Invalid("built_in", f"The role {name!r} is built in.", at="$.name",
                       hint="Give yours another name.")  # fmt: skip
-    caller.give(role.permissions, "$.permissions")
+    caller.give(role, "$")
     body = msgspec.to_builtins(role)
     with desk.database.writing() as connection:
         if before := desk.role(connection, caller.project, name):
-            caller.give(before.permissions, "$.name")
+            caller.give(before, "$.name")
         rows.put(connection, SavedRole(caller.project, name, body))
         told = line(caller, "role defined", name, **body)
         desk.trail.append(connection, caller.project, told)
@@ -50,7 +50,7 @@ def drop(desk: Desk, caller: Caller, name: str) -> None:
             raise NotFound("unknown_role", f"There is no role {name[:64]!r} of your own.",
                            at="$.name", hint=nearest(name, (each.name for each in saved)),
                            )  # fmt: skip
-        caller.give(role.permissions, "$.name")
+        caller.give(role, "$.name")
         own = {"project": caller.project, "role": name}
         if rows.many(connection, Membership, "account", most=1, **own) or rows.many(
             connection, Invitation, "email", most=1, **own

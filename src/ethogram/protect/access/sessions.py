@@ -49,13 +49,13 @@ def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str =
     email = plain(email)
     with desk.database.reading() as connection:
         account = rows.one(connection, Account, email=email)
-    admitted = admit(desk, browser, email, account, password, code)
+    admitted = admit(desk, browser, email, account, password, code=code)
     with desk.database.writing() as connection:
         return begin(desk, connection, browser, admitted, "password")
 
 
 def admit(
-    desk: Desk, browser: Browser, email: str, account: Account | None, password: str, code: str
+    desk: Desk, browser: Browser, email: str, account: Account | None, password: str, *, code: str
 ) -> Account:
     """The ``account`` of ``email``, for who knows its password and has its second factor.
 
