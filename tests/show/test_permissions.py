@@ -45,8 +45,8 @@ QUIET = {
         "GET /api/audit", "GET /api/audit/roots", "GET /api/roles", "GET /api/tokens",
     ],
     "what writes its own line, in the transaction of the change": [
-        "DELETE /api/accounts/{id}", "DELETE /api/roles/{name}", "DELETE /api/tokens/{id}",
-        "POST /api/accounts", "POST /api/tokens", "PUT /api/accounts/{id}",
+        "DELETE /api/accounts/{id}", "DELETE /api/invitations/{id}", "DELETE /api/roles/{name}",
+        "DELETE /api/tokens/{id}", "POST /api/accounts", "POST /api/tokens", "PUT /api/accounts/{id}",
         "PUT /api/roles/{name}",
     ],
 }  # fmt: skip

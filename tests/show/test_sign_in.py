@@ -10,10 +10,10 @@ import msgspec
 import pyotp
 import pytest
 
-from ethogram.events.errors import NotPermitted
+from ethogram.events.errors import Invalid, NotPermitted
 from ethogram.events.predicate import Predicate
 from ethogram.events.times import DAY, MINUTE, SECOND
-from ethogram.protect.access import accounts, passwords, saved_roles, sessions, tokens
+from ethogram.protect.access import accounts, invitations, passwords, saved_roles, sessions, tokens
 from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.roles import Role
@@ -212,12 +212,91 @@ def test_an_invitation_holds_once_and_for_seven_days(stranger, client_of, ann, a
 
 def test_an_invitation_takes_nobodys_account_over(stranger, installation, ann) -> None:
     """Somebody of another project cannot set Ann's password by inviting her."""
-    code = accounts.invite(installation.desk, owner("other"), "ann@shop.eu", "viewer")
+    code = invitations.invite(installation.desk, owner("other"), "ann@shop.eu", "viewer")
     taken = {"invitation": code, "password": "a password of eve"}
     answer = stranger.post("/api/session/invitation", json=taken)
     assert code_of(answer) == (401, "not_signed_in")
     answer = stranger.post("/api/session/invitation", json=taken | {"password": PASSWORD})
     assert sorted(answer.json()["projects"]) == ["default", "other"]
+
+
+def test_an_invitation_holds_as_long_as_its_maker_may_give_it(stranger, installation, at) -> None:
+    """With a lesser role, without the maker, or over, it opens nothing and is in nobody's way."""
+    desk, boss = installation.desk, owner("default")
+    saved_roles.save(desk, boss, "guest", Role(("ask",)))
+    accounts.add(desk, boss, "ann@shop.eu", "admin", PASSWORD)
+    ben = accounts.add(desk, boss, "ben@shop.eu", "admin", PASSWORD)
+    signed(stranger, email="ben@shop.eu")
+
+    def invited(role: str) -> str:
+        body = {"email": "eve@shop.eu", "role": role}
+        return stranger.post("/api/accounts", json=body, headers=OWN).json()["invitation"]
+
+    def taken(code: str) -> httpx.Response:
+        said = {"invitation": code, "password": "a password of eve"}
+        return stranger.post("/api/session/invitation", json=said, headers=OWN)
+
+    code = invited("guest")
+    with pytest.raises(Invalid, match="Somebody has the role"):
+        saved_roles.drop(desk, boss, "guest")
+    accounts.change_role(desk, boss, ben.id, "marketer")
+    assert code_of(taken(code)) == (404, "no_invitation")
+    assert invitations.listed(desk, "default") == []
+    accounts.change_role(desk, boss, ben.id, "admin")
+    signed(stranger, email="ben@shop.eu")
+    code = invited("guest")
+    accounts.remove(desk, boss, ben.id)
+    assert code_of(taken(code)) == (404, "no_invitation")
+    invitations.invite(desk, boss, "eve@shop.eu", "guest")
+    at(8 * DAY)
+    saved_roles.drop(desk, boss, "guest")
+
+
+def test_an_invitation_is_seen_and_taken_back(stranger, client_of, installation, ann) -> None:
+    """Without its code; who may not give its role does not take it back either."""
+    desk = installation.desk
+    signed(stranger)
+    body = {"email": "Eve@shop.eu", "role": "admin"}
+    code = stranger.post("/api/accounts", json=body, headers=OWN).json()["invitation"]
+    (told,) = stranger.get("/api/invitations").json()
+    assert (told["email"], told["role"]) == ("eve@shop.eu", "admin")
+    assert told["made_by"] == f"account:{ann.id}"
+    assert code not in str(told)
+    saved_roles.save(desk, owner("default"), "host", Role(("ask", "accounts")))
+    accounts.add(desk, owner("default"), "ben@shop.eu", "host", PASSWORD)
+    ben = client_of()
+    signed(ben, email="ben@shop.eu")
+    path = f"/api/invitations/{told['id']}"
+    assert code_of(ben.request("DELETE", path, headers=OWN)) == (403, "more_than_own")
+    lesser = ben.post("/api/accounts", json=body | {"role": "host"}, headers=OWN)
+    assert code_of(lesser) == (403, "more_than_own"), "it would be in the other's place"
+    assert stranger.request("DELETE", path, headers=OWN).status_code == 200
+    assert stranger.get("/api/invitations").json() == []
+    taken = {"invitation": code, "password": "a password of eve"}
+    answer = client_of().post("/api/session/invitation", json=taken)
+    assert code_of(answer) == (404, "no_invitation")
+    assert code_of(stranger.request("DELETE", path, headers=OWN)) == (404, "unknown_invitation")
+
+
+def test_a_project_keeps_somebody_who_says_who_may_look(stranger, installation, ann) -> None:
+    """The last one is neither removed nor made less, by whomever but the machine's owner."""
+    desk, boss = installation.desk, owner("default")
+    host = Role(("ask", "accounts", "roles"))
+    signed(stranger)
+    role = {"role": "viewer"}
+    path = f"/api/accounts/{ann.id}"
+    assert code_of(stranger.put(path, json=role, headers=OWN)) == (400, "last_manager")
+    assert code_of(stranger.request("DELETE", path, headers=OWN)) == (400, "last_manager")
+    saved_roles.save(desk, boss, "host", host)
+    accounts.add(desk, boss, "ben@shop.eu", "host", PASSWORD)
+    assert stranger.put(path, json={"role": "host"}, headers=OWN).status_code == 200
+    signed(stranger)
+    less = stranger.put("/api/roles/host", json={"permissions": ["ask", "roles"]}, headers=OWN)
+    assert code_of(less) == (400, "last_manager")
+    assert stranger.request("DELETE", path, headers=OWN).status_code == 200
+    (ben,) = accounts.members(desk, "default")
+    accounts.remove(desk, boss, ben.id)
+    assert accounts.members(desk, "default") == []
 
 
 def test_the_set_up_code_holds_once(stranger, client_of, installation) -> None:

@@ -155,15 +155,22 @@ class Desk:
 
     def role_of_token(self, connection: Connection, token: Token) -> Role | None:
         """What a token may: what it was given, as long as who made it has that too."""
-        given = tuple(token.permissions)
-        kind, _, account = token.made_by.partition(":")
-        if kind != "account":
-            return msgspec.convert({"permissions": given}, Role)
-        maker = self.role_of(connection, account, token.project)
+        maker = self.role_now(connection, token.made_by, token.project)
         if maker is None:
             return None
-        left = tuple(each for each in maker.permissions if each in given)
+        left = tuple(each for each in maker.permissions if each in token.permissions)
         return msgspec.structs.replace(maker, permissions=left)
+
+    def role_now(self, connection: Connection, who: str, project: str) -> Role | None:
+        """What the one whom the audit calls ``who`` may in ``project`` by now; None for nobody."""
+        kind, _, id_ = who.partition(":")
+        if kind == "account":
+            return self.role_of(connection, id_, project)
+        if kind == "token":
+            token = rows.one(connection, Token, project=project, id=id_)
+            held = token is not None and holds(token, self.clock())
+            return self.role_of_token(connection, token) if token and held else None
+        return BUILT_IN["admin"] if who == "owner" else None
 
     def _by_session(self, code: bytes, address: str) -> Caller | None:
         at = self.clock()

@@ -33,7 +33,7 @@ class Browser:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What the browser is to keep: its session, and the mark that it was signed in on."""
+    """What the browser is to keep: its session, and the mark that it was signed in on, if any."""
 
     session: str
     device: str
@@ -93,7 +93,8 @@ def begin(
 ) -> SignedIn:  # fmt: skip
     """A session of an account that is known ``by`` something, in ``project`` if it is a member.
 
-    Raises `Refused` where the account is in no project.
+    Who is known by a ``session`` alone has proven nothing anew, and gets no mark for it: each
+    mark has tries of its own. Raises `Refused` where the account is in no project.
     """
     members = rows.many(connection, Membership, "project", account=account.id)
     projects = [each.project for each in members]
@@ -109,10 +110,10 @@ def begin(
                                  browser.address, browser.agent[:200]))  # fmt: skip
     caller = Caller(f"account:{account.id}", chosen, Role(()), browser.address)
     desk.trail.append(connection, chosen, line(caller, "signed in", by=by))
-    device = browser.device if _device(desk, browser, account) else _marks(desk).dumps(
-        [account.id, short_id()]
-    )  # fmt: skip
-    return SignedIn(said, str(device), account.id, chosen)
+    device = browser.device if _device(desk, browser, account) else ""
+    if not device and by != "session":
+        device = str(_marks(desk).dumps([account.id, short_id()]))
+    return SignedIn(said, device, account.id, chosen)
 
 
 def end(desk: Desk, caller: Caller) -> None:
