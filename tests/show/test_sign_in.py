@@ -18,6 +18,8 @@ from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.roles import Role
 from ethogram.show.api.routes import operations
+from ethogram.store.registry.access import rows
+from ethogram.store.registry.access.records import Account, Identity, RecoveryCode
 
 PASSWORD = "correct horse battery"
 OWN = {"sec-fetch-site": "same-origin"}
@@ -329,9 +331,12 @@ def test_a_second_factor_is_needed_and_no_code_counts_twice(stranger, client_of,
     assert made["picture"].startswith("<svg")
     code = pyotp.TOTP(made["secret"])
     now = time.time()
-    wrong = {"secret": made["secret"], "code": "000000"}
+    said = {"secret": made["secret"], "code": code.at(now), "password": PASSWORD}
+    wrong = said | {"code": "000000"}
     assert stranger.put("/api/account/second", json=wrong, headers=OWN).status_code == 400
-    said = {"secret": made["secret"], "code": code.at(now)}
+    stolen = said | {"password": "a session is not enough"}
+    refused = stranger.put("/api/account/second", json=stolen, headers=OWN)
+    assert code_of(refused) == (401, "not_signed_in")
     codes = stranger.put("/api/account/second", json=said, headers=OWN).json()["codes"]
     assert len(set(codes)) == 10
     other = client_of()
@@ -342,6 +347,50 @@ def test_a_second_factor_is_needed_and_no_code_counts_twice(stranger, client_of,
     assert code_of(signed(client_of(), code=code.at(now + 60)))[0] == 401
     assert signed(client_of(), code=codes[0]).status_code == 200
     assert code_of(signed(client_of(), code=codes[0]))[0] == 401
+
+
+def test_whose_tokens_they_are_spends_one_budget(stranger, installation, ann) -> None:
+    """Several tokens of one person are one asker, and not each a new one."""
+    desk = installation.desk
+    session = sessions.sign_in(desk, sessions.Browser(""), "ann@shop.eu", PASSWORD)
+    own = desk.caller(session.session, "")
+    askers = {desk.caller(tokens.add(desk, own, "t", ["ask"])[0], "").asker for _ in range(3)}
+    assert askers == {own.asker} == {f"account:{ann.id}"}
+
+
+def test_a_stolen_session_ties_no_provider_to_the_account(stranger, installation, ann) -> None:
+    """The password is asked for; the way to the provider alone is of nobody."""
+    begun: list[str | None] = []
+
+    class Known:
+        name = "Example"
+
+        def begin(self, desk: Any, back: str, account: str | None = None) -> tuple[str, str]:
+            begun.append(account)
+            return "https://provider.example/authorize", "way"
+
+    installation.provider = Known()
+    signed(stranger)
+    stranger.get("/api/session/provider", follow_redirects=False)
+    wrong = stranger.post("/api/account/provider", json={"password": "no no no no"}, headers=OWN)
+    assert code_of(wrong) == (401, "not_signed_in")
+    said = stranger.post("/api/account/provider", json={"password": PASSWORD}, headers=OWN)
+    assert said.json() == {"address": "https://provider.example/authorize"}
+    assert begun == [None, ann.id]
+
+
+def test_the_owner_of_the_machine_gives_an_account_back(stranger, installation, ann) -> None:
+    """Whatever somebody set with a stolen session goes with the password that the owner sets."""
+    desk = installation.desk
+    with desk.database.writing() as connection:
+        rows.add(connection, Identity("https://evil.example", "eve", ann.id))
+        rows.add(connection, RecoveryCode(ann.id, bytes(32)))
+        rows.change(connection, Account, {"id": ann.id}, second=b"eve's", second_step=7)
+    accounts.set_password(desk, owner("default"), "ann@shop.eu", PASSWORD)
+    assert signed(stranger).json()["second_factor"] is False
+    with desk.database.reading() as connection:
+        for kind in (Identity, RecoveryCode):
+            assert rows.many(connection, kind, "account", account=ann.id) == []
 
 
 def test_a_token_does_no_more_than_who_made_it_may_now(stranger, client_of, installation) -> None:

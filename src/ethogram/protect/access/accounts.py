@@ -100,23 +100,27 @@ def remove(desk: Desk, caller: Caller, id_: str) -> None:
 
 
 def set_password(desk: Desk, caller: Caller, email: str, password: str) -> None:
-    """A new password, by the owner of the machine; every session of the account ends."""
+    """A new password, by the owner of the machine, and the only way in: every session of the
+    account ends, its second factor, and whom another provider says that it is.
+    """
     kept = passwords.hashed(password)
     with desk.database.writing() as connection:
         account = rows.one(connection, Account, email=plain(email))
         if account is None:
             raise NotFound("unknown_account", "There is no account of this address.")
         _renew(desk, connection, caller, account, kept)
+        rows.change(connection, Account, {"id": account.id}, second=None, second_step=0)
+        rows.drop(connection, RecoveryCode, account=account.id)
+        rows.drop(connection, Identity, account=account.id)
 
 
 def change_password(desk: Desk, caller: Caller, browser: Browser, old: str, new: str) -> SignedIn:
     """A new password of one's own; every session ends but a new one here."""
-    with desk.database.reading() as connection:
-        account = rows.one(connection, Account, id=caller.account)
-    assert account is not None
-    sessions.prove(desk, browser, account, old)
+    sessions.prove_own(desk, browser, caller, old)
     kept = passwords.hashed(new)
     with desk.database.writing() as connection:
+        account = rows.one(connection, Account, id=caller.account)
+        assert account is not None
         _renew(desk, connection, caller, account, kept)
         return sessions.begin(
             desk, connection, browser, account, "password", project=caller.project

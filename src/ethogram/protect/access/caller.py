@@ -13,7 +13,7 @@ class Caller:
 
     ``who`` is how the audit names them: ``owner``, ``key:read``, ``token:ID``, ``account:ID``.
     ``address`` is where they ask from, cut so that it names no household. ``session`` is the
-    fingerprint of the session that they are signed in by.
+    fingerprint of the session that they are signed in by; ``made_by`` says who made a token.
     """
 
     who: str
@@ -21,6 +21,12 @@ class Caller:
     role: Role
     address: str = ""
     session: bytes | None = None
+    made_by: str | None = None
+
+    @property
+    def asker(self) -> str:
+        """By whom a budget is counted: who has several tokens is one asker still."""
+        return self.made_by or self.who
 
     @property
     def account(self) -> str | None:

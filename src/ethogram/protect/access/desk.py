@@ -151,7 +151,9 @@ class Desk:
             role = self.role_of_token(connection, token)
         if token.used_at is None or token.used_at < at - SEEN_EVERY:
             self._note(Token, {"id": token.id}, used_at=at)
-        return Caller(f"token:{token.id}", token.project, role, address) if role else None
+        if role is None:
+            return None
+        return Caller(f"token:{token.id}", token.project, role, address, made_by=token.made_by)
 
     def role_of_token(self, connection: Connection, token: Token) -> Role | None:
         """What a token may: what it was given, as long as who made it has that too."""

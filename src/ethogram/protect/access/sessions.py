@@ -87,6 +87,14 @@ def prove(desk: Desk, browser: Browser, account: Account, password: str) -> None
         tries.forget(connection, subjects)
 
 
+def prove_own(desk: Desk, browser: Browser, caller: Caller, password: str) -> None:
+    """As `prove`, of whoever is signed in: a session alone may be somebody else's by now."""
+    with desk.database.reading() as connection:
+        account = rows.one(connection, Account, id=caller.account)
+    assert account is not None
+    prove(desk, browser, account, password)
+
+
 def begin(
     desk: Desk, connection: Connection, browser: Browser, account: Account, by: str, *,
     project: str | None = None,

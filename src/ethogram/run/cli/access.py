@@ -129,7 +129,9 @@ def remove(email: Email, workspace: Workspace = HERE, project: Project = "defaul
 @accounts.command("password")
 def password(email: Email, password: Password, workspace: Workspace = HERE,
              as_json: AsJson = False) -> None:  # fmt: skip
-    """Set an account's password; it is asked for. Every session of the account ends."""
+    """Set an account's password; it is asked for. Every session of the account ends, and so do
+    its second factor and its tie to another provider.
+    """
     with desk_of(workspace, "default", as_json) as (desk, owner):
         from ethogram.protect.access.accounts import set_password
 
