@@ -46,8 +46,8 @@ QUIET = {
     ],
     "what writes its own line, in the transaction of the change": [
         "DELETE /api/accounts/{id}", "DELETE /api/invitations/{id}", "DELETE /api/roles/{name}",
-        "DELETE /api/tokens/{id}", "POST /api/accounts", "POST /api/tokens", "PUT /api/accounts/{id}",
-        "PUT /api/roles/{name}",
+        "DELETE /api/tokens/{id}", "POST /api/accounts", "POST /api/tokens",
+        "PUT /api/accounts/{id}", "PUT /api/roles/{name}",
     ],
 }  # fmt: skip
 """Why a request for more than numbers is no line of the audit."""
