@@ -5,6 +5,7 @@ choose or type is slowed, whoever guesses and whatever is restarted; the rest is
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,15 @@ from tests.serving import Served, unserved
 
 from ethogram.events.errors import NotFound, Refused, Throttled
 from ethogram.events.times import DAY, now
-from ethogram.protect.access import accounts, passwords, second, sessions, tokens, tries
+from ethogram.protect.access import (
+    accounts,
+    invitations,
+    passwords,
+    second,
+    sessions,
+    tokens,
+    tries,
+)
 from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.credentials import made
 from ethogram.protect.access.desk import Desk
@@ -120,6 +129,42 @@ def test_asking_whether_a_code_is_needed_gives_no_guess_back(
         sessions.sign_in(desk, OFFICE, "ann@shop.eu", PASSWORD)
 
 
+def test_an_invitation_is_no_way_around_the_second_factor(
+    secret: tuple[Desk, str, list[str]],
+) -> None:
+    """Who runs another project and has Ann's password invites her, and guesses codes as slowly."""
+    desk, _, codes = secret
+    accounts.add(desk, owner("other"), "eve@shop.eu", "admin", PASSWORD)
+    invitation = invitations.invite(
+        desk, signed(desk, email="eve@shop.eu"), "ann@shop.eu", "viewer"
+    )
+    answers: list[str] = []
+    for code in ("", "000000", *codes[0][:5]):
+        with pytest.raises((Refused, Throttled)) as refused:
+            invitations.accept(desk, OFFICE, invitation, PASSWORD, code)
+        answers.append(refused.value.code)
+    assert answers == ["second_factor"] + ["not_signed_in"] * 5 + ["too_many_tries"]
+    at = desk.clock() + DAY
+    desk.clock = lambda: at
+    assert invitations.accept(desk, OFFICE, invitation, PASSWORD, codes[0]).project == "other"
+
+
+def test_a_stolen_session_makes_no_marks(opened: Callable[[], Desk]) -> None:
+    """A mark has five tries of its own, so whoever could have new ones could guess for ever."""
+    desk = opened()
+    accounts.add(desk, owner("default"), "ann@shop.eu", "admin", PASSWORD)
+    first = sessions.sign_in(desk, OFFICE, "ann@shop.eu", PASSWORD)
+    stolen = Browser(OFFICE.address, session=first.session)
+    caller = desk.caller(first.session, "")
+    taken = sessions.switch(desk, caller, stolen, "default")
+    code = invitations.invite(desk, owner("other"), "ann@shop.eu", "viewer")
+    joined = invitations.accept(desk, replace(stolen, session=taken.session), code, "")
+    assert [taken.device, joined.device] == ["", ""]
+    own = replace(stolen, session=joined.session, device=first.device)
+    kept = sessions.switch(desk, desk.caller(joined.session, ""), own, "default")
+    assert kept.device == first.device
+
+
 def test_a_stolen_session_neither_guesses_nor_replaces_the_second_factor(
     secret: tuple[Desk, str, list[str]],
 ) -> None:
@@ -153,7 +198,7 @@ def test_what_nobody_types_is_random_and_kept_as_its_hash(
     accounts.add(desk, owner("default"), "ann@shop.eu", "admin", PASSWORD)
     shown = [
         sessions.sign_in(desk, OFFICE, "ann@shop.eu", PASSWORD).session,
-        accounts.invite(desk, owner("default"), "ben@shop.eu", "viewer"),
+        invitations.invite(desk, owner("default"), "ben@shop.eu", "viewer"),
         accounts.set_up_code(desk),
         tokens.add(desk, owner("default"), "t", ["ask"])[0],
         PASSWORD,
@@ -174,7 +219,7 @@ def test_what_is_guessed_wrong_costs_no_hash(
         with pytest.raises(NotFound):
             accounts.set_up(desk, OFFICE, wrong, "eve@shop.eu", PASSWORD)
         with pytest.raises(NotFound):
-            accounts.accept(desk, OFFICE, wrong, PASSWORD)
+            invitations.accept(desk, OFFICE, wrong, PASSWORD)
 
 
 def test_a_server_that_is_killed_forgets_no_try() -> None:

@@ -38,10 +38,12 @@ NAMES_NOTHING = {
     ("DELETE", "/api/session"), ("POST", "/api/session/first"),
     ("POST", "/api/session/invitation"), ("GET", "/api/session/provider"),
     ("GET", "/api/session/provider/back"), ("PUT", "/api/account/password"),
-    ("POST", "/api/account/second"), ("PUT", "/api/account/second"),
+    ("POST", "/api/account/provider"), ("POST", "/api/account/second"),
+    ("PUT", "/api/account/second"),
     ("DELETE", "/api/account/second"), ("GET", "/api/account/sessions"),
-    ("GET", "/api/accounts"), ("GET", "/api/roles"), ("GET", "/api/tokens"),
-    ("POST", "/api/tokens"), ("GET", "/api/audit"), ("GET", "/api/audit/roots"),
+    ("GET", "/api/accounts"), ("GET", "/api/invitations"), ("GET", "/api/roles"),
+    ("GET", "/api/tokens"), ("POST", "/api/tokens"), ("GET", "/api/audit"),
+    ("GET", "/api/audit/roots"),
     ("GET", "/api/audit/report"), ("GET", "/api/erasures"), ("GET", "/api/merges"),
     ("GET", "/api/status"), ("GET", "/api/verify"), ("GET", "/healthz"), ("GET", "/readyz"),
     ("GET", "/api/openapi.json"), ("GET", "/api/consent"), ("GET", "/api/noised"),
@@ -72,14 +74,15 @@ class Names:
     token: str
     account: str
     session: str
+    invitation: str
     person: str
     user: str
     project: str
 
 
 NOWHERE = Names(
-    "nothing-1", "nothing-2", "nothing-3", "0" * 16, "1" * 16, "2" * 16, "1234567890123456",
-    "nobody", "nowhere",
+    "nothing-1", "nothing-2", "nothing-3", "0" * 16, "1" * 16, "2" * 16, "3" * 16,
+    "1234567890123456", "nobody", "nowhere",
 )  # fmt: skip
 
 Request = Callable[[Names], tuple[str, Any]]
@@ -194,6 +197,9 @@ CASES: dict[tuple[str, str], list[Request]] = {
         lambda n: (f"/api/roles/{n.role}", {"permissions": ["ask"]}),
     ],
     ("DELETE", "/api/roles/{name}"): [lambda n: (f"/api/roles/{n.role}", None)],
+    ("DELETE", "/api/invitations/{id}"): [
+        lambda n: (f"/api/invitations/{n.invitation}", None),
+    ],
     ("DELETE", "/api/tokens/{id}"): [lambda n: (f"/api/tokens/{n.token}", None)],
 }  # fmt: skip
 """What each route is asked for, of the names of the other project and of names of nothing."""
@@ -246,13 +252,16 @@ def ben(shop: Served, password: str, settled: Callable[[], None]) -> Iterator[ht
         assert client.put("/api/roles/others-role", json=ROLE).is_success
         token = {"name": "kestrel report", "permissions": ["ask"]}
         assert client.post("/api/tokens", json=token).is_success
+        guest = {"email": "kestrel-guest@shop.eu", "role": "viewer"}
+        assert client.post("/api/accounts", json=guest).is_success
         yield client
 
 
 @pytest.fixture(scope="module")
 def theirs(ben: httpx.Client) -> Names:
     """How the other project's things are called."""
-    found = {each: ben.get(f"/api/{each}").json() for each in ("accounts", "tokens")}
+    found = {each: ben.get(f"/api/{each}").json()
+             for each in ("accounts", "tokens", "invitations")}  # fmt: skip
     behind = {"question": {"question": "funnel", "steps": [{"event": "kestrel-event"}]},
               "cell": {"step": 1}}  # fmt: skip
     for _ in eventually("the other project has all that came in"):
@@ -263,6 +272,7 @@ def theirs(ben: httpx.Client) -> Names:
     return Names(
         "others-cohort", "others-kpi", "others-role", found["tokens"][0]["id"],
         found["accounts"][0]["id"], ben.get("/api/account/sessions").json()[0]["id"],
+        found["invitations"][0]["id"],
         people[0], "kestrel-user", "other",
     )  # fmt: skip
 
@@ -290,7 +300,7 @@ def held(client: httpx.Client) -> list[Any]:
         return [{k: v for k, v in each.items() if k not in ("used_at", "seen_at")} for each in told]
 
     return [lasting(each) for each in ("cohorts", "kpis", "traits", "retention", "consent",
-                                       "roles", "tokens", "accounts",
+                                       "roles", "tokens", "accounts", "invitations",
                                        "account/sessions")]  # fmt: skip
 
 

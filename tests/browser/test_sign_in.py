@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tests.serving import Served, served
 
-from ethogram.protect.access import accounts
+from ethogram.protect.access import accounts, invitations
 from ethogram.protect.access.caller import owner
 from ethogram.run import assembly
 from ethogram.run.workspace import open_workspace
@@ -128,7 +128,7 @@ def test_who_is_in_several_projects_goes_on_in_another(page, shop: Served, tmp_p
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", shop.environment["XDG_CONFIG_HOME"])
         desk = assembly.desk(open_workspace(shop.folder, create=False))
-        code = accounts.invite(desk, owner("second"), "ann@shop.eu", "viewer")
+        code = invitations.invite(desk, owner("second"), "ann@shop.eu", "viewer")
         desk.close()
     page.goto(f"{shop.url}/team")
     enter(page, "ann@shop.eu")

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ethogram.events.errors import Busy, NotFound
+from ethogram.protect.access import tokens
+from ethogram.protect.access.caller import owner
 from ethogram.run import assembly, gates
 from ethogram.run.gates import ProjectGates
 from ethogram.run.keyrings import Keyrings
@@ -87,3 +90,42 @@ def test_a_project_that_is_added_is_found(workspace: Workspace) -> None:
         assert found is not None and found.name == "new"
 
     within(workspace, scenario)
+
+
+def test_who_makes_tokens_up_fills_nothing_and_resets_nobody(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown ones are not remembered, however many and long; a known one keeps its allowance."""
+    monkeypatch.setattr(gates, "MOST_TOKENS", 2)
+    monkeypatch.setattr(gates, "TOKENS_HOLD", 0.0)
+    desk = assembly.desk(workspace)
+    real = [tokens.add(desk, owner("one"), "t", ["write"])[0] for _ in range(3)]
+    made = ProjectGates(workspace, Settings(), Keyrings(workspace), lambda: desk)
+
+    async def scenario() -> None:
+        first = await made.opened_by(real[0], "write")
+        assert first is not None
+        for i in range(10):
+            assert await made.opened_by(f"eg_token_{i}", "write") is None
+        assert await made.opened_by("eg_token_" + "x" * 1_000_000, "write") is None
+        again = await made.opened_by(real[0], "write")
+        assert again is not None and again.allowance is first.allowance
+        for each in real:
+            await made.opened_by(each, "write")
+        assert len(made._tokens) == 2
+        await made.close()
+
+    asyncio.run(scenario())
+    desk.close()
+
+
+@pytest.mark.parametrize("kind", ["token", "read"])
+def test_what_is_too_long_is_looked_up_nowhere(workspace: Workspace, kind: str) -> None:
+    """No credential is so long, and a request costs no more the longer its key is."""
+
+    async def scenario(made: ProjectGates) -> None:
+        assert await made.opened_by(f"eg_{kind}_" + "x" * 100, "write") is None
+
+    nobody = cast("Keyrings", lambda: pytest.fail("it was compared with a key"))
+    nothing = lambda: pytest.fail("it was looked up")  # noqa: E731
+    asyncio.run(scenario(ProjectGates(workspace, Settings(), nobody, nothing)))

@@ -73,8 +73,10 @@ def test_a_kpi_becomes_a_picture(shop: Served, tmp_path: Path) -> None:
 
 
 def test_the_same_over_http(server: Served) -> None:
-    """GET, PUT and DELETE with a read key; errors in the one shape."""
-    with httpx.Client(base_url=server.url, headers=server.reading, timeout=60) as client:
+    """GET, PUT and DELETE with a token; errors in the one shape."""
+    token = server.document("tokens", "add", "cohorts", "ask,save")["token"]
+    saving = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=server.url, headers=saving, timeout=60) as client:
         made = client.put("/api/cohorts/buyers?note=first", content=BUYERS).json()
         assert (made["version"], made["note"]) == (1, "first")
         assert client.get("/api/cohorts").json() == [made]
@@ -82,7 +84,8 @@ def test_the_same_over_http(server: Served) -> None:
         asked = client.post("/api/ask", json=CATALOG).json()
         assert asked["definition"]["saved"] == {"buyers": 1}
         assert client.put("/api/kpis/rate", content=RATE).status_code == 200
-        found = client.post("/api/kpis/rate/ask", json={"people": {"saved": "buyers"}}).json()
+        few = {"people": {"saved": "buyers"}}
+        found = client.post("/api/kpis/rate/ask", json=few, headers=server.reading).json()
         assert (found["value"], found["definition"]["saved"]) == (1.0, {"buyers": 1})
         bad = client.put("/api/cohorts/bad", content=b'{"did": "a", "saved": "b"}')
         assert (bad.status_code, bad.json()["error"]["code"]) == (400, "bad_cohort")

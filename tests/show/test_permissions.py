@@ -45,12 +45,31 @@ QUIET = {
         "GET /api/audit", "GET /api/audit/roots", "GET /api/roles", "GET /api/tokens",
     ],
     "what writes its own line, in the transaction of the change": [
-        "DELETE /api/accounts/{id}", "DELETE /api/roles/{name}", "DELETE /api/tokens/{id}",
-        "POST /api/accounts", "POST /api/tokens", "PUT /api/accounts/{id}",
-        "PUT /api/roles/{name}",
+        "DELETE /api/accounts/{id}", "DELETE /api/invitations/{id}", "DELETE /api/roles/{name}",
+        "DELETE /api/tokens/{id}", "POST /api/accounts", "POST /api/tokens",
+        "PUT /api/accounts/{id}", "PUT /api/roles/{name}",
     ],
 }  # fmt: skip
 """Why a request for more than numbers is no line of the audit."""
+READING = {
+    ("POST", "/api/ask"),
+    ("POST", "/api/figure"),
+    ("POST", "/api/kpis/{name}/ask"),
+    ("POST", "/api/noised"),
+    ("POST", "/api/people"),
+    ("POST", "/api/person"),
+    ("POST", "/api/person/profile"),
+    ("POST", "/api/sql"),
+}
+"""Questions: no GET, and yet they change nothing."""
+KEPT = {
+    ("PUT", "/api/retention/{name}"),
+    ("DELETE", "/api/retention/{name}"),
+    ("POST", "/api/retention"),
+    ("PUT", "/api/consent/purposes/{name}"),
+    ("DELETE", "/api/consent/purposes/{name}"),
+}
+"""What says how long something is kept, and what people are asked to allow."""
 
 
 def asked(client: httpx.Client, method: str, path: str, credential: str) -> httpx.Response:
@@ -152,6 +171,32 @@ def test_the_write_key_opens_no_route(
     """It is known, and may send events only."""
     answer = asked(stranger, method, path, installation.keyrings["default"].access("write"))
     assert (answer.status_code == 403) == (needs is not None)
+
+
+def test_the_read_key_asks_and_changes_nothing(
+    stranger: httpx.Client, key: str, installation: Any
+) -> None:
+    """It lies in scripts and notebooks: of what is no GET, questions alone are open to it."""
+    opened = {
+        (method, path)
+        for method, path, needs in ROUTES
+        if method != "GET" and needs is not None
+        if asked(stranger, method, path, key).status_code not in REFUSALS
+    }
+    assert opened == READING
+
+
+def test_privacy_officers_say_what_is_kept_and_asked(
+    stranger: httpx.Client, token: Callable[..., str]
+) -> None:
+    """A rule of retention erases by itself, and a hold that is dropped lets it."""
+    opened = {
+        role
+        for role in BUILT_IN
+        for method, path in KEPT
+        if asked(stranger, method, path, token(*BUILT_IN[role].permissions)).status_code != 403
+    }
+    assert opened == {"privacy officer", "admin"}
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(

@@ -16,7 +16,7 @@ from joserfc.jwk import OctKey, RSAKey
 from tests.serving import eventually, free_port
 
 from ethogram.events.errors import Refused
-from ethogram.protect.access import accounts
+from ethogram.protect.access import accounts, invitations
 from ethogram.protect.access import provider as providers
 from ethogram.protect.access.caller import owner
 from ethogram.protect.access.provider import Provider
@@ -213,10 +213,10 @@ def test_whom_the_provider_knows_may_be_in_other_projects(installation, forged) 
     """An invitation needs no password of who has none; without a role here they are there only."""
     desk = installation.desk
     signed = forged()
-    code = accounts.invite(desk, owner("other"), "ann@shop.eu", "viewer")
+    code = invitations.invite(desk, owner("other"), "ann@shop.eu", "viewer")
     with pytest.raises(Refused):
-        accounts.accept(desk, Browser(""), code, PASSWORD)
-    joined = accounts.accept(desk, Browser("", session=signed.session), code, "")
+        invitations.accept(desk, Browser(""), code, PASSWORD)
+    joined = invitations.accept(desk, Browser("", session=signed.session), code, "")
     assert (joined.account, joined.project) == (signed.account, "other")
     assert forged(groups=["strangers"]).project == "other"
     assert accounts.members(desk, "default") == []

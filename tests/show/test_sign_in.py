@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -9,13 +10,16 @@ import msgspec
 import pyotp
 import pytest
 
+from ethogram.events.errors import Invalid, NotPermitted
 from ethogram.events.predicate import Predicate
 from ethogram.events.times import DAY, MINUTE, SECOND
-from ethogram.protect.access import accounts, passwords, saved_roles, sessions, tokens
-from ethogram.protect.access.caller import owner
+from ethogram.protect.access import accounts, invitations, passwords, saved_roles, sessions, tokens
+from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.permissions import PERMISSIONS
 from ethogram.protect.access.roles import Role
 from ethogram.show.api.routes import operations
+from ethogram.store.registry.access import rows
+from ethogram.store.registry.access.records import Account, Identity, RecoveryCode
 
 PASSWORD = "correct horse battery"
 OWN = {"sec-fetch-site": "same-origin"}
@@ -210,12 +214,91 @@ def test_an_invitation_holds_once_and_for_seven_days(stranger, client_of, ann, a
 
 def test_an_invitation_takes_nobodys_account_over(stranger, installation, ann) -> None:
     """Somebody of another project cannot set Ann's password by inviting her."""
-    code = accounts.invite(installation.desk, owner("other"), "ann@shop.eu", "viewer")
+    code = invitations.invite(installation.desk, owner("other"), "ann@shop.eu", "viewer")
     taken = {"invitation": code, "password": "a password of eve"}
     answer = stranger.post("/api/session/invitation", json=taken)
     assert code_of(answer) == (401, "not_signed_in")
     answer = stranger.post("/api/session/invitation", json=taken | {"password": PASSWORD})
     assert sorted(answer.json()["projects"]) == ["default", "other"]
+
+
+def test_an_invitation_holds_as_long_as_its_maker_may_give_it(stranger, installation, at) -> None:
+    """With a lesser role, without the maker, or over, it opens nothing and is in nobody's way."""
+    desk, boss = installation.desk, owner("default")
+    saved_roles.save(desk, boss, "guest", Role(("ask",)))
+    accounts.add(desk, boss, "ann@shop.eu", "admin", PASSWORD)
+    ben = accounts.add(desk, boss, "ben@shop.eu", "admin", PASSWORD)
+    signed(stranger, email="ben@shop.eu")
+
+    def invited(role: str) -> str:
+        body = {"email": "eve@shop.eu", "role": role}
+        return stranger.post("/api/accounts", json=body, headers=OWN).json()["invitation"]
+
+    def taken(code: str) -> httpx.Response:
+        said = {"invitation": code, "password": "a password of eve"}
+        return stranger.post("/api/session/invitation", json=said, headers=OWN)
+
+    code = invited("guest")
+    with pytest.raises(Invalid, match="Somebody has the role"):
+        saved_roles.drop(desk, boss, "guest")
+    accounts.change_role(desk, boss, ben.id, "marketer")
+    assert code_of(taken(code)) == (404, "no_invitation")
+    assert invitations.listed(desk, "default") == []
+    accounts.change_role(desk, boss, ben.id, "admin")
+    signed(stranger, email="ben@shop.eu")
+    code = invited("guest")
+    accounts.remove(desk, boss, ben.id)
+    assert code_of(taken(code)) == (404, "no_invitation")
+    invitations.invite(desk, boss, "eve@shop.eu", "guest")
+    at(8 * DAY)
+    saved_roles.drop(desk, boss, "guest")
+
+
+def test_an_invitation_is_seen_and_taken_back(stranger, client_of, installation, ann) -> None:
+    """Without its code; who may not give its role does not take it back either."""
+    desk = installation.desk
+    signed(stranger)
+    body = {"email": "Eve@shop.eu", "role": "admin"}
+    code = stranger.post("/api/accounts", json=body, headers=OWN).json()["invitation"]
+    (told,) = stranger.get("/api/invitations").json()
+    assert (told["email"], told["role"]) == ("eve@shop.eu", "admin")
+    assert told["made_by"] == f"account:{ann.id}"
+    assert code not in str(told)
+    saved_roles.save(desk, owner("default"), "host", Role(("ask", "accounts")))
+    accounts.add(desk, owner("default"), "ben@shop.eu", "host", PASSWORD)
+    ben = client_of()
+    signed(ben, email="ben@shop.eu")
+    path = f"/api/invitations/{told['id']}"
+    assert code_of(ben.request("DELETE", path, headers=OWN)) == (403, "more_than_own")
+    lesser = ben.post("/api/accounts", json=body | {"role": "host"}, headers=OWN)
+    assert code_of(lesser) == (403, "more_than_own"), "it would be in the other's place"
+    assert stranger.request("DELETE", path, headers=OWN).status_code == 200
+    assert stranger.get("/api/invitations").json() == []
+    taken = {"invitation": code, "password": "a password of eve"}
+    answer = client_of().post("/api/session/invitation", json=taken)
+    assert code_of(answer) == (404, "no_invitation")
+    assert code_of(stranger.request("DELETE", path, headers=OWN)) == (404, "unknown_invitation")
+
+
+def test_a_project_keeps_somebody_who_says_who_may_look(stranger, installation, ann) -> None:
+    """The last one is neither removed nor made less, by whomever but the machine's owner."""
+    desk, boss = installation.desk, owner("default")
+    host = Role(("ask", "accounts", "roles"))
+    signed(stranger)
+    role = {"role": "viewer"}
+    path = f"/api/accounts/{ann.id}"
+    assert code_of(stranger.put(path, json=role, headers=OWN)) == (400, "last_manager")
+    assert code_of(stranger.request("DELETE", path, headers=OWN)) == (400, "last_manager")
+    saved_roles.save(desk, boss, "host", host)
+    accounts.add(desk, boss, "ben@shop.eu", "host", PASSWORD)
+    assert stranger.put(path, json={"role": "host"}, headers=OWN).status_code == 200
+    signed(stranger)
+    less = stranger.put("/api/roles/host", json={"permissions": ["ask", "roles"]}, headers=OWN)
+    assert code_of(less) == (400, "last_manager")
+    assert stranger.request("DELETE", path, headers=OWN).status_code == 200
+    (ben,) = accounts.members(desk, "default")
+    accounts.remove(desk, boss, ben.id)
+    assert accounts.members(desk, "default") == []
 
 
 def test_the_set_up_code_holds_once(stranger, client_of, installation) -> None:
@@ -248,9 +331,12 @@ def test_a_second_factor_is_needed_and_no_code_counts_twice(stranger, client_of,
     assert made["picture"].startswith("<svg")
     code = pyotp.TOTP(made["secret"])
     now = time.time()
-    wrong = {"secret": made["secret"], "code": "000000"}
+    said = {"secret": made["secret"], "code": code.at(now), "password": PASSWORD}
+    wrong = said | {"code": "000000"}
     assert stranger.put("/api/account/second", json=wrong, headers=OWN).status_code == 400
-    said = {"secret": made["secret"], "code": code.at(now)}
+    stolen = said | {"password": "a session is not enough"}
+    refused = stranger.put("/api/account/second", json=stolen, headers=OWN)
+    assert code_of(refused) == (401, "not_signed_in")
     codes = stranger.put("/api/account/second", json=said, headers=OWN).json()["codes"]
     assert len(set(codes)) == 10
     other = client_of()
@@ -261,6 +347,50 @@ def test_a_second_factor_is_needed_and_no_code_counts_twice(stranger, client_of,
     assert code_of(signed(client_of(), code=code.at(now + 60)))[0] == 401
     assert signed(client_of(), code=codes[0]).status_code == 200
     assert code_of(signed(client_of(), code=codes[0]))[0] == 401
+
+
+def test_whose_tokens_they_are_spends_one_budget(stranger, installation, ann) -> None:
+    """Several tokens of one person are one asker, and not each a new one."""
+    desk = installation.desk
+    session = sessions.sign_in(desk, sessions.Browser(""), "ann@shop.eu", PASSWORD)
+    own = desk.caller(session.session, "")
+    askers = {desk.caller(tokens.add(desk, own, "t", ["ask"])[0], "").asker for _ in range(3)}
+    assert askers == {own.asker} == {f"account:{ann.id}"}
+
+
+def test_a_stolen_session_ties_no_provider_to_the_account(stranger, installation, ann) -> None:
+    """The password is asked for; the way to the provider alone is of nobody."""
+    begun: list[str | None] = []
+
+    class Known:
+        name = "Example"
+
+        def begin(self, desk: Any, back: str, account: str | None = None) -> tuple[str, str]:
+            begun.append(account)
+            return "https://provider.example/authorize", "way"
+
+    installation.provider = Known()
+    signed(stranger)
+    stranger.get("/api/session/provider", follow_redirects=False)
+    wrong = stranger.post("/api/account/provider", json={"password": "no no no no"}, headers=OWN)
+    assert code_of(wrong) == (401, "not_signed_in")
+    said = stranger.post("/api/account/provider", json={"password": PASSWORD}, headers=OWN)
+    assert said.json() == {"address": "https://provider.example/authorize"}
+    assert begun == [None, ann.id]
+
+
+def test_the_owner_of_the_machine_gives_an_account_back(stranger, installation, ann) -> None:
+    """Whatever somebody set with a stolen session goes with the password that the owner sets."""
+    desk = installation.desk
+    with desk.database.writing() as connection:
+        rows.add(connection, Identity("https://evil.example", "eve", ann.id))
+        rows.add(connection, RecoveryCode(ann.id, bytes(32)))
+        rows.change(connection, Account, {"id": ann.id}, second=b"eve's", second_step=7)
+    accounts.set_password(desk, owner("default"), "ann@shop.eu", PASSWORD)
+    assert signed(stranger).json()["second_factor"] is False
+    with desk.database.reading() as connection:
+        for kind in (Identity, RecoveryCode):
+            assert rows.many(connection, kind, "account", account=ann.id) == []
 
 
 def test_a_token_does_no_more_than_who_made_it_may_now(stranger, client_of, installation) -> None:
@@ -299,6 +429,50 @@ def test_nobody_gives_more_than_they_have(stranger, installation) -> None:
     ]
     assert [code_of(each) for each in refused] == [(403, "more_than_own")] * 4
     assert [each.role for each in accounts.members(desk, "default")] == ["admin", "host"]
+
+
+def test_a_small_group_cannot_be_given_to_oneself(stranger, installation) -> None:
+    """The smallest group of a role is what it may, as its permissions are; own role or another."""
+    desk, boss = installation.desk, owner("default")
+    saved_roles.save(desk, boss, "host", Role(("ask", "accounts", "roles"), k=50))
+    ben = accounts.add(desk, boss, "ben@shop.eu", "host", PASSWORD)
+    ann = accounts.add(desk, boss, "ann@shop.eu", "viewer", PASSWORD)
+    signed(stranger, email="ben@shop.eu")
+    refused = [
+        stranger.put("/api/roles/host", json={"permissions": ["ask"], "k": 1}, headers=OWN),
+        stranger.put("/api/roles/new", json={"permissions": ["ask"]}, headers=OWN),
+        stranger.post("/api/accounts", json={"email": "e@v.e", "role": "viewer"}, headers=OWN),
+        stranger.put(f"/api/accounts/{ben.id}", json={"role": "viewer"}, headers=OWN),
+        stranger.request("DELETE", f"/api/accounts/{ann.id}", headers=OWN),
+    ]
+    assert [code_of(each) for each in refused] == [(403, "more_than_own")] * 5
+    assert "fewer than 50" in refused[0].json()["error"]["message"]
+    same = {"permissions": ["ask"], "k": 50}
+    assert stranger.put("/api/roles/new", json=same, headers=OWN).status_code == 200
+
+
+NORTH = Predicate(property="region", value="north")
+SOUTH = Predicate(property="region", value="south")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(Role(("ask", "sql"), NORTH, ("margin",), 20), ["sql"]),
+     (Role(("ask",), NORTH, ("margin",), 19), ["groups of fewer than 20"]),
+     (Role(("ask",), NORTH, ("margin",)), ["groups of fewer than 20"]),
+     (Role(("ask",), SOUTH, ("margin",), 20), ["other events"]),
+     (Role(("ask",), None, ("margin",), 20), ["other events"]),
+     (Role(("ask",), NORTH, ("cost",), 20), ["the property 'margin'"]),
+     (Role(("ask",), NORTH, ("margin", "cost"), 30), []),
+     (Role((), NORTH, ("margin",), 20), [])],
+)  # fmt: skip
+def test_each_part_of_a_role_counts(more: Role, said: list[str]) -> None:
+    """Who sees a part gives no role that sees more of it, other events or smaller groups."""
+    own = Role(("ask",), NORTH, ("margin",), 20)
+    assert more.beyond(own) == said
+    boss = Caller("account:1", "default", own)
+    with pytest.raises(NotPermitted) if said else nullcontext():
+        boss.give(more, "$")
 
 
 def test_nothing_of_another_project_is_found(stranger, installation, ann) -> None:
@@ -361,16 +535,17 @@ def test_a_look_at_masks_or_addresses_is_written_down(stranger, installation, an
                                                     "GET /api/accounts"]  # fmt: skip
 
 
-def test_no_line_has_what_somebody_sent_in(stranger, installation, key) -> None:
+def test_no_line_has_what_somebody_sent_in(stranger, installation) -> None:
     """Of a journey an internal id, of a path what can be a name; all else may name a person."""
-    bearer = {"authorization": f"Bearer {key}"}
+    said, _ = tokens.add(installation.desk, owner("default"), "t", ["ask", "people", "save"])
+    bearer = {"authorization": f"Bearer {said}"}
     sent = "user:ann@example.org"
     for person in (sent, [sent], {sent: 1}, "7" * 5_000_000, True, None, 7, "8"):
         body = {"question": "journey", "person": person, "steps": []}
         stranger.post("/api/figure", json=body, headers=bearer)
     for name in (sent, "n" * 101, "own"):
         stranger.put(f"/api/cohorts/{name}", json={}, headers=bearer)
-    lines = [each.entry for each in installation.desk.trail.lines("default")]
+    _, *lines = (each.entry for each in installation.desk.trail.lines("default"))
     found = [msgspec.json.decode(each) for each in lines]
     assert [each["detail"].get("person") for each in found[:8]] == [*[None] * 6, "7", "8"]
     assert [each["detail"] for each in found[8:]] == [{}, {}, {"name": "own"}]

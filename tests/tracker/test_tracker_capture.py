@@ -349,8 +349,7 @@ def test_a_heatmap_and_a_click_through_of_what_was_done(visit: Visit, server: Se
     kpi = {"kind": "click_through",
            "shown": {"event": "impression", "where": one_page("hero")},
            "clicked": {"event": "click", "where": one_page("hero")}}  # fmt: skip
-    saved = httpx.put(f"{server.url}/api/kpis/hero", json=kpi, headers=server.reading)
-    assert saved.is_success, saved.text
+    server.document("kpis", "define", "hero", msgspec.json.encode(kpi).decode())
     found = answer(server, "/api/kpis/hero/ask", {})
     assert found["parts"] == {"clicks": 1, "shown": 2}
     assert found["value"] == 0.5

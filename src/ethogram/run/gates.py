@@ -15,7 +15,7 @@ from ethogram.collect.gate import LOCAL_PROJECT, Gate
 from ethogram.events.errors import Busy, NotFound, Refused, nearest
 from ethogram.protect.access.addresses import network
 from ethogram.protect.access.allowance import Allowance
-from ethogram.protect.access.credentials import kind_of
+from ethogram.protect.access.credentials import LONGEST, fingerprint, kind_of
 from ethogram.protect.keyring import Scope
 from ethogram.run import assembly
 from ethogram.run.keyrings import Keyrings
@@ -35,7 +35,7 @@ TOKENS_HOLD = 2.0
 LOOKS_HOLD = 3600.0
 """Seconds for which one line of the audit says that somebody reads the log."""
 MOST_TOKENS = 10_000
-"""Remembered at once, unknown ones among them."""
+"""Remembered at once, by their fingerprints; one that nobody knows is not."""
 
 
 class ProjectGates:
@@ -55,13 +55,15 @@ class ProjectGates:
         self._keyrings, self._desk = keyrings, desk
         self._open: OrderedDict[str, tuple[Gate, Writing]] = OrderedDict()
         self._used: dict[str, float] = {}
-        self._tokens: dict[str, _Token] = {}
-        self._looks: dict[tuple[str, str], float] = {}
+        self._tokens: OrderedDict[bytes, _Token] = OrderedDict()
+        self._looks: dict[tuple[bytes, str], float] = {}
         self._opening = asyncio.Lock()
         self.broke = asyncio.Event()
 
     async def opened_by(self, key: str, scope: Scope) -> Gate | None:
         """See `Gates.opened_by`."""
+        if len(key) > LONGEST:
+            return None
         if kind_of(key) == "token":
             return await self._by_token(key, scope)
         for name, keyring in self._keyrings().items():
@@ -71,13 +73,13 @@ class ProjectGates:
 
     async def looked(self, key: str, address: str) -> None:
         """See `Gates.looked`; the same key from the same network is told once an hour."""
-        where = network(address)
-        if self._looks.get((key, where), 0.0) > monotonic():
+        where, code = network(address), fingerprint(key)
+        if self._looks.get((code, where), 0.0) > monotonic():
             return
         if len(self._looks) >= MOST_TOKENS:
             self._looks.clear()
         await asyncio.to_thread(self._tell, key, where)
-        self._looks[key, where] = monotonic() + LOOKS_HOLD
+        self._looks[code, where] = monotonic() + LOOKS_HOLD
 
     async def of(self, project: str) -> Gate:
         """See `Gates.of`. Raises `Busy` where too many are in use."""
@@ -140,23 +142,31 @@ class ProjectGates:
         self.broke.set()
 
     async def _by_token(self, key: str, scope: Scope) -> Gate | None:
-        known = self._tokens.get(key)
+        code = fingerprint(key)
+        known = self._tokens.get(code)
         if known is None or known.until <= monotonic():
-            if len(self._tokens) >= MOST_TOKENS:
-                self._tokens.clear()
-            known = self._tokens[key] = await self._looked_up(key, known)
-        if scope not in known.scopes or known.project is None:
+            known = await self._looked_up(key, known)
+            self._remember(code, known)
+        if known is None or scope not in known.scopes:
             return None
         gate = await self.of(known.project)
         return replace(gate, allowance=known.allowance)
 
-    async def _looked_up(self, key: str, before: "_Token | None") -> "_Token":
+    def _remember(self, code: bytes, known: "_Token | None") -> None:
+        """What a token opens; where too many are remembered, the longest unasked one goes."""
+        self._tokens.pop(code, None)
+        if known is not None:
+            self._tokens[code] = known
+        while len(self._tokens) > MOST_TOKENS:
+            self._tokens.popitem(last=False)
+
+    async def _looked_up(self, key: str, before: "_Token | None") -> "_Token | None":
         allowance = before.allowance if before else Allowance(self._settings.events_per_second)
         until = monotonic() + TOKENS_HOLD
         try:
             caller = await asyncio.to_thread(lambda: self._desk().caller(key, ""))
         except Refused:
-            return _Token(None, frozenset(), until, allowance)
+            return None
         scopes: set[Scope] = {"write"} if caller.may("write") else set()
         if caller.may("export") and not caller.role.is_view:
             scopes.add("read")
@@ -167,7 +177,7 @@ class ProjectGates:
 class _Token:
     """What a token opens, ``until`` it is looked up again."""
 
-    project: str | None
+    project: str
     scopes: frozenset[Scope]
     until: float
     allowance: Allowance

@@ -60,7 +60,7 @@ class Installed:
     def allow_look(self, caller: Caller) -> None:
         """See `Installation`."""
         if caller.who != "owner":
-            allowance = self._looks((caller.project, caller.who))
+            allowance = self._looks((caller.project, caller.asker))
             allowance.check()
             allowance.take(1)
 

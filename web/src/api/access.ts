@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send } from "./client";
 import type {
   AccountTold,
+  InvitationTold,
   LineTold,
   Me,
   PurposeTold,
@@ -27,6 +28,7 @@ export function useMe() {
 
 const lists = {
   accounts: "/api/accounts",
+  invitations: "/api/invitations",
   roles: "/api/roles",
   tokens: "/api/tokens",
   audit: "/api/audit",
@@ -37,6 +39,7 @@ const lists = {
 };
 interface Listed {
   accounts: AccountTold;
+  invitations: InvitationTold;
   roles: RoleTold;
   tokens: TokenTold;
   audit: LineTold;

@@ -766,6 +766,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by the provider too, from now on */
+        post: operations["postAccountProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/password": {
         parameters: {
             query?: never;
@@ -902,6 +919,40 @@ export interface paths {
         post?: never;
         /** Drop a role that nobody has */
         delete: operations["deleteRolesName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that hold */
+        get: operations["getInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back */
+        delete: operations["deleteInvitationsId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4332,11 +4383,13 @@ export interface components {
         };
         /**
          * Invited
-         * @description Who takes up an invitation.
+         * @description Who takes up an invitation; ``code`` as in `SignIn`, where there is an account already.
          */
         Invited: {
             invitation: string;
             password: string;
+            /** @default  */
+            code?: string;
         };
         /**
          * Elsewhere
@@ -4352,6 +4405,20 @@ export interface components {
         Done: {
             /** @default true */
             ok?: boolean;
+        };
+        /**
+         * Proven
+         * @description The password of who is signed in.
+         */
+        Proven: {
+            password: string;
+        };
+        /**
+         * Way
+         * @description Where the browser is to go.
+         */
+        Way: {
+            address: string;
         };
         /**
          * Password
@@ -4371,11 +4438,12 @@ export interface components {
         };
         /**
          * Confirmed
-         * @description The secret that was scanned, and its code of now.
+         * @description The secret that was scanned, its code of now, and the account's password.
          */
         Confirmed: {
             secret: string;
             code: string;
+            password: string;
         };
         /**
          * RecoveryCodes
@@ -4415,21 +4483,6 @@ export interface components {
             made_at: string;
         };
         /**
-         * Invite
-         * @description Who is invited, and to which role.
-         */
-        Invite: {
-            email: string;
-            role: string;
-        };
-        /**
-         * Invitation
-         * @description What the invited one needs, told this once: the site's ``/invitation#CODE``.
-         */
-        Invitation: {
-            invitation: string;
-        };
-        /**
          * RoleGiven
          * @description Another role.
          */
@@ -4454,13 +4507,39 @@ export interface components {
          *         ``hidden``. ``k`` is how many people a number must be about to be told.
          */
         Role: {
-            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
+            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "purposes" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
             /** @default null */
             where?: components["schemas"]["Predicate"] | null;
             /** @default [] */
             hidden?: string[];
             /** @default null */
             k?: number | null;
+        };
+        /**
+         * Invite
+         * @description Who is invited, and to which role.
+         */
+        Invite: {
+            email: string;
+            role: string;
+        };
+        /**
+         * Invitation
+         * @description What the invited one needs, told this once: the site's ``/invitation#CODE``.
+         */
+        Invitation: {
+            invitation: string;
+        };
+        /**
+         * InvitationTold
+         * @description An invitation that holds, without its code.
+         */
+        InvitationTold: {
+            id: string;
+            email: string;
+            role: string;
+            made_by: string;
+            until: string;
         };
         /**
          * TokenTold
@@ -4484,7 +4563,7 @@ export interface components {
          */
         TokenMade: {
             name: string;
-            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
+            permissions: ("accounts" | "ask" | "audit" | "consent" | "erase" | "export" | "letters" | "merge" | "people" | "personal" | "plan" | "purposes" | "roles" | "save" | "settings" | "sql" | "tokens" | "write")[];
             /** @default null */
             until?: string | null;
         };
@@ -8696,6 +8775,93 @@ export interface operations {
             };
         };
     };
+    postAccountProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proven"];
+            };
+        };
+        responses: {
+            /** @description Sign in by the provider too, from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"];
+                };
+            };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was sent is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     putAccountPassword: {
         parameters: {
             query?: never;
@@ -9343,6 +9509,15 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
+            /** @description What was sent cannot be understood; `at` is the place in it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Nobody is known by what was sent: no key, or none that holds. */
             401: {
                 headers: {
@@ -9553,6 +9728,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description What was named does not exist; the hint says what does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description More was sent than is allowed; `Retry-After` says when to send it again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations that hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationTold"][];
+                };
+            };
+            /** @description Nobody is known by what was sent: no key, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Who asks is known, and may not do this; `x-permission` is what it needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Cannot be answered now; `Retry-After` says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteInvitationsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take an invitation back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Nobody is known by what was sent: no key, or none that holds. */

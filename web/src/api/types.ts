@@ -27,6 +27,7 @@ export type Drift = Schemas["Drift"];
 export type Vocabulary = Schemas["Vocabulary"];
 export type Me = Schemas["Me"];
 export type AccountTold = Schemas["AccountTold"];
+export type InvitationTold = Schemas["InvitationTold"];
 export type RoleTold = Schemas["RoleTold"];
 export type TokenTold = Schemas["TokenTold"];
 export type LineTold = Schemas["LineTold"];

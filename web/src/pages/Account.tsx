@@ -40,12 +40,8 @@ export function Account() {
           </label>
           <button type="submit">Change it, and sign out everywhere else</button>
         </form>
-        {me.data.provider && (
-          <p>
-            <a href="/api/session/provider">Sign in with {me.data.provider} too</a>
-          </p>
-        )}
       </section>
+      {me.data.provider && <Link provider={me.data.provider} />}
       <SecondFactor isSet={me.data.second_factor} />
       <section aria-labelledby="sessions">
         <h2 id="sessions">Where you are signed in</h2>
@@ -97,11 +93,40 @@ export function Account() {
   );
 }
 
+/** Has the provider lead to this account too, for who knows its password. */
+function Link({ provider }: { provider: string }) {
+  const link = useChange<{ address: string }>();
+
+  function send(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const body = Object.fromEntries(new FormData(event.currentTarget));
+    link.mutate(
+      { method: "POST", path: "/api/account/provider", body },
+      { onSuccess: ({ address }) => location.assign(address) },
+    );
+  }
+
+  return (
+    <section aria-labelledby="provider">
+      <h2 id="provider">{provider}</h2>
+      {link.error && <ProblemNote error={link.error} />}
+      <form onSubmit={send}>
+        <label className="label">
+          Your password here
+          <input name="password" type="password" required autoComplete="current-password" />
+        </label>
+        <button type="submit">Sign in with {provider} too</button>
+      </form>
+    </section>
+  );
+}
+
 function SecondFactor({ isSet }: { isSet: boolean }) {
   const begin = useChange<Factor>();
   const confirm = useChange<{ codes: string[] }>();
   const remove = useChange<unknown>();
   const [code, setCode] = useState("");
+  const [password, setPassword] = useState("");
   const problem = begin.error ?? confirm.error ?? remove.error;
   const factor = begin.data;
   return (
@@ -135,10 +160,11 @@ function SecondFactor({ isSet }: { isSet: boolean }) {
             confirm.mutate({
               method: "PUT",
               path: "/api/account/second",
-              body: { secret: factor.secret, code },
+              body: { secret: factor.secret, code, password },
             });
           else begin.mutate({ method: "POST", path: "/api/account/second" });
           setCode("");
+          setPassword("");
         }}
       >
         {(isSet || factor) && (
@@ -149,6 +175,18 @@ function SecondFactor({ isSet }: { isSet: boolean }) {
               autoComplete="one-time-code"
               value={code}
               onChange={(event) => setCode(event.target.value)}
+            />
+          </label>
+        )}
+        {factor && !isSet && (
+          <label className="label">
+            Your password
+            <input
+              required
+              type="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
             />
           </label>
         )}

@@ -13,8 +13,8 @@ export function Consent() {
       <div className="page-head">
         <h1>What do people allow?</h1>
       </div>
-      {may("consent") && <ConsentPurposes maySave={may("settings")} />}
-      {may("settings") && <ConsentRules />}
+      {may("consent") && <ConsentPurposes maySave={may("purposes")} />}
+      {may("settings") && <ConsentRules mayErase={may("erase")} />}
     </div>
   );
 }

@@ -4,8 +4,8 @@ import type { Gone, RetentionRule, Version } from "../api/types";
 import { ProblemNote } from "../answer/ProblemNote";
 import { counted } from "../words/numbers";
 
-/** How long what is kept, and a form for another rule. */
-export function ConsentRules() {
+/** How long what is kept; who may have things erased changes it. */
+export function ConsentRules({ mayErase }: { mayErase: boolean }) {
   const rules = useListed("retention");
   const save = useChange<Version>();
   const run = useChange<Gone[]>();
@@ -47,17 +47,19 @@ export function ConsentRules() {
                   <td>{what(body as RetentionRule)}</td>
                   <td>{kept(body as RetentionRule)}</td>
                   <td>
-                    <button
-                      type="button"
-                      onClick={() =>
-                        save.mutate({
-                          method: "DELETE",
-                          path: `/api/retention/${encodeURIComponent(name)}`,
-                        })
-                      }
-                    >
-                      Drop
-                    </button>
+                    {mayErase && (
+                      <button
+                        type="button"
+                        onClick={() =>
+                          save.mutate({
+                            method: "DELETE",
+                            path: `/api/retention/${encodeURIComponent(name)}`,
+                          })
+                        }
+                      >
+                        Drop
+                      </button>
+                    )}
                   </td>
                 </tr>
               ))}
@@ -65,26 +67,28 @@ export function ConsentRules() {
           </table>
         </div>
       )}
-      <form onSubmit={send}>
-        <label className="label">
-          A rule
-          <input name="name" required placeholder="searches" />
-        </label>
-        <label className="label">
-          Event (all, where there is none)
-          <input name="event" placeholder="search" />
-        </label>
-        <label className="label">
-          Property (the whole event)
-          <input name="property" />
-        </label>
-        <label className="label">
-          Days
-          <input name="days" type="number" min={1} required placeholder="90" />
-        </label>
-        <button type="submit">Save the rule</button>
-      </form>
-      {!!rules.data?.length && (
+      {mayErase && (
+        <form onSubmit={send}>
+          <label className="label">
+            A rule
+            <input name="name" required placeholder="searches" />
+          </label>
+          <label className="label">
+            Event (all, where there is none)
+            <input name="event" placeholder="search" />
+          </label>
+          <label className="label">
+            Property (the whole event)
+            <input name="property" />
+          </label>
+          <label className="label">
+            Days
+            <input name="days" type="number" min={1} required placeholder="90" />
+          </label>
+          <button type="submit">Save the rule</button>
+        </form>
+      )}
+      {mayErase && !!rules.data?.length && (
         <p>
           <button
             type="button"

@@ -1,10 +1,11 @@
 import { useState, type SubmitEvent } from "react";
-import { useChange, useListed } from "../api/access";
+import { useChange, useListed, useMe } from "../api/access";
 import { ProblemNote } from "../answer/ProblemNote";
 import { moment, ownZone } from "../words/times";
 
 /** The people of the project, and how another one comes in. */
 export function TeamAccounts() {
+  const own = useMe().data?.email;
   const accounts = useListed("accounts");
   const roles = useListed("roles");
   const change = useChange<unknown>();
@@ -42,13 +43,12 @@ export function TeamAccounts() {
                   <select
                     aria-label={`Role of ${account.email}`}
                     value={account.role}
-                    onChange={(event) =>
-                      change.mutate({
-                        method: "PUT",
-                        path: `/api/accounts/${account.id}`,
-                        body: { role: event.target.value },
-                      })
-                    }
+                    onChange={(event) => {
+                      const role = event.target.value;
+                      if (account.email === own && !confirm(`Be ${role} from now on?`)) return;
+                      const path = `/api/accounts/${account.id}`;
+                      change.mutate({ method: "PUT", path, body: { role } });
+                    }}
                   >
                     {names.map((name) => (
                       <option key={name}>{name}</option>
@@ -60,9 +60,10 @@ export function TeamAccounts() {
                 <td>
                   <button
                     type="button"
-                    onClick={() =>
-                      change.mutate({ method: "DELETE", path: `/api/accounts/${account.id}` })
-                    }
+                    onClick={() => {
+                      if (confirm(`Take ${account.email} out of the project?`))
+                        change.mutate({ method: "DELETE", path: `/api/accounts/${account.id}` });
+                    }}
                   >
                     Remove
                   </button>
@@ -93,6 +94,52 @@ export function TeamAccounts() {
           <code>{`${location.origin}/invitation#${invite.data.invitation}`}</code>
         </p>
       )}
+      <Invitations />
     </section>
+  );
+}
+
+/** Who is invited and has not come yet. */
+function Invitations() {
+  const invitations = useListed("invitations");
+  const change = useChange<unknown>();
+  const problem = invitations.error ?? change.error;
+  return (
+    <>
+      {problem && <ProblemNote error={problem} />}
+      {!!invitations.data?.length && (
+        <div className="scrolls">
+          <table>
+            <thead>
+              <tr>
+                <th>Invited</th>
+                <th>As</th>
+                <th>Until</th>
+                <th aria-label="Actions" />
+              </tr>
+            </thead>
+            <tbody>
+              {invitations.data.map(({ id, email, role, until }) => (
+                <tr key={id}>
+                  <td>{email}</td>
+                  <td>{role}</td>
+                  <td>{moment(until, ownZone, false)}</td>
+                  <td>
+                    <button
+                      type="button"
+                      onClick={() =>
+                        change.mutate({ method: "DELETE", path: `/api/invitations/${id}` })
+                      }
+                    >
+                      Take back
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
   );
 }

@@ -1,4 +1,4 @@
-"""Accounts and what they are in a project: invited, given a role, removed."""
+"""Accounts and what they are in a project: made, given a role, removed."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ from ethogram.protect.access import passwords, sessions
 from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.credentials import fingerprint, made, short_id
 from ethogram.protect.access.desk import Desk
-from ethogram.protect.access.roles import BUILT_IN, Role
+from ethogram.protect.access.managed import managed
+from ethogram.protect.access.roles import BUILT_IN
 from ethogram.protect.access.sessions import Browser, SignedIn, plain
 from ethogram.protect.access.trail import line
 from ethogram.store.registry.access import rows
@@ -25,7 +26,6 @@ from ethogram.store.registry.access.records import (
     Session,
 )
 
-INVITED: Instant = 7 * DAY
 SET_UP: Instant = DAY
 
 
@@ -55,76 +55,42 @@ def add(desk: Desk, caller: Caller, email: str, role: str, password: str) -> Mem
     """An account with a role in the caller's project. Raises `Invalid` where it is there."""
     email, kept = checked(email), passwords.hashed(password)
     with desk.database.writing() as connection:
-        _give(desk, connection, caller, role)
+        check_giving(desk, connection, caller, role)
         if rows.one(connection, Account, email=email):
             raise Invalid("known_account", "There is an account of this address.", at="$.email",
                           hint="Invite it to the project instead.")  # fmt: skip
         account = Account(short_id(), email, kept, desk.clock())
         rows.add(connection, account)
-        _join(desk, connection, caller, account, role)
+        join(desk, connection, caller, account, role)
     return Member(account.id, email, role, second_factor=False, made_at=account.made_at)
 
 
-def invite(desk: Desk, caller: Caller, email: str, role: str) -> str:
-    """The code of an invitation, told this once; it holds for seven days."""
-    email, said = checked(email), made("invitation")
-    with desk.database.writing() as connection:
-        _give(desk, connection, caller, role)
-        rows.drop_before(connection, Invitation, "until", desk.clock())
-        rows.drop(connection, Invitation, project=caller.project, email=email)
-        until = desk.clock() + INVITED
-        rows.add(connection, Invitation(fingerprint(said), email, caller.project, role,
-                                        caller.who, until))  # fmt: skip
-        desk.trail.append(connection, caller.project, line(caller, "invited", role=role))
-    return said
-
-
-def accept(desk: Desk, browser: Browser, code: str, password: str) -> SignedIn:
-    """Take up an invitation, once: sign in to a new account, or to the one of that address.
-
-    Who is signed in to that account needs no password for it. Raises `NotFound` where the
-    invitation does not hold, `Refused` where the account stands already and the password is not
-    its own.
-    """
-    with desk.database.reading() as connection:
-        found = rows.one(connection, Invitation, code=fingerprint(code))
-        account = rows.one(connection, Account, email=found.email) if found else None
-    if found is None or found.until <= desk.clock():
-        raise NotFound("no_invitation", "This invitation does not hold, or no longer.",
-                       at="$.invitation", hint="Ask for another.")  # fmt: skip
-    if account is not None and not sessions.is_of(desk, browser, account):
-        sessions.prove(desk, browser, account, password)
-    kept = passwords.hashed(password) if account is None else None
-    with desk.database.writing() as connection:
-        if not rows.drop(connection, Invitation, code=found.code):
-            raise NotFound("no_invitation", "This invitation was taken up.", at="$.invitation")
-        if account is None:
-            account = Account(short_id(), found.email, kept, desk.clock())
-            rows.add(connection, account)
-        who = Caller(f"account:{account.id}", found.project, Role(()), browser.address)
-        _join(desk, connection, who, account, found.role)
-        return sessions.begin(
-            desk, connection, browser, account, "invitation", project=found.project
-        )
-
-
 def change_role(desk: Desk, caller: Caller, id_: str, role: str) -> Member:
-    """Give an account another role in the caller's project; its sessions there end."""
+    """Give an account another role in the caller's project; its sessions there end.
+
+    Raises `Invalid` where nobody else could manage the project.
+    """
     with desk.database.writing() as connection:
         member, account = _member(connection, caller, id_)
-        _give(desk, connection, caller, member.role)
-        _give(desk, connection, caller, role)
+        check_giving(desk, connection, caller, member.role)
+        check_giving(desk, connection, caller, role)
         rows.drop(connection, Session, account=id_, project=caller.project)
-        _join(desk, connection, caller, account, role)
+        with managed(desk, connection, caller):
+            join(desk, connection, caller, account, role)
     return Member(id_, account.email, role, account.second is not None, account.made_at)
 
 
 def remove(desk: Desk, caller: Caller, id_: str) -> None:
-    """Take an account out of the caller's project; one that is in none is no account any more."""
+    """Take an account out of the caller's project; one that is in none is no account any more.
+
+    Its invitations go with it. Raises `Invalid` where nobody else could manage the project.
+    """
     with desk.database.writing() as connection:
         member, _ = _member(connection, caller, id_)
-        _give(desk, connection, caller, member.role)
-        rows.drop(connection, Membership, account=id_, project=caller.project)
+        check_giving(desk, connection, caller, member.role)
+        with managed(desk, connection, caller):
+            rows.drop(connection, Membership, account=id_, project=caller.project)
+        rows.drop(connection, Invitation, made_by=f"account:{id_}", project=caller.project)
         rows.drop(connection, Session, account=id_, project=caller.project)
         if not rows.many(connection, Membership, "project", account=id_, most=1):
             rows.drop(connection, RecoveryCode, account=id_)
@@ -134,23 +100,27 @@ def remove(desk: Desk, caller: Caller, id_: str) -> None:
 
 
 def set_password(desk: Desk, caller: Caller, email: str, password: str) -> None:
-    """A new password, by the owner of the machine; every session of the account ends."""
+    """A new password, by the owner of the machine, and the only way in: every session of the
+    account ends, its second factor, and whom another provider says that it is.
+    """
     kept = passwords.hashed(password)
     with desk.database.writing() as connection:
         account = rows.one(connection, Account, email=plain(email))
         if account is None:
             raise NotFound("unknown_account", "There is no account of this address.")
         _renew(desk, connection, caller, account, kept)
+        rows.change(connection, Account, {"id": account.id}, second=None, second_step=0)
+        rows.drop(connection, RecoveryCode, account=account.id)
+        rows.drop(connection, Identity, account=account.id)
 
 
 def change_password(desk: Desk, caller: Caller, browser: Browser, old: str, new: str) -> SignedIn:
     """A new password of one's own; every session ends but a new one here."""
-    with desk.database.reading() as connection:
-        account = rows.one(connection, Account, id=caller.account)
-    assert account is not None
-    sessions.prove(desk, browser, account, old)
+    sessions.prove_own(desk, browser, caller, old)
     kept = passwords.hashed(new)
     with desk.database.writing() as connection:
+        account = rows.one(connection, Account, id=caller.account)
+        assert account is not None
         _renew(desk, connection, caller, account, kept)
         return sessions.begin(
             desk, connection, browser, account, "password", project=caller.project
@@ -179,7 +149,7 @@ def set_up(desk: Desk, browser: Browser, code: str, email: str, password: str) -
         rows.drop(connection, Kept, name="setup")
         account = Account(short_id(), email, kept, desk.clock())
         rows.add(connection, account)
-        _join(desk, connection, owner("default"), account, "admin")
+        join(desk, connection, owner("default"), account, "admin")
         return sessions.begin(desk, connection, browser, account, "set-up")
 
 
@@ -192,15 +162,7 @@ def checked(email: str) -> str:
     return said
 
 
-def _check_set_up(desk: Desk, connection: Connection, code: str) -> None:
-    held = rows.one(connection, Kept, name="setup")
-    right = held is not None and held.value[:-8] == fingerprint(code)
-    over = held is None or int.from_bytes(held.value[-8:]) <= desk.clock()
-    if not right or over or rows.many(connection, Account, "id", most=1):
-        raise NotFound("no_set_up", "There is nothing to set up here.", at="$.code")
-
-
-def _give(desk: Desk, connection: Connection, caller: Caller, name: str) -> None:
+def check_giving(desk: Desk, connection: Connection, caller: Caller, name: str) -> None:
     """Raise where the role is none, or is more than the caller's own."""
     role = desk.role(connection, caller.project, name)
     if role is None:
@@ -208,13 +170,22 @@ def _give(desk: Desk, connection: Connection, caller: Caller, name: str) -> None
         known = [*BUILT_IN, *(each.name for each in saved)]
         raise NotFound("unknown_role", f"There is no role {name[:64]!r}.", at="$.role",
                        hint=nearest(name, known))  # fmt: skip
-    caller.give(role.permissions, "$.role")
+    caller.give(role, "$.role")
 
 
-def _join(desk: Desk, connection: Connection, caller: Caller, account: Account, role: str) -> None:
+def join(desk: Desk, connection: Connection, caller: Caller, account: Account, role: str) -> None:
+    """Have the account in the caller's project, with ``role``."""
     rows.put(connection, Membership(account.id, caller.project, role))
     told = line(caller, "role given", f"account:{account.id}", role=role)
     desk.trail.append(connection, caller.project, told)
+
+
+def _check_set_up(desk: Desk, connection: Connection, code: str) -> None:
+    held = rows.one(connection, Kept, name="setup")
+    right = held is not None and held.value[:-8] == fingerprint(code)
+    over = held is None or int.from_bytes(held.value[-8:]) <= desk.clock()
+    if not right or over or rows.many(connection, Account, "id", most=1):
+        raise NotFound("no_set_up", "There is nothing to set up here.", at="$.code")
 
 
 def _member(connection: Connection, caller: Caller, id_: str) -> tuple[Membership, Account]:

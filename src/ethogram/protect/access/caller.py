@@ -1,6 +1,5 @@
 """Who asks, as every route knows them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ethogram.events.errors import NotPermitted
@@ -14,7 +13,7 @@ class Caller:
 
     ``who`` is how the audit names them: ``owner``, ``key:read``, ``token:ID``, ``account:ID``.
     ``address`` is where they ask from, cut so that it names no household. ``session`` is the
-    fingerprint of the session that they are signed in by.
+    fingerprint of the session that they are signed in by; ``made_by`` says who made a token.
     """
 
     who: str
@@ -22,6 +21,12 @@ class Caller:
     role: Role
     address: str = ""
     session: bytes | None = None
+    made_by: str | None = None
+
+    @property
+    def asker(self) -> str:
+        """By whom a budget is counted: who has several tokens is one asker still."""
+        return self.made_by or self.who
 
     @property
     def account(self) -> str | None:
@@ -43,9 +48,9 @@ class Caller:
                 hint=f"You may: {', '.join(self.role.permissions) or 'nothing'}.",
             )
 
-    def give(self, permissions: Iterable[Permission], at: str) -> None:
-        """Raise `NotPermitted` where what is given to somebody is more than one has."""
-        if more := [each for each in permissions if not self.may(each)]:
+    def give(self, role: Role, at: str) -> None:
+        """Raise `NotPermitted` where a role that somebody gets or has is more than one's own."""
+        if more := role.beyond(self.role):
             raise NotPermitted(
                 "more_than_own",
                 f"Nobody gives, takes or changes more than they have: {', '.join(more)}.",

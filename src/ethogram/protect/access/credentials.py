@@ -9,6 +9,9 @@ from base64 import b32encode
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
+LONGEST = 100
+"""Characters of a credential at most; what is longer is none."""
+
 Kind: TypeAlias = Literal["token", "session", "invitation", "setup", "device"]
 
 
@@ -21,9 +24,11 @@ def made(kind: Kind) -> str:
 def kind_of(said: str) -> str:
     """What ``said`` looks like: a `Kind`, ``read``, ``write``, or nothing.
 
-    >>> kind_of("eg_read_abc"), kind_of("hello")
-    ('read', '')
+    >>> kind_of("eg_read_abc"), kind_of("hello"), kind_of("eg_token_" + "a" * LONGEST)
+    ('read', '', '')
     """
+    if len(said) > LONGEST:
+        return ""
     mark, _, rest = said.partition("_")
     kind, _, digits = rest.partition("_")
     return kind if mark == "eg" and digits else ""

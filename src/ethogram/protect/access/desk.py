@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from msgspec.structs import replace
 
 from ethogram.events.errors import Broken, Busy, Refused
 from ethogram.events.event import Instant
@@ -44,8 +43,9 @@ _SECRET, _ACCESS, _UNSEALED = "secret", "access, audit sealed", "access"
 """What the secret is called, and what it is wrapped for: for another word before the audit had a
 seal, so that who takes the seal away cannot say that there never was one."""
 WRITER = Role(("write",))
-READER = replace(BUILT_IN["analyst"], k=1)
-"""The key is the owner's, who sees everything on the machine itself."""
+READER = Role(tuple(each for each in BUILT_IN["analyst"].permissions if each != "save"), k=1)
+"""The key reads and asks, and changes nothing. It is the owner's, who sees everything on the
+machine itself."""
 
 
 @dataclass
@@ -151,19 +151,28 @@ class Desk:
             role = self.role_of_token(connection, token)
         if token.used_at is None or token.used_at < at - SEEN_EVERY:
             self._note(Token, {"id": token.id}, used_at=at)
-        return Caller(f"token:{token.id}", token.project, role, address) if role else None
+        if role is None:
+            return None
+        return Caller(f"token:{token.id}", token.project, role, address, made_by=token.made_by)
 
     def role_of_token(self, connection: Connection, token: Token) -> Role | None:
         """What a token may: what it was given, as long as who made it has that too."""
-        given = tuple(token.permissions)
-        kind, _, account = token.made_by.partition(":")
-        if kind != "account":
-            return msgspec.convert({"permissions": given}, Role)
-        maker = self.role_of(connection, account, token.project)
+        maker = self.role_now(connection, token.made_by, token.project)
         if maker is None:
             return None
-        left = tuple(each for each in maker.permissions if each in given)
+        left = tuple(each for each in maker.permissions if each in token.permissions)
         return msgspec.structs.replace(maker, permissions=left)
+
+    def role_now(self, connection: Connection, who: str, project: str) -> Role | None:
+        """What the one whom the audit calls ``who`` may in ``project`` by now; None for nobody."""
+        kind, _, id_ = who.partition(":")
+        if kind == "account":
+            return self.role_of(connection, id_, project)
+        if kind == "token":
+            token = rows.one(connection, Token, project=project, id=id_)
+            held = token is not None and holds(token, self.clock())
+            return self.role_of_token(connection, token) if token and held else None
+        return BUILT_IN["admin"] if who == "owner" else None
 
     def _by_session(self, code: bytes, address: str) -> Caller | None:
         at = self.clock()

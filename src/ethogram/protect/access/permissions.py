@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, get_args
 
 Permission: TypeAlias = Literal[
     "ask", "people", "personal", "sql", "export", "save", "plan", "letters", "merge", "erase",
-    "consent", "audit", "tokens", "accounts", "roles", "settings", "write",
+    "consent", "purposes", "audit", "tokens", "accounts", "roles", "settings", "write",
 ]  # fmt: skip
 
 PERMISSIONS: Mapping[Permission, str] = {
@@ -18,13 +18,14 @@ PERMISSIONS: Mapping[Permission, str] = {
     "plan": "read and change the tracking plan",
     "letters": "read and replay what was refused",
     "merge": "say which people are one, and part them",
-    "erase": "erase people and their events",
+    "erase": "erase people and their events, and say how long what is kept",
     "consent": "record what people allowed",
+    "purposes": "say what people are asked to allow",
     "audit": "read who did what",
     "tokens": "make and revoke tokens",
     "accounts": "invite people, and give them roles",
     "roles": "define roles",
-    "settings": "read how the installation is, and change its settings",
+    "settings": "read how the installation is, and what its rules are",
     "write": "send events",
 }
 

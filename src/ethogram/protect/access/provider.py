@@ -59,7 +59,7 @@ class Provider:
     def begin(self, desk: Desk, back: str, account: str | None = None) -> tuple[str, str]:
         """Where the browser goes, and what it is to bring ``back``, in a cookie.
 
-        ``account`` is signed in on it: whoever comes back is that one.
+        ``account`` is signed in on it, and has shown its password: whoever comes back is that one.
         """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -36,6 +36,20 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """The smallest group of people of whom the role is told a number."""
         return self.k or (1 if "personal" in self.permissions else SMALLEST_GROUP)
 
+    def beyond(self, other: "Role") -> list[str]:
+        """What this role may and sees that ``other`` does not, in words; nothing where all of it
+        is the other's too.
+
+        Filters are compared as they are written: whether one lets less through than another
+        nobody can tell of all of them.
+        """
+        more = [each for each in self.permissions if each not in other.permissions]
+        if self.smallest < other.smallest:
+            more.append(f"groups of fewer than {other.smallest}")
+        if other.where is not None and self.where != other.where:
+            more.append("other events")
+        return more + [f"the property {each!r}" for each in other.hidden if each not in self.hidden]
+
 
 BUILT_IN: Mapping[str, Role] = {
     "viewer": Role(("ask",)),
@@ -43,7 +57,7 @@ BUILT_IN: Mapping[str, Role] = {
     "marketer": Role(("ask", "people", "export", "save", "consent")),
     "engineer": Role(("ask", "people", "sql", "plan", "letters", "tokens", "settings", "write")),
     "privacy officer": Role(
-        ("ask", "people", "personal", "merge", "erase", "consent", "audit", "settings")
+        ("ask", "people", "personal", "merge", "erase", "consent", "purposes", "audit", "settings")
     ),
     "admin": Role(tuple(PERMISSIONS)),
 }

@@ -1,12 +1,15 @@
 """Roles of a project's own, beside the built-in ones."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from ethogram.events.errors import Invalid, NotFound, nearest
+from ethogram.protect.access import invitations
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.managed import managed
 from ethogram.protect.access.roles import BUILT_IN, Role, check
 from ethogram.protect.access.trail import line
 from ethogram.store.registry.access import rows
@@ -24,19 +27,21 @@ def listed(desk: Desk, project: str) -> Mapping[str, Role]:
 def save(desk: Desk, caller: Caller, name: str, role: Role) -> None:
     """Define a role; who has it may that at once.
 
-    Raises `NotPermitted` where it could do more than who defines it, now or before.
+    Raises `NotPermitted` where it could do more than who defines it, now or before, and `Invalid`
+    where nobody could manage the project any more.
     """
     check_name(name)
     check(role)
     if name in BUILT_IN:
         raise Invalid("built_in", f"The role {name!r} is built in.", at="$.name",
                       hint="Give yours another name.")  # fmt: skip
-    caller.give(role.permissions, "$.permissions")
+    caller.give(role, "$")
     body = msgspec.to_builtins(role)
     with desk.database.writing() as connection:
         if before := desk.role(connection, caller.project, name):
-            caller.give(before.permissions, "$.name")
-        rows.put(connection, SavedRole(caller.project, name, body))
+            caller.give(before, "$.name")
+        with managed(desk, connection, caller):
+            rows.put(connection, SavedRole(caller.project, name, body))
         told = line(caller, "role defined", name, **body)
         desk.trail.append(connection, caller.project, told)
 
@@ -50,12 +55,13 @@ def drop(desk: Desk, caller: Caller, name: str) -> None:
             raise NotFound("unknown_role", f"There is no role {name[:64]!r} of your own.",
                            at="$.name", hint=nearest(name, (each.name for each in saved)),
                            )  # fmt: skip
-        caller.give(role.permissions, "$.name")
-        own = {"project": caller.project, "role": name}
-        if rows.many(connection, Membership, "account", most=1, **own) or rows.many(
-            connection, Invitation, "email", most=1, **own
-        ):
+        caller.give(role, "$.name")
+        own: dict[str, Any] = {"project": caller.project, "role": name}
+        members = rows.many(connection, Membership, "account", **own)
+        invited = rows.many(connection, Invitation, "email", **own)
+        if members or any(invitations.holds(desk, connection, each) for each in invited):
             raise Invalid("role_in_use", f"Somebody has the role {name!r}.", at="$.name",
                           hint="Give them another one first.")  # fmt: skip
         rows.drop(connection, SavedRole, project=caller.project, name=name)
+        rows.drop(connection, Invitation, **own)
         desk.trail.append(connection, caller.project, line(caller, "role dropped", name))

@@ -42,7 +42,8 @@ def confirm(desk: Desk, caller: Caller, secret: str, code: str) -> list[str]:
     """Have the account need codes of ``secret`` from now on; its recovery codes, told this once.
 
     Raises `Invalid` where ``code`` is none of them, or the account has a second factor: who has
-    got hold of a session cannot put another in its place.
+    got hold of a session cannot put another in its place. Ask for the password first
+    (`sessions.prove_own`): a session alone sets none.
     """
     account = _own(desk, caller)
     if account.second is not None:

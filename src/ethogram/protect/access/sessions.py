@@ -33,7 +33,7 @@ class Browser:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What the browser is to keep: its session, and the mark that it was signed in on."""
+    """What the browser is to keep: its session, and the mark that it was signed in on, if any."""
 
     session: str
     device: str
@@ -44,12 +44,24 @@ class SignedIn:
 def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str = "") -> SignedIn:
     """A new session of the account, in place of the one that the browser had.
 
-    Raises `Refused`: ``not_signed_in`` whether it is the account or the password that is wrong,
-    ``second_factor`` where the ``code`` of one is missing; `Throttled` after too many tries.
+    Raises as `admit`.
     """
     email = plain(email)
     with desk.database.reading() as connection:
         account = rows.one(connection, Account, email=email)
+    admitted = admit(desk, browser, email, account, password, code=code)
+    with desk.database.writing() as connection:
+        return begin(desk, connection, browser, admitted, "password")
+
+
+def admit(
+    desk: Desk, browser: Browser, email: str, account: Account | None, password: str, *, code: str
+) -> Account:
+    """The ``account`` of ``email``, for who knows its password and has its second factor.
+
+    Raises `Refused`: ``not_signed_in`` whether it is the account or the password that is wrong,
+    ``second_factor`` where the ``code`` of one is missing; `Throttled` after too many tries.
+    """
     subjects = _tried(desk, browser, email, account)
     if not passwords.matches(account.password if account else None, password) or account is None:
         raise _failed(desk, browser, account, "password")
@@ -63,7 +75,7 @@ def sign_in(desk: Desk, browser: Browser, email: str, password: str, code: str =
             raise _failed(desk, browser, account, "code")
     with desk.database.writing() as connection:
         tries.forget(connection, subjects)
-        return begin(desk, connection, browser, account, "password")
+    return account
 
 
 def prove(desk: Desk, browser: Browser, account: Account, password: str) -> None:
@@ -75,13 +87,22 @@ def prove(desk: Desk, browser: Browser, account: Account, password: str) -> None
         tries.forget(connection, subjects)
 
 
+def prove_own(desk: Desk, browser: Browser, caller: Caller, password: str) -> None:
+    """As `prove`, of whoever is signed in: a session alone may be somebody else's by now."""
+    with desk.database.reading() as connection:
+        account = rows.one(connection, Account, id=caller.account)
+    assert account is not None
+    prove(desk, browser, account, password)
+
+
 def begin(
     desk: Desk, connection: Connection, browser: Browser, account: Account, by: str, *,
     project: str | None = None,
 ) -> SignedIn:  # fmt: skip
     """A session of an account that is known ``by`` something, in ``project`` if it is a member.
 
-    Raises `Refused` where the account is in no project.
+    Who is known by a ``session`` alone has proven nothing anew, and gets no mark for it: each
+    mark has tries of its own. Raises `Refused` where the account is in no project.
     """
     members = rows.many(connection, Membership, "project", account=account.id)
     projects = [each.project for each in members]
@@ -97,10 +118,10 @@ def begin(
                                  browser.address, browser.agent[:200]))  # fmt: skip
     caller = Caller(f"account:{account.id}", chosen, Role(()), browser.address)
     desk.trail.append(connection, chosen, line(caller, "signed in", by=by))
-    device = browser.device if _device(desk, browser, account) else _marks(desk).dumps(
-        [account.id, short_id()]
-    )  # fmt: skip
-    return SignedIn(said, str(device), account.id, chosen)
+    device = browser.device if _device(desk, browser, account) else ""
+    if not device and by != "session":
+        device = str(_marks(desk).dumps([account.id, short_id()]))
+    return SignedIn(said, device, account.id, chosen)
 
 
 def end(desk: Desk, caller: Caller) -> None:

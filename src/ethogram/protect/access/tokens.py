@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from ethogram.events.errors import Invalid, NotFound, NotPermitted
 from ethogram.events.event import Instant
 from ethogram.protect.access.caller import Caller
@@ -34,7 +36,7 @@ def add(
     if until is not None and until <= desk.clock():
         raise Invalid("already_over", "This token would be over already.", at="$.until")
     _check_maker(caller)
-    caller.give(permissions, "$.permissions")
+    caller.give(replace(caller.role, permissions=tuple(permissions)), "$.permissions")
     said = made("token")
     token = Token(
         short_id(), fingerprint(said), name, caller.project, list(permissions), caller.who,

@@ -78,13 +78,35 @@ def invite(email: Email, role: RoleName = "viewer", workspace: Workspace = HERE,
            project: Project = "default", as_json: AsJson = False) -> None:  # fmt: skip
     """Print an invitation, which holds once and for seven days."""
     with desk_of(workspace, project, as_json) as (desk, owner):
-        from ethogram.protect.access.accounts import invite
+        from ethogram.protect.access.invitations import invite
 
         code = invite(desk, owner, email, role)
         if as_json:
             document({"invitation": code})
         else:
             line(f"Open the site at /invitation#{code}")
+
+
+@accounts.command("invitations")
+def list_invitations(workspace: Workspace = HERE, project: Project = "default",
+                     as_json: AsJson = False) -> None:  # fmt: skip
+    """The invitations to a project that hold, without their codes."""
+    with desk_of(workspace, project, as_json) as (desk, _):
+        from ethogram.protect.access.invitations import listed
+        from ethogram.show.api.invitations import told
+
+        _show([told(each) for each in listed(desk, project)], as_json)
+
+
+@accounts.command("uninvite")
+def uninvite(id_: Annotated[str, typer.Argument(metavar="ID")], workspace: Workspace = HERE,
+             project: Project = "default", as_json: AsJson = False) -> None:  # fmt: skip
+    """Take an invitation back."""
+    with desk_of(workspace, project, as_json) as (desk, owner):
+        from ethogram.protect.access.invitations import take_back
+
+        take_back(desk, owner, id_)
+        _show([], as_json)
 
 
 @accounts.command("remove")
@@ -107,7 +129,9 @@ def remove(email: Email, workspace: Workspace = HERE, project: Project = "defaul
 @accounts.command("password")
 def password(email: Email, password: Password, workspace: Workspace = HERE,
              as_json: AsJson = False) -> None:  # fmt: skip
-    """Set an account's password; it is asked for. Every session of the account ends."""
+    """Set an account's password; it is asked for. Every session of the account ends, and so do
+    its second factor and its tie to another provider.
+    """
     with desk_of(workspace, "default", as_json) as (desk, owner):
         from ethogram.protect.access.accounts import set_password
 

@@ -36,10 +36,11 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The secret that was scanned, and its code of now."""
+    """The secret that was scanned, its code of now, and the account's password."""
 
     secret: str
     code: str
+    password: str
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,9 +83,13 @@ async def begin(request: Request) -> Response:
 
 async def confirm(request: Request) -> Response:
     """Have the second factor count."""
-    desk, caller = desk_of(request), caller_of(request)
+    desk, caller, browser = desk_of(request), caller_of(request), browser_of(request)
     body = await decoded(request, Confirmed)
-    work = partial(second.confirm, desk, caller, body.secret, body.code)
+
+    def work() -> list[str]:
+        sessions.prove_own(desk, browser, caller, body.password)
+        return second.confirm(desk, caller, body.secret, body.code)
+
     return as_json(RecoveryCodes(await in_thread(request, work)))
 
 
@@ -124,7 +129,7 @@ OPERATIONS = (
     Operation("POST", "/api/account/second", "A new second factor, to be confirmed", begin,
               {JSON: (Factor,)}, fails=(503,), needs="account", scanned=True),
     Operation("PUT", "/api/account/second", "Confirm the second factor", confirm,
-              {JSON: (RecoveryCodes,)}, body=(Confirmed,), fails=(400, 413, 503),
+              {JSON: (RecoveryCodes,)}, body=(Confirmed,), fails=(400, 413, 429, 503),
               needs="account", scanned=True),
     Operation("DELETE", "/api/account/second", "Do without a second factor", remove,
               {JSON: (Done,)}, body=(Code,), fails=(400, 413, 503), needs="account",

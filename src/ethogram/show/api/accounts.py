@@ -36,19 +36,6 @@ class AccountTold(msgspec.Struct, frozen=True):
     made_at: str
 
 
-class Invite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is invited, and to which role."""
-
-    email: str
-    role: str
-
-
-class Invitation(msgspec.Struct, frozen=True):
-    """What the invited one needs, told this once: the site's ``/invitation#CODE``."""
-
-    invitation: str
-
-
 class RoleGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another role."""
 
@@ -74,14 +61,6 @@ async def listed(request: Request) -> Response:
     desk, caller = desk_of(request), caller_of(request)
     found = await in_thread(request, partial(accounts.members, desk, caller.project))
     return as_json([_told(each) for each in found])
-
-
-async def invite(request: Request) -> Response:
-    """Invite somebody."""
-    desk, caller = desk_of(request), caller_of(request)
-    body = await decoded(request, Invite)
-    work = partial(accounts.invite, desk, caller, body.email, body.role)
-    return as_json(Invitation(await in_thread(request, work)))
 
 
 async def change_role(request: Request) -> Response:
@@ -130,14 +109,11 @@ def _role_told(name: str, role: Role) -> RoleTold:
 OPERATIONS = (
     Operation("GET", "/api/accounts", "The accounts of the project", listed,
               {JSON: (list[AccountTold],)}, fails=(503,), needs="accounts", audited="look"),
-    Operation("POST", "/api/accounts", "Invite somebody to the project", invite,
-              {JSON: (Invitation,)}, body=(Invite,), fails=(400, 404, 413, 503),
-              needs="accounts"),
     Operation("PUT", "/api/accounts/{id}", "Give an account another role", change_role,
               {JSON: (AccountTold,)}, body=(RoleGiven,), fails=(400, 404, 413, 503),
               needs="accounts"),
     Operation("DELETE", "/api/accounts/{id}", "Take an account out of the project",
-              _named(accounts.remove, "id"), {JSON: (Done,)}, fails=(404, 503),
+              _named(accounts.remove, "id"), {JSON: (Done,)}, fails=(400, 404, 503),
               needs="accounts"),
     Operation("GET", "/api/roles", "The roles of the project", roles_listed,
               {JSON: (list[RoleTold],)}, fails=(503,), needs="accounts"),

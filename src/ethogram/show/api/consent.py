@@ -72,8 +72,8 @@ OPERATIONS = (
               needs="consent", audited="look"),
     Operation("PUT", "/api/consent/purposes/{name}", "Save a purpose", set_purpose,
               {JSON: (Version,)}, body=(ConsentPurpose,), query=Note, fails=(400, 413, 503),
-              needs="settings", audited="change"),
+              needs="purposes", audited="change"),
     Operation("DELETE", "/api/consent/purposes/{name}", "Drop a purpose; its records stay",
-              drop_purpose, {JSON: (Version,)}, query=Note, fails=(404, 503), needs="settings",
+              drop_purpose, {JSON: (Version,)}, query=Note, fails=(404, 503), needs="purposes",
               audited="change"),
 )  # fmt: skip

@@ -50,4 +50,4 @@ def operations() -> tuple[Operation, ...]:
 
 def _budget(request: Request) -> Budget:
     caller = caller_of(request)
-    return Budget(desk_of(request).database, caller.project, caller.who)
+    return Budget(desk_of(request).database, caller.project, caller.asker)

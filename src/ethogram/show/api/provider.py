@@ -2,14 +2,23 @@
 
 from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ethogram.events.errors import Busy, EthogramError, NotFound, Refused
+from ethogram.protect.access import sessions
 from ethogram.protect.access.provider import Provider
 from ethogram.show.api import cookies
-from ethogram.show.api.operation import Operation, desk_of, installation_of
-from ethogram.show.api.permitting import identified
+from ethogram.show.api.asking import JSON
+from ethogram.show.api.operation import (
+    Operation,
+    as_json,
+    caller_of,
+    decoded,
+    desk_of,
+    installation_of,
+)
 from ethogram.show.api.session import browser_of, kept
 from ethogram.show.api.workers import in_thread
 
@@ -17,14 +26,38 @@ BACK = "/api/session/provider/back"
 _WAY = "way"
 
 
+class Proven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The password of who is signed in."""
+
+    password: str
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Where the browser is to go."""
+
+    address: str
+
+
+async def link(request: Request) -> Response:
+    """Have whom the provider will say it is sign in to this account from then on."""
+    desk, caller, browser = desk_of(request), caller_of(request), browser_of(request)
+    provider, back = _provider(request), _back(request)
+    body = await decoded(request, Proven)
+
+    def work() -> tuple[str, str]:
+        sessions.prove_own(desk, browser, caller, body.password)
+        return provider.begin(desk, back, caller.account)
+
+    address, way = await in_thread(request, work)
+    response = as_json(Way(address))
+    cookies.give(request, response, way, _WAY, elsewhere=True)
+    return response
+
+
 async def begin(request: Request) -> Response:
     """Send the browser to the provider."""
     provider = _provider(request)
-    try:
-        account = (await identified(request)).account
-    except Refused:
-        account = None
-    work = partial(provider.begin, desk_of(request), _back(request), account)
+    work = partial(provider.begin, desk_of(request), _back(request))
     try:
         address, way = await in_thread(request, work)
     except (Busy, Refused) as error:
@@ -72,4 +105,7 @@ OPERATIONS = (
               {"text/html": ()}, fails=(404,), needs=None),
     Operation("GET", BACK, "Come back from the provider", finish, {"text/html": ()},
               fails=(404,), needs=None),
+    Operation("POST", "/api/account/provider", "Sign in by the provider too, from now on", link,
+              {JSON: (Way,)}, body=(Proven,), fails=(400, 404, 413, 429, 503), needs="account",
+              scanned=True),
 )  # fmt: skip

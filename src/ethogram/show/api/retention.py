@@ -44,10 +44,10 @@ OPERATIONS = (
               {JSON: (list[Version],)}, fails=(503,), needs="settings"),
     Operation("PUT", "/api/retention/{name}", "Save a rule of retention", save,
               {JSON: (Version,)}, body=(RetentionRule,), query=Note, fails=(400, 413, 503),
-              needs="settings", audited="change"),
+              needs="erase", audited="change"),
     Operation("DELETE", "/api/retention/{name}", "Drop a rule of retention", drop,
-              {JSON: (Version,)}, query=Note, fails=(404, 503), needs="settings",
+              {JSON: (Version,)}, query=Note, fails=(404, 503), needs="erase",
               audited="change"),
     Operation("POST", "/api/retention", "Erase what is due now", run,
-              {JSON: (list[Gone],)}, fails=(503,), needs="settings", audited="change"),
+              {JSON: (list[Gone],)}, fails=(503,), needs="erase", audited="change"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ethogram.events.errors import Refused
-from ethogram.protect.access import accounts, sessions
+from ethogram.protect.access import accounts, invitations, sessions
 from ethogram.protect.access.addresses import network
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.permissions import PERMISSIONS
@@ -49,10 +49,11 @@ class SetUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who takes up an invitation."""
+    """Who takes up an invitation; ``code`` as in `SignIn`, where there is an account already."""
 
     invitation: str
     password: str
+    code: str = ""
 
 
 class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +94,8 @@ def browser_of(request: Request) -> Browser:
 def kept(request: Request, signed: SignedIn, response: Response) -> Response:
     """``response``, by which the browser keeps its session and its mark."""
     cookies.give(request, response, signed.session)
-    cookies.give(request, response, signed.device, cookies.DEVICE)
+    if signed.device:
+        cookies.give(request, response, signed.device, cookies.DEVICE)
     return response
 
 
@@ -136,7 +138,7 @@ async def accept(request: Request) -> Response:
         await decoded(request, Invited),
         browser_of(request),
     )
-    work = partial(accounts.accept, desk, browser, body.invitation, body.password)
+    work = partial(invitations.accept, desk, browser, body.invitation, body.password, body.code)
     return await _signed(request, await in_thread(request, work))
 
 
