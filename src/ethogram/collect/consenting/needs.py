@@ -54,6 +54,16 @@ class Needs:
             return self.every
         return (*self.every, *(each for each in (by_name, by_source) if each is not None))
 
+    def at_most(self, event: str, source: str) -> set[str]:
+        """What events of a name and their properties need; of any, where the name is empty."""
+        wanted = {*self.of(event, source)}
+        if not event:
+            wanted.update(self.events.values())
+        for name, tagged in self.properties.items():
+            if event in ("", name):
+                wanted.update(tagged.values())
+        return wanted
+
 
 def needs(
     plan: Plan, purposes: Purposes, required: Iterable[str], sources: Iterable[str], honours: bool
