@@ -436,3 +436,40 @@ def test_what_is_said_in_no_known_shape_says_nothing(project) -> None:
     """Documents that are no list are none; the event is kept."""
     odd = view(consent={"granted": True, "documents": None})
     assert project.take([odd], at=NOON).accepted == 1
+
+
+HOUR = 3_600 * SECOND
+
+
+def test_a_withdrawal_by_a_clock_that_is_behind_counts(strict) -> None:
+    """It came after the agreement, so it holds; who agrees anew by that clock has agreed."""
+    strict.take([consent(True, at=NOON)], at=NOON)
+    strict.take([consent(False, at=NOON - HOUR)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).withheld == 1
+    strict.take([consent(True, at=NOON)], at=NOON + 2 * HOUR)
+    assert strict.take([view()], at=NOON + 2 * HOUR).accepted == 1
+
+
+def test_a_withdrawal_of_history_is_of_its_time(strict) -> None:
+    """An import of old years takes nothing back that was said since."""
+    strict.take([consent(True, at=NOON)], at=NOON)
+    strict.take([consent(False, at=NOON - HOUR, time_is_true=True)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).accepted == 1
+    assert [r.history for r in records(strict)] == [False, True]
+    strict.take([consent(False, at=NOON + 1, time_is_true=True)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).withheld == 1
+
+
+def test_a_file_of_before_is_made_again(make_project) -> None:
+    """One that knew less of each record hears them all again, and keeps what it alone knows."""
+    first = make_project()
+    first.rules = Rules(needs=REQUIRED)
+    first.take([consent(True), view("bob")], at=NOON)
+    older = apsw.Connection(str(Path(first.folder) / "consent.sqlite"))
+    older.execute("DROP TABLE said; DROP TABLE upto; CREATE TABLE words(node INTEGER);"
+                  "CREATE TABLE heard(position INTEGER); INSERT INTO heard VALUES(99)")  # fmt: skip
+    older.close()
+    again = make_project()
+    again.rules = Rules(needs=REQUIRED)
+    assert again.take([view(), view("bob")], at=NOON).accepted == 1
+    assert left_out(again.folder / "consent.sqlite")[0][3] == 2

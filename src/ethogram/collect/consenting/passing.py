@@ -17,7 +17,7 @@ from ethogram.events.profile import without_changes
 from ethogram.events.times import uuid7
 from ethogram.protect.consent.purposes import InForce
 from ethogram.protect.consent.standing import Allowed, Standing, Tie
-from ethogram.protect.consent.words import SIGNAL, Word, later
+from ethogram.protect.consent.words import SIGNAL, Word, both
 from ethogram.protect.keyring import nonces
 from ethogram.protect.sealing import seal
 from ethogram.protect.vault import Vault
@@ -168,6 +168,7 @@ class Passing:
         self._keep(Consented(
             person, purpose, given, at, self.received_at, source, version, shown,
             event_id=event.event_id, proof=sealed,
+            history=event.time_is_true and source != SIGNAL,
         ))  # fmt: skip
 
     def _withdraw(self, event: Event, purposes: Iterable[str], source: str) -> None:
@@ -233,7 +234,7 @@ def _word(allowed: Iterable[Allowed], purpose: str) -> Word | None:
     found: Word | None = None
     for each in allowed:
         if (word := each.words.get(purpose)) is not None:
-            found = later(found, word)
+            found = both(found, word)
     return found
 
 
