@@ -246,6 +246,24 @@ def test_after_a_run_numbers_are_those_of_a_workspace_that_never_had_it(
     assert shop.verify().ok
 
 
+def test_under_a_hold_what_comes_late_goes_too(shop: Opened) -> None:
+    """Its day stays the same; what happened from then on stays, what happened before goes."""
+    shop.retention.save("court", '{"hold": "2026-01-01"}')
+    shop.retention.save("all", '{"keep": "1d"}')
+    shop.retention.save("city", '{"property": "city", "keep": "1d"}')
+    at = parse("2026-06-30")
+    for day in ("2025-12-01", "2025-12-02", "2025-11-01"):
+        late = Event("view", user_id="ann", timestamp=day, properties={"city": "Ulm"})
+        shop.append([late, Event("held", user_id="ann", timestamp="2026-01-01")])
+        gone = shop.retention.run(at)
+        assert [(each.rule, each.until) for each in gone] == [
+            ("all", "2026-01-01T00:00:00Z"), ("city", "2026-01-01T00:00:00Z")
+        ]  # fmt: skip
+        assert shop.retention.run(at) == shop.retention.run(at + 30 * DAY) == []
+    assert shop.sql("SELECT event FROM events").to_rows().rows == [["held"]] * 3
+    assert shop.verify().ok
+
+
 def test_a_rules_days_do_not_pile_up(shop: Opened) -> None:
     """What yesterday's run struck out today's strikes out too: one condition for each rule."""
     days = [f"2026-01-{day:02}" for day in range(1, 9)]
