@@ -26,7 +26,6 @@ from ethogram.store.lake.erasing import rows
 from ethogram.store.lake.struck import sql_of
 from ethogram.store.registry.port import Definition
 
-
 _ALL = 1 << 62
 """Behind every position."""
 
