@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.csv
 import pytest
+from typer.testing import CliRunner
 
 import ethogram as eg
 from ethogram.events.errors import Invalid, NotFound
@@ -16,6 +17,7 @@ from ethogram.events.times import DAY, now, parse
 from ethogram.protect.consent.standing import Standing
 from ethogram.protect.retention import due, rule
 from ethogram.run import assembly
+from ethogram.run.cli.app import app
 from ethogram.run.opening import Opened
 from ethogram.run.workspace import open_workspace
 from ethogram.show.api.consents import Say
@@ -182,6 +184,30 @@ def test_required_consent_holds_from_a_folder_and_after_the_log_was_trimmed(
         assert not again.of(node).gives("analytics")
         assert shop.append([Event("view", user_id="ann")]).withheld == 1
     again.close()
+
+
+def test_an_import_says_how_many_rows_were_not_allowed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words and as data, for rows of a table and for events; what was read adds up."""
+    monkeypatch.setenv("ETHOGRAM_CONSENT", "required")
+    with eg.open(folder) as shop:
+        shop.append([allows("user:ann", True, purpose="analytics")])
+    rows = [
+        {"event": "view", "user_id": name, "timestamp": "2026-01-03"} for name in ("ann", "ben")
+    ]
+    table, events = tmp_path / "table.csv", tmp_path / "events.jsonl"
+    events.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table.write_text("event,user_id,timestamp\n" + "".join(
+        ",".join(row.values()) + "\n" for row in rows))  # fmt: skip
+    columns = ["--user", "user_id", "--time", "timestamp", "--event", "event"]
+    for words in ([str(events)], [str(table), *columns]):
+        said = CliRunner().invoke(app, ["import", *words, "-w", str(folder), "--json"])
+        told = json.loads(said.stdout)
+        assert (told["read"], told["accepted"], told["withheld"]) == (2, 1, 1)
+    table.write_text(table.read_text() + "view,eve,2026-01-03\n")
+    said = CliRunner().invoke(app, ["import", str(table), *columns, "-w", str(folder)])
+    assert "Not kept, for their persons did not allow what they need: 1." in said.stdout
 
 
 RULES = {"search": rule('{"event": "search", "keep": "30d"}'), "rest": rule('{"keep": "90d"}'),

@@ -138,11 +138,11 @@ class Consents:
         if said.purpose not in known:
             raise NotFound("unknown_purpose", f"There is no purpose {said.purpose[:100]!r}.",
                            at="$.purpose", hint=nearest(said.purpose, known))  # fmt: skip
-        person, asked = self._show(said.id), known[said.purpose]
-        received_at = now()
+        received_at, asked = now(), known[said.purpose]
         at = received_at if said.at is None else parse(said.at, "$.at")
         if at > received_at:
             raise Invalid("in_future", "Nobody has said it yet.", at="$.at")
+        person = self._show(said.id)
         made = Consented(int(person.id), said.purpose, said.given, at, received_at, source,
                          asked.version, asked.shown, by or getuser(),
                          history=said.at is not None)  # fmt: skip
