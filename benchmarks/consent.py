@@ -1,10 +1,11 @@
-"""What consent costs at the door: the same events with nothing to check, and where it is required.
+"""What consent costs at the door: the same events unlooked at, with no needs, and required.
 
     python -m benchmarks.consent --rounds 9
 
 Everybody agreed before, so that both keep the same. A batch is fifty events of our dialect from
 claims to the disk; an import's table has 50,000 rows of 10,000 persons. Processor time, so that a
-busy machine tells the same.
+busy machine tells the same. The first ratio is that of no needs to a door that does not look at
+what events say of consent, the second that of required to no needs.
 """
 
 import argparse
@@ -16,11 +17,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ethogram.collect.admission import Rules
+from ethogram.collect.admission import Checked, Rules
+from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.consenting.needs import Needs
+from ethogram.collect.consenting.passing import Passing
 from ethogram.collect.door import Door, Step
 from ethogram.collect.group import Group
-from ethogram.events.event import Event
+from ethogram.events.event import Event, Instant
 from ethogram.events.times import now
 from ethogram.protect.consent.standing import Standing
 from ethogram.protect.vault import Vault
@@ -32,15 +35,34 @@ PERSONS, SIZE, BATCHES, ROWS = 10_000, 50, 200, 50_000
 REQUIRED = Needs(("analytics",))
 
 
+class Unlooked(Passing):
+    """Everything passes, whatever it says."""
+
+    def take(self, checked: list[Checked]) -> None:
+        """See `Passing.take`."""
+        self.passed.kept = checked
+
+
+class BlindDoor(Door):
+    """A door that does not look at what events say of consent."""
+
+    def _passing(
+        self, rules: Rules, received_at: Instant, protocol: str, sender: Sender
+    ) -> Passing:
+        return Unlooked(
+            rules.needs, self._vault, self._standing, received_at, protocol, sender.refuses
+        )
+
+
 class Place:
     """A door in a new folder, where everybody agreed."""
 
-    def __init__(self, folder: Path, needs: Needs) -> None:
+    def __init__(self, folder: Path, needs: Needs, door: type[Door] = Door) -> None:
         self.vault = Vault(folder / "vault.sqlite", b"k" * 32)
         log = SqliteLog(folder / "log.sqlite", self.vault.keyring.chain)
         standing = Standing(folder / "consent.sqlite")
         self.rules = Rules(needs=needs)
-        self.door = Door(log, Seen(), self.vault, standing, lambda: self.rules)
+        self.door = door(log, Seen(), self.vault, standing, lambda: self.rules)
         agreed = {"analytics": True}
         for start in range(0, PERSONS, 1000):
             people = range(start, start + 1000)
@@ -89,13 +111,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     rounds: int = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        without, required = Place(Path(one), Needs()), Place(Path(other), REQUIRED)
+    with tempfile.TemporaryDirectory() as folder:
+        doors = (("blind", Needs(), BlindDoor), ("free", Needs(), Door), ("strict", REQUIRED, Door))
+        places: list[Place] = []
+        for name, needs, door in doors:
+            (Path(folder) / name).mkdir()
+            places.append(Place(Path(folder) / name, needs, door))
         for word, count in (("events", SIZE * BATCHES), ("table", ROWS)):
-            pairs = [(getattr(without, word)(t), getattr(required, word)(t)) for t in range(rounds)]
-            ratio = statistics.median(b / a for a, b in pairs)
-            micro = [statistics.median(each) / count * 1e6 for each in zip(*pairs, strict=True)]
-            print(f"{word}: {micro[0]:.2f} and {micro[1]:.2f} µs an event, ratio {ratio:.3f}")
+            turns = [[getattr(each, word)(turn) for each in places] for turn in range(rounds)]
+            micro = [statistics.median(each) / count * 1e6 for each in zip(*turns, strict=True)]
+            ratios = [statistics.median(turn[i + 1] / turn[i] for turn in turns) for i in (0, 1)]
+            print(f"{word}: {', '.join(f'{each:.2f}' for each in micro)} µs an event, "
+                  f"ratios {ratios[0]:.3f} and {ratios[1]:.3f}")  # fmt: skip
 
 
 if __name__ == "__main__":

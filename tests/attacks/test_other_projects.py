@@ -134,7 +134,7 @@ CASES: dict[tuple[str, str], list[Request]] = {
     ],
     ("POST", "/api/consent"): [
         lambda n: ("/api/consent", {"id": f"user:{n.user}", "purpose": "analytics",
-                                    "given": True}),
+                                    "given": True, "at": "2026-01-02T00:00:00Z"}),
     ],
     ("POST", "/api/consent/person"): [
         lambda n: ("/api/consent/person", {"id": f"person:{n.person}"}),

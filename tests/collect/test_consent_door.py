@@ -6,14 +6,15 @@ import apsw
 import pyarrow as pa
 import pytest
 
-from ethogram.collect.admission import Rules
+from ethogram.collect.admission import Refusal, Rules
 from ethogram.collect.cleaning.facts import Sender
 from ethogram.collect.consenting.needs import Needs, needs
 from ethogram.collect.door import Step
 from ethogram.collect.group import Group
+from ethogram.collect.protocols import native
 from ethogram.events import plan as plans
-from ethogram.events.errors import Broken, Busy
-from ethogram.events.event import Event
+from ethogram.events.errors import Broken, Busy, Invalid
+from ethogram.events.event import Event, ProfileChange
 from ethogram.events.times import DAY, SECOND
 from ethogram.protect.consent.purposes import BUILT_IN, InForce
 from ethogram.protect.consent.standing import left_out
@@ -308,3 +309,168 @@ def test_a_refused_event_of_who_has_not_agreed_is_no_letter(strict) -> None:
     outcome = strict.take([view("eve", at="never"), view("ann", at="never")], at=NOON)
     assert [each.code for each in outcome.rejected] == ["bad_time", "bad_time"]
     assert len(strict.letters) == 1 and b"ann" in strict.raw(strict.letters[0])
+
+
+BOTH = Needs(("analytics",), events={"offer": "marketing"}, purposes=PURPOSES)
+
+
+def shares(who: str = "eve") -> Event:
+    """Somebody gave what shares, and nothing else."""
+    said = {"marketing": True}
+    return Event("consent", anonymous_id=who, timestamp=NOON, kind="consent", consent=said)
+
+
+def given(project, who: str, purpose: str = "marketing") -> bool:
+    """Whether a visitor gives a purpose."""
+    return project.standing.of(project.vault.find("anonymous", who)).gives(purpose)
+
+
+@pytest.mark.parametrize("event", [
+    view("eve", at=NOON + 1),
+    view("eve", at="never"),
+    Refusal(Invalid("x", "x"), b'{"event":"view","anonymous_id":"eve","properties":1}'),
+], ids=["withheld", "refused", "unreadable"])  # fmt: skip
+def test_a_signal_counts_though_its_event_is_not_kept(strict, event) -> None:
+    """Who gave what shares and no more is heard by their browser; nobody new gets an id."""
+    strict.take([shares()], at=NOON)
+    assert given(strict, "eve") and not given(strict, "eve", "analytics")
+    strict.take([event, view("new")], at=NOON + SECOND, sender=REFUSES)
+    assert names(strict) == [] and not given(strict, "eve")
+    assert strict.vault.find("anonymous", "new") is None
+    strict.take([event], at=NOON + 2 * SECOND, sender=REFUSES)
+    assert [(r.given, r.source, r.event_id) for r in records(strict)[1:]] == [(False, "gpc", "")]
+
+
+def test_a_signal_counts_for_a_user_and_the_visitor_that_nobody_tied_to_them(strict) -> None:
+    """Each of both gave it, and what would have tied them is not kept."""
+    user = Event("consent", user_id="u", timestamp=NOON, consent={"marketing": True})
+    strict.take([shares(), user], at=NOON)
+    both = Event("view", user_id="u", anonymous_id="eve", timestamp=NOON + 1)
+    assert strict.take([both], at=NOON + SECOND, sender=REFUSES).withheld == 1
+    assert not given(strict, "eve")
+    assert not strict.standing.of(strict.vault.find("user", "u")).gives("marketing")
+
+
+def test_a_withdrawal_in_an_event_that_is_refused_counts(strict) -> None:
+    """With a wrong time it is no event, but what its person does not want is known."""
+    strict.take([shares()], at=NOON)
+    off = Event("consent", anonymous_id="eve", timestamp="never", consent={"marketing": False})
+    on = Event("consent", anonymous_id="eve", timestamp="never", consent={"analytics": True})
+    assert len(strict.take([off, on], at=NOON + 1).rejected) == 2
+    assert [(r.purpose, r.given) for r in records(strict)[1:]] == [("marketing", False)]
+    assert not given(strict, "eve") and not given(strict, "eve", "analytics")
+
+
+def test_a_refused_event_waits_for_what_its_name_and_its_properties_need(project) -> None:
+    """Who withdrew has no letter of it; of a letter that is kept those properties are left out."""
+    plan = plans.read(
+        'mode = "reject"\nevents.offer.purpose = "marketing"\n'
+        'events.view.properties.mail = { type = "text", purpose = "marketing" }\n'
+        'events.view.properties.price = { type = "number" }'
+    )
+    project.rules = Rules(plan, needs=needs(plan, PURPOSES, (), ["ga4=marketing"], True))
+    offer = Event("offer", anonymous_id="eve", timestamp="never")
+    said = view("eve", properties={"mail": "her words", "price": "dear"},
+                profile_ops=[ProfileChange("set", {"mail": "her words"})])  # fmt: skip
+    assert len(project.take([offer, said], at=NOON).rejected) == 2
+    assert len(project.take([said], "ga4", at=NOON).rejected) == 1
+    (letter,) = project.letters
+    assert b"dear" in project.raw(letter) and b"her words" not in project.raw(letter)
+    yes = Event("consent", anonymous_id="eve", timestamp=NOON, consent={"marketing": True})
+    project.rules = Rules(needs=project.rules.needs)
+    project.take([yes], at=NOON)
+    project.rules = Rules(plan, needs=project.rules.needs)
+    project.take([offer, said], at=NOON)
+    assert b"offer" in project.raw(project.letters[1])
+    assert b"her words" in project.raw(project.letters[2])
+
+
+@pytest.mark.parametrize(("raw", "needed", "kept"), [
+    (b'{"event":"view","anonymous_id":"ann","properties":1}', REQUIRED, True),
+    (b'{"event":"view","anonymous_id":"eve","properties":1}', REQUIRED, False),
+    (b'{"event":"view","anonymous_id":"eve","properties":1}', Needs(), True),
+    (b'{"event":"view","anonymous_id":"eve","properties":1}', Needs(events={"offer": "x"}), True),
+    (b'{"event":"offer","anonymous_id":"eve","context":1}', Needs(events={"offer": "x"}), False),
+    (b'{"event":["eve"],"anonymous_id":"eve"}', Needs(events={"offer": "x"}), False),
+    (b'{"event":"view","anonymous_id":"eve","context":1}',
+     Needs(properties={"view": {"mail": "x"}}), False),
+    (b'{"event":"view","anonymous_id":"eve"', REQUIRED, False),
+    (b'"eve"', REQUIRED, False),
+    (b"[" * 100_000 + b'"eve"', REQUIRED, False),
+])  # fmt: skip
+def test_an_unreadable_event_is_kept_whole_only_where_its_person_agreed(
+    project, raw: bytes, needed: Needs, kept: bool
+) -> None:
+    """Else its error alone; whose it is is read as far as it can be."""
+    project.take([consent(True)], at=NOON)
+    project.rules = Rules(needs=needed)
+    assert len(project.take([native.claim(raw)], at=NOON).rejected) == 1
+    (letter,) = project.letters
+    assert letter.code and project.raw(letter) == (raw if kept else b"")
+
+
+def test_what_an_event_changes_of_a_property_needs_its_purpose_too(project) -> None:
+    """Whichever way it is said, sealed or not, and in an import's events; the rest is changed."""
+    plan = plans.read(
+        'events.signup.properties = { company = { type = "text", purpose = "marketing" },'
+        ' home = { type = "text", purpose = "marketing", personal = true } }'
+    )
+    project.rules = Rules(plan, needs=needs(plan, PURPOSES, (), (), True))
+    changed = {"company": "ACME", "home": "Street 1", "tier": "gold", "email": "a@example.org"}
+    event = Event("signup", anonymous_id="ann", timestamp=NOON, properties={"company": "ACME"},
+                  profile_ops=[ProfileChange("set", changed)])  # fmt: skip
+    project.take([event], at=NOON)
+    group = Group()
+    project.door.admit_step(group, [event], NOON, Step("file", 0, 1))
+    (imported,) = group.events
+    for kept in (project.events[0], imported):
+        assert kept.properties == {}
+        changes = [each["values"] for each in kept.extra["profile_ops"] if each["values"]]
+        assert changes == [{"tier": "gold"}]
+        (own,) = project.unsealed(kept)["extra"]["profile_ops"]
+        assert own["values"] == {"email": "a@example.org"}
+    left = left_out(project.folder / "consent.sqlite")
+    assert left == [("2024-10-04", "marketing", "property", 2)]
+
+
+def test_what_is_said_in_no_known_shape_says_nothing(project) -> None:
+    """Documents that are no list are none; the event is kept."""
+    odd = view(consent={"granted": True, "documents": None})
+    assert project.take([odd], at=NOON).accepted == 1
+
+
+HOUR = 3_600 * SECOND
+
+
+def test_a_withdrawal_by_a_clock_that_is_behind_counts(strict) -> None:
+    """It came after the agreement, so it holds; who agrees anew by that clock has agreed."""
+    strict.take([consent(True, at=NOON)], at=NOON)
+    strict.take([consent(False, at=NOON - HOUR)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).withheld == 1
+    strict.take([consent(True, at=NOON)], at=NOON + 2 * HOUR)
+    assert strict.take([view()], at=NOON + 2 * HOUR).accepted == 1
+
+
+def test_a_withdrawal_of_history_is_of_its_time(strict) -> None:
+    """An import of old years takes nothing back that was said since."""
+    strict.take([consent(True, at=NOON)], at=NOON)
+    strict.take([consent(False, at=NOON - HOUR, time_is_true=True)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).accepted == 1
+    assert [r.history for r in records(strict)] == [False, True]
+    strict.take([consent(False, at=NOON + 1, time_is_true=True)], at=NOON + HOUR)
+    assert strict.take([view()], at=NOON + HOUR).withheld == 1
+
+
+def test_a_file_of_before_is_made_again(make_project) -> None:
+    """One that knew less of each record hears them all again, and keeps what it alone knows."""
+    first = make_project()
+    first.rules = Rules(needs=REQUIRED)
+    first.take([consent(True), view("bob")], at=NOON)
+    older = apsw.Connection(str(Path(first.folder) / "consent.sqlite"))
+    older.execute("DROP TABLE said; DROP TABLE upto; CREATE TABLE words(node INTEGER);"
+                  "CREATE TABLE heard(position INTEGER); INSERT INTO heard VALUES(99)")  # fmt: skip
+    older.close()
+    again = make_project()
+    again.rules = Rules(needs=REQUIRED)
+    assert again.take([view(), view("bob")], at=NOON).accepted == 1
+    assert left_out(again.folder / "consent.sqlite")[0][3] == 2

@@ -11,18 +11,23 @@ from hypothesis import strategies as st
 
 from ethogram.protect.consent.sending import Sending
 from ethogram.protect.consent.standing import MOST_TIED, Standing, Tie
-from ethogram.protect.consent.words import Word, holding
+from ethogram.protect.consent.words import holding, word
 from ethogram.store.lake.tables import CONSENTS
 from ethogram.store.log.entries import Consented, Erased, Joined, Parted
 
-WORDS = st.builds(Word, st.integers(0, 5), st.booleans())
+WORDS = st.builds(
+    lambda given, said, late: word(given, said, said + late),
+    st.booleans(), st.integers(0, 5), st.integers(0, 5),
+)  # fmt: skip
 SAID = st.lists(st.tuples(st.sampled_from(["analytics", "marketing"]), WORDS), max_size=12)
 AT = 1_000_000
 
 
-def said(person: int, at: int, given: bool, purpose: str = "analytics", **more: str) -> Consented:
+def said(
+    person: int, at: int, given: bool, purpose: str = "analytics", came: int = AT, **more: object
+) -> Consented:
     """A record."""
-    return Consented(person, purpose, given, at, AT, more.pop("source", "native"), **more)
+    return Consented(person, purpose, given, at, came, "native", **more)
 
 
 @given(SAID, st.randoms(use_true_random=False))
@@ -33,11 +38,28 @@ def test_the_order_of_records_plays_no_part(words: list, chance: random.Random) 
     assert holding(shuffled) == holding(words)
 
 
-def test_the_latest_word_holds_and_at_one_time_the_withdrawal() -> None:
-    """Later beats earlier; of two at one time nobody knows which was meant last."""
-    later = [("a", Word(1, False)), ("a", Word(2, True))]
-    assert holding(later)["a"].given
-    assert not holding([("a", Word(2, False)), ("a", Word(2, True))])["a"].given
+@pytest.mark.parametrize(("told", "given"), [
+    ([(False, 1, 1), (True, 2, 2)], True),
+    ([(False, 2, 2), (True, 2, 2)], False),
+    ([(True, 3, 3), (False, 1, 4)], False),
+    ([(True, 3, 3), (False, 1, 4), (True, 2, 5)], True),
+    ([(False, 3, 3), (True, 2, 9)], False),
+    ([(False, 2, 5), (True, 3, 5)], True),
+    ([(True, 3, 3), (False, 1, 1)], True),
+], ids=["later", "at one time", "a clock behind", "and again by it", "under way for long",
+        "in one request", "history"])  # fmt: skip
+def test_an_agreement_holds_that_is_later_by_all_clocks(told: list, given: bool) -> None:
+    """A withdrawal that came after it ends it, whatever its clock says; history is what it was."""
+    words = [("a", word(*each)) for each in told]
+    assert holding(words)["a"].given is given
+
+
+@given(SAID, SAID)
+def test_a_withdrawal_more_gives_nothing(words: list, more: list) -> None:
+    """Whoever withdraws once more, at whatever time, is not sent more than before."""
+    taken = [each for each in more if not each[1].given]
+    before, after = holding(words), holding(words + taken)
+    assert all(before[name].given for name, each in after.items() if each.given)
 
 
 @pytest.fixture
@@ -58,9 +80,10 @@ def keep(standing: Standing, *controls: object, ties: tuple[Tie, ...] = ()) -> N
 
 LINKED = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=5)
 RECORDS = st.lists(
-    st.tuples(st.integers(1, 6), st.integers(0, 4), st.booleans(), st.sampled_from("ab")),
+    st.tuples(st.integers(1, 6), st.integers(0, 4), st.booleans(), st.sampled_from("ab"),
+              st.integers(0, 4), st.booleans()),
     max_size=12,
-)
+)  # fmt: skip
 
 
 @given(RECORDS, LINKED, st.integers(0, 12), st.randoms(use_true_random=False))
@@ -74,7 +97,10 @@ def test_the_file_tells_what_the_records_of_all_tied_ids_tell(
 ) -> None:
     """Whether a record is written down already or on its way, all ids of a person say the same."""
     standing = Standing(tmp_path_factory.mktemp("standing") / "consent.sqlite")
-    made = [said(who, at, given, purpose) for who, at, given, purpose in records]
+    made = [
+        said(who, at, given, purpose, at + late, history=true)
+        for who, at, given, purpose, late, true in records
+    ]
     chance.shuffle(made)
     keep(standing, *made[:kept])
     for each in made[kept:]:
@@ -89,7 +115,9 @@ def test_the_file_tells_what_the_records_of_all_tied_ids_tell(
         groups |= dict.fromkeys(union, union)
     for node, together in groups.items():
         expected = holding(
-            (each.purpose, Word(each.at, each.given)) for each in made if each.person in together
+            (each.purpose, word(each.given, each.at, each.came))
+            for each in made
+            if each.person in together
         )
         assert standing.of(node).words == expected
     standing.close()
@@ -156,7 +184,7 @@ def test_who_is_erased_leaves_nothing(standing: Standing) -> None:
     assert standing.of(2).gives("analytics") and standing.of(2).nodes <= {2}
 
 
-@given(RECORDS, st.dictionaries(st.integers(1, 6), st.integers(1, 6)), st.integers(0, 4))
+@given(RECORDS, st.dictionaries(st.integers(1, 6), st.integers(1, 6)), st.integers(0, 9))
 def test_who_may_be_sent_is_who_the_records_say(records: list, persons: dict, at: int) -> None:
     """For every id what the records of its person tell, as known at each time."""
 
@@ -165,15 +193,16 @@ def test_who_may_be_sent_is_who_the_records_say(records: list, persons: dict, at
 
     rows = [
         {"position": i, "person": who, "purpose": purpose, "given": given, "at": when,
-         "received_at": i % 5}
-        for i, (who, when, given, purpose) in enumerate(records)
+         "received_at": when + late, "history": true}
+        for i, (who, when, given, purpose, late, true) in enumerate(records)
     ]  # fmt: skip
     sending = Sending(pa.Table.from_pylist(rows, CONSENTS), resolve)
     for node in range(1, 7):
         known = (row for row in rows if row["received_at"] <= at)
         whose = persons.get(node, node)
         mine = [row for row in known if persons.get(row["person"], row["person"]) == whose]
-        held = holding((row["purpose"], Word(row["at"], row["given"])) for row in mine)
+        times = ((row, row["at"], row["at" if row["history"] else "received_at"]) for row in mine)
+        held = holding((row["purpose"], word(row["given"], *came)) for row, *came in times)
         for purpose in "ab":
             may = purpose in held and held[purpose].given
             assert sending.may_send(node, purpose, at) == may

@@ -25,13 +25,20 @@ def test_a_project_reports_on_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
         shop.append([eg.Event("consent", user_id="ben-outside", timestamp="2026-01-02",
                               consent={"analytics": True})])  # fmt: skip
         shop.retention.save("all", '{"keep": "900d"}')
+        shop.retention.save("court", '{"hold": "2020-01-01"}')
+        shop.consents.set_purpose("ads", '{"sharing": true}')
+        shop.plan.set('events.offer.purpose = "mail"')
         receipt = shop.requests.erase("user:ann-outside", events=True)
     to = tmp_path / "report.html"
     words = ["audit", "report", "-w", str(folder), "-o", str(to), "--json"]
     done = CliRunner().invoke(app, words)
     facts = json.loads(done.stdout)["facts"]
     assert (facts["events"], facts["people"], facts["ids"]) == (2, 1, 1)
-    assert facts["purposes"] == [{"name": "analytics", "version": 0, "given": 1, "withdrawn": 0}]
+    assert [tuple(each.values()) for each in facts["purposes"]] == [
+        ("ads", 1, 0, 0, True, False), ("analytics", 0, 1, 0, False, False),
+        ("mail", 0, 0, 0, False, True),
+    ]  # fmt: skip
+    assert facts["holds"] == ["2020-01-01"]
     assert facts["retention"] == [{"what": "all events", "keep": "900d"}]
     assert (facts["consent_required"], facts["gpc_honoured"]) == (False, True)
     assert facts["first_event"].startswith("2026-01-02")

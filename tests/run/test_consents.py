@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.csv
 import pytest
+from typer.testing import CliRunner
 
 import ethogram as eg
 from ethogram.events.errors import Invalid, NotFound
@@ -16,6 +17,7 @@ from ethogram.events.times import DAY, now, parse
 from ethogram.protect.consent.standing import Standing
 from ethogram.protect.retention import due, rule
 from ethogram.run import assembly
+from ethogram.run.cli.app import app
 from ethogram.run.opening import Opened
 from ethogram.run.workspace import open_workspace
 from ethogram.show.api.consents import Say
@@ -184,6 +186,30 @@ def test_required_consent_holds_from_a_folder_and_after_the_log_was_trimmed(
     again.close()
 
 
+def test_an_import_says_how_many_rows_were_not_allowed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words and as data, for rows of a table and for events; what was read adds up."""
+    monkeypatch.setenv("ETHOGRAM_CONSENT", "required")
+    with eg.open(folder) as shop:
+        shop.append([allows("user:ann", True, purpose="analytics")])
+    rows = [
+        {"event": "view", "user_id": name, "timestamp": "2026-01-03"} for name in ("ann", "ben")
+    ]
+    table, events = tmp_path / "table.csv", tmp_path / "events.jsonl"
+    events.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table.write_text("event,user_id,timestamp\n" + "".join(
+        ",".join(row.values()) + "\n" for row in rows))  # fmt: skip
+    columns = ["--user", "user_id", "--time", "timestamp", "--event", "event"]
+    for words in ([str(events)], [str(table), *columns]):
+        said = CliRunner().invoke(app, ["import", *words, "-w", str(folder), "--json"])
+        told = json.loads(said.stdout)
+        assert (told["read"], told["accepted"], told["withheld"]) == (2, 1, 1)
+    table.write_text(table.read_text() + "view,eve,2026-01-03\n")
+    said = CliRunner().invoke(app, ["import", str(table), *columns, "-w", str(folder)])
+    assert "Not kept, for their persons did not allow what they need: 1." in said.stdout
+
+
 RULES = {"search": rule('{"event": "search", "keep": "30d"}'), "rest": rule('{"keep": "90d"}'),
          "city": rule('{"property": "city", "keep": "7d"}')}  # fmt: skip
 
@@ -243,6 +269,24 @@ def test_after_a_run_numbers_are_those_of_a_workspace_that_never_had_it(
             assert shop.ask(spec).rows == never.ask(spec).rows
         said = "SELECT event, city FROM events ORDER BY event, timestamp"
         assert shop.sql(said).to_arrow().to_pylist() == never.sql(said).to_arrow().to_pylist()
+    assert shop.verify().ok
+
+
+def test_under_a_hold_what_comes_late_goes_too(shop: Opened) -> None:
+    """Its day stays the same; what happened from then on stays, what happened before goes."""
+    shop.retention.save("court", '{"hold": "2026-01-01"}')
+    shop.retention.save("all", '{"keep": "1d"}')
+    shop.retention.save("city", '{"property": "city", "keep": "1d"}')
+    at = parse("2026-06-30")
+    for day in ("2025-12-01", "2025-12-02", "2025-11-01"):
+        late = Event("view", user_id="ann", timestamp=day, properties={"city": "Ulm"})
+        shop.append([late, Event("held", user_id="ann", timestamp="2026-01-01")])
+        gone = shop.retention.run(at)
+        assert [(each.rule, each.until) for each in gone] == [
+            ("all", "2026-01-01T00:00:00Z"), ("city", "2026-01-01T00:00:00Z")
+        ]  # fmt: skip
+        assert shop.retention.run(at) == shop.retention.run(at + 30 * DAY) == []
+    assert shop.sql("SELECT event FROM events").to_rows().rows == [["held"]] * 3
     assert shop.verify().ok
 
 

@@ -82,6 +82,24 @@ def test_a_page_withdraws_by_the_api() -> None:
                              headers=page)  # fmt: skip
         assert unknown.json()["error"]["code"] == "unknown_purpose"
         assert "analytics" in unknown.json()["error"]["hint"]
+        blind = {
+            "authorization": f"Bearer {server.document('tokens', 'add', 'x', 'consent')['token']}"
+        }
+        yes = {"purpose": "analytics", "given": True, "at": "2026-01-02T00:00:00Z"}
+        known, nobody = (
+            httpx.post(f"{server.url}/api/consent", json=yes | {"id": id_}, headers=blind)
+            for id_ in ("anonymous:ann", "anonymous:nobody")
+        )
+        assert (known.status_code, known.json()) == (nobody.status_code, nobody.json())
+        assert known.json()["purposes"] == [
+            {"purpose": "analytics", "given": True, "at": "2026-01-02T00:00:00Z"}
+        ]
+        again = httpx.post(f"{server.url}/api/consent/person", json=whose, headers=page).json()
+        assert len(again["records"]) == len(shown["records"]) + 1
+        late = [httpx.post(f"{server.url}/api/consent", headers=blind,
+                           json=yes | {"id": id_, "at": "2090-01-01"}).status_code
+                for id_ in ("anonymous:ann", "anonymous:nobody")]  # fmt: skip
+        assert late == [400, 400]
 
 
 def test_rules_of_retention_beside_a_server() -> None:

@@ -24,7 +24,7 @@ VISITS: list[dict[str, Any]] = [
     {"customer": "ben", "when": "2026-03-01T11:00:00Z", "action": "cart"},
     {"customer": "ben", "when": "2026-03-01T12:00:00Z", "action": "catolog"},
 ]
-COUNTS = {"read": 5, "accepted": 3, "duplicates": 0, "rejected": 2, "warned": 1}
+COUNTS = {"read": 5, "accepted": 3, "duplicates": 0, "rejected": 2, "warned": 1, "withheld": 0}
 COLUMNS = ("--user", "customer", "--time", "when", "--event", "action")
 BETWEEN = {"visits.csv": (3, 5), "visits.jsonl": (2, 4), "visits.parquet": (2, 4)}
 """The lines, or rows, of what has no time and of what has no price."""

@@ -16,24 +16,31 @@ from ethogram.show.reports.compliance.facts import (
 from ethogram.show.reports.compliance.page import page
 from ethogram.show.reports.compliance.report import report
 
+SHARED = Purpose("marketing", 1, 2, 1, sharing=True, needed=True)
 ALL_WELL = Facts(
     workspace="w", project="p", version="1", made_at="2026-03-01T00:00:00Z", events=5, people=2,
     first_event=None, last_event=None, ids=2, held=[HeldProperty("cart", "note", "plan", "sealed")],
     erasures=[Erased("7", "zoe", "2026-02-27T00:00:00Z", "2026-02-27T00:00:01Z", None)],
     archives=1, holders=[Holder("zoe@shop.eu", "admin", ["ask"], True)], smallest=10, looks=[],
-    audit=3, purposes=[Purpose("analytics", 1, 2, 1)], consent_required=True, gpc_honoured=True,
+    audit=3, purposes=[SHARED], consent_required=True, gpc_honoured=True,
     retention=[Rule("all events", "400d")],
 )  # fmt: skip
+SIGNALS = "1798.120, .135; 11 CCR 7025"
 WORSE = {
     ("GDPR", "Art. 5(1)(c)", "open"): {"held": [HeldProperty("cart", "note", "detector", "clear")]},
     ("GDPR", "Art. 5(1)(e)", "open"): {"retention": []},
+    ("GDPR", "Art. 5(1)(e)", "partly"): {"holds": ["2020-01-01"]},
     ("GDPR", "Art. 6, 7", "partly"): {"consent_required": False},
+    ("GDPR", "Art. 7(3), 21", "partly"): {"purposes": [replace(SHARED, needed=False)]},
     ("GDPR", "Art. 17, 12(3)", "open"): {"made_at": "2026-04-01T00:00:00Z"},
     ("GDPR", "Art. 25", "partly"): {"smallest": 1},
     ("GDPR", "Art. 30", "open"): {"audit": "A line is missing."},
     ("GDPR", "Art. 32", "partly"): {"holders": [Holder("zoe@shop.eu", "admin", ["ask"], False)]},
     ("CCPA/CPRA", "1798.105", "open"): {"made_at": "2026-05-01T00:00:00Z"},
-    ("CCPA/CPRA", "1798.120, .135; 11 CCR 7025", "open"): {"gpc_honoured": False},
+    ("CCPA/CPRA", SIGNALS, "open"): {"gpc_honoured": False},
+    ("CCPA/CPRA", SIGNALS, "open", "by default"): {"purposes": [replace(SHARED, sharing=False)]},
+    ("CCPA/CPRA", SIGNALS, "partly"): {"purposes": [replace(SHARED, needed=False)]},
+    ("HIPAA 164.514(b)(2)", "(F)", "partly"): {"scanned": 0.1},
     ("HIPAA 164.514(b)(2)", "(F)", "open"): {
         "held": [HeldProperty("cart", "to", "detector", "clear", kind="email")]
     },
@@ -47,10 +54,11 @@ def _states(facts: Facts) -> dict[tuple[str, str], str]:
     return {(each.law, each.place): each.state for each in report(facts).controls}
 
 
-@pytest.mark.parametrize(("law", "place", "state"), WORSE, ids=[place for _, place, _ in WORSE])
-def test_what_falls_short_is_said(law: str, place: str, state: str) -> None:
+@pytest.mark.parametrize("case", WORSE, ids=lambda case: " ".join(case[1:]))
+def test_what_falls_short_is_said(case: tuple[str, ...]) -> None:
     """The control that a fact is about, met before, is met no longer."""
-    changed = replace(ALL_WELL, **WORSE[law, place, state])
+    law, place, state, *_ = case
+    changed = replace(ALL_WELL, **WORSE[case])
     assert _states(ALL_WELL)[law, place] == "met"
     assert _states(changed)[law, place] == state
 

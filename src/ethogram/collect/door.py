@@ -142,7 +142,7 @@ class Door:
         """
         rules = self._rules()
         checked: list[Checked] = []
-        letters: list[tuple[Claim, DeadLetter]] = []
+        refused: list[tuple[Claim, EthogramError]] = []
         rejected: list[Rejected] = []
         for index, claim in enumerate(claims):
             try:
@@ -150,20 +150,22 @@ class Door:
                     raise claim.error
                 checked.append(check(claim, received_at, rules, sender))
             except EthogramError as error:
-                # An event may be nested so deep that it could not be encoded any deeper in here.
-                raw = claim.raw if isinstance(claim, Refusal) else msgspec.json.encode(claim)
-                kept = masked_sender(sender, rules.ip)
-                letter = self._letter(error, claim, raw, received_at, protocol, sender=kept)
-                letter.event = _planned(claim, rules)
-                letters.append((claim, letter))
+                refused.append((claim, error.with_traceback(None)))
                 rejected.append(_rejected(index, error))
         new, keys = self._fresh(checked, received_at, protocol)
-        passed = Passed()
+        passing = self._passing(rules, received_at, protocol, sender)
+        passed, letters, sent = passing.passed, list[DeadLetter](), masked_sender(sender, rules.ip)
         with self._pending(keys, passed):
             self._vault.look()
-            passing = self._passing(rules, received_at, protocol, sender)
-            passing.take(new, passed)
-            told = [letter for claim, letter in letters if passing.may_keep(claim)]
+            passing.take(new)
+            for claim, error in refused:
+                if (kept := passing.refuse(claim)) is None:
+                    continue
+                # An event may be nested so deep that it could not be encoded any deeper in here.
+                raw = kept.raw if isinstance(kept, Refusal) else msgspec.json.encode(kept)
+                letter = self._letter(error, kept, raw, received_at, protocol, sender=sent)
+                letter.event = _planned(claim, rules)
+                letters.append(letter)
             gather(passed.kept, self._vault)
             events = [
                 record(each, received_at, self._vault, nonce)
@@ -172,7 +174,7 @@ class Door:
         self._note(group, passed)
         group.events += events
         group.keys += kept_keys(keys, passed, protocol, self._vault.keyring, self._seen)
-        group.controls += told
+        group.controls += letters
         warned = sum("plan" in each.extra for each in passed.kept)
         duplicates = len(checked) - len(new)
         return Outcome(len(passed.kept), duplicates, rejected, warned, len(passed.dropped))
@@ -197,12 +199,12 @@ class Door:
         rules = self._rules()
         checked = [check(claim, letter.received_at, rules, sender)]
         new, keys = self._fresh(checked, received_at, letter.protocol)
-        passed = Passed()
+        passing = self._passing(rules, letter.received_at, letter.protocol, sender)
+        passed = passing.passed
         with self._pending(keys, passed):
             self._vault.look()
-            passing = self._passing(rules, letter.received_at, letter.protocol, sender)
-            passing.take(new, passed)
-            if passed.dropped and not passed.records:
+            passing.take(new)
+            if passed.dropped and not any(each.event_id for each in passed.records):
                 raise not_allowed()
             group.events += [
                 record(each, letter.received_at, self._vault, nonces(1)[0]) for each in passed.kept

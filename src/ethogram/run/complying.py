@@ -1,7 +1,7 @@
 """What a project's report on compliance is made of, gathered from all that knows of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -12,13 +12,15 @@ from ethogram.ask.sequences.run import Part
 from ethogram.events import plan as plans
 from ethogram.events.erasure import Receipt
 from ethogram.events.errors import EthogramError
+from ethogram.events.plan import Plan
 from ethogram.events.times import SECOND, iso, now
 from ethogram.protect.access.accounts import members
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import SMALLEST_GROUP
 from ethogram.protect.access.trail import Line, Trail
-from ethogram.protect.retention import rule
+from ethogram.protect.retention import RetentionRule, rule
 from ethogram.protect.vault import Vault
+from ethogram.run.assembly import needing
 from ethogram.run.consents import Consents
 from ethogram.run.erasing import Receipts
 from ethogram.run.planned import plan_of
@@ -38,7 +40,6 @@ from ethogram.show.reports.compliance.facts import (
     Rule,
 )
 from ethogram.show.reports.compliance.report import Report, report
-from ethogram.store.registry.port import Definition
 
 ARCHIVE = "POST /api/person/archive"
 ANY = "any event"
@@ -47,11 +48,12 @@ MOST_LOOKS = 200
 
 
 class Allowing(NamedTuple):
-    """What persons allow, and what the settings say of it."""
+    """What persons allow, what the settings say of it, and the purposes that something needs."""
 
     purposes: Sequence[PurposeTold]
     required: bool
     gpc: bool
+    needed: Callable[[Plan], frozenset[str]]
 
 
 def compliance(
@@ -61,6 +63,8 @@ def compliance(
     living = _living(reading.persons.snapshot.parts)
     looks, archives = _looks(desk.trail, project)
     receipts, found = Receipts(reading.folder).all(), Scanning(reading).look()
+    saved = [rule(each.body or {}) for each in reading.saved.list("retention")]
+    needed = allowing.needed(plan_of(reading.folder))
     return report(
         Facts(
             workspace=workspace,
@@ -80,24 +84,27 @@ def compliance(
             smallest=SMALLEST_GROUP,
             looks=looks,
             audit=_audit(desk.trail, project),
-            purposes=[*_purposes(allowing.purposes)],
+            purposes=[*_purposes(allowing.purposes, needed)],
             consent_required=allowing.required,
             gpc_honoured=allowing.gpc,
-            retention=[*_rules(reading.saved.list("retention"))],
+            retention=[*_rules(saved)],
+            holds=[each.hold for each in saved if each.hold is not None],
         )
     )
 
 
-def _purposes(told: Sequence[PurposeTold]) -> Iterator[Purpose]:
-    """Those that somebody was asked for, or could be."""
+def _purposes(told: Sequence[PurposeTold], needed: frozenset[str]) -> Iterator[Purpose]:
+    """Those that somebody was asked for, or could be, and those that something needs."""
     for each in told:
-        if each.version or each.given or each.withdrawn:
-            yield Purpose(each.name, each.version, each.given, each.withdrawn)
+        if each.version or each.given or each.withdrawn or each.name in needed:
+            yield Purpose(each.name, each.version, each.given, each.withdrawn, each.body.sharing,
+                          each.name in needed)  # fmt: skip
+    for name in sorted(needed - {each.name for each in told}):
+        yield Purpose(name, 0, 0, 0, needed=True)
 
 
-def _rules(saved: Sequence[Definition]) -> Iterator[Rule]:
-    for each in saved:
-        said = rule(each.body or {})
+def _rules(saved: Sequence[RetentionRule]) -> Iterator[Rule]:
+    for said in saved:
         if said.keep is None:
             continue
         events = f"events called {said.event}" if said.event else "all events"
@@ -107,8 +114,13 @@ def _rules(saved: Sequence[Definition]) -> Iterator[Rule]:
 
 def allowing_of(consents: Consents, settings: Settings) -> Allowing:
     """See `Allowing`."""
-    told = consents.purposes()
-    return Allowing(told, settings.consent == "required", settings.gpc == "honour")
+    needs = needing(settings)
+    return Allowing(
+        consents.purposes(),
+        settings.consent == "required",
+        settings.gpc == "honour",
+        lambda plan: needs(plan, {}).named,
+    )
 
 
 class _Living(NamedTuple):

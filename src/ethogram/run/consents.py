@@ -22,7 +22,7 @@ from ethogram.protect.consent import purposes as kept
 from ethogram.protect.consent.purposes import ConsentPurpose, in_force
 from ethogram.protect.consent.sending import Sending
 from ethogram.protect.consent.standing import Standing, left_out
-from ethogram.protect.consent.words import Word, holding
+from ethogram.protect.consent.words import Word, holding, word
 from ethogram.protect.sealing import unseal
 from ethogram.protect.vault import Vault
 from ethogram.run.saved import SavedThings
@@ -47,15 +47,17 @@ def restore(standing: Standing, lake: Lake) -> None:
     """Have the door's file say again what the lake has: it was lost, or is an older one."""
     said: list[tuple[int, Control]] = []
     for part in lake.consents.scan(standing.position):
-        for row in part.set_column(4, "at", part["at"].cast(pa.int64())).to_pylist():
-            row["received_at"] = 0
+        times = {name: part[name].cast(pa.int64()).to_pylist() for name in ("at", "received_at")}
+        rows = part.drop_columns([*times]).to_pylist()
+        for row, at, received_at in zip(rows, times["at"], times["received_at"], strict=True):
+            row |= {"at": at, "received_at": received_at, "history": bool(row.get("history"))}
             said.append((row.pop("position"), Consented(**row)))
     columns = ["position", "statement", "kind", "a", "b"]
     for part in lake.statements.scan(standing.position, columns=columns):
-        for position, word, kind, a, b in zip(*(part[n].to_pylist() for n in columns), strict=True):
-            if word == "joined":
+        for position, what, kind, a, b in zip(*(part[n].to_pylist() for n in columns), strict=True):
+            if what == "joined":
                 said.append((position, Joined(a, b, 0)))
-            elif word == "parted":
+            elif what == "parted":
                 said.append((position, Parted(kind, a, b, 0)))
     controls = [each for _, each in sorted(said, key=itemgetter(0))]
     standing.keep(controls, (), {}, 0, lake.position)
@@ -136,13 +138,14 @@ class Consents:
         if said.purpose not in known:
             raise NotFound("unknown_purpose", f"There is no purpose {said.purpose[:100]!r}.",
                            at="$.purpose", hint=nearest(said.purpose, known))  # fmt: skip
-        person, asked = self._show(said.id), known[said.purpose]
-        received_at = now()
+        received_at, asked = now(), known[said.purpose]
         at = received_at if said.at is None else parse(said.at, "$.at")
         if at > received_at:
             raise Invalid("in_future", "Nobody has said it yet.", at="$.at")
+        person = self._show(said.id)
         made = Consented(int(person.id), said.purpose, said.given, at, received_at, source,
-                         asked.version, asked.shown, by or getuser())  # fmt: skip
+                         asked.version, asked.shown, by or getuser(),
+                         history=said.at is not None)  # fmt: skip
         self._append([made])
         return _person(person, self._of(person), None)
 
@@ -180,9 +183,14 @@ def proof_of(read: pa.Table, person: Person, vault: Vault) -> PersonConsents:
 def _person(
     person: Person, rows: Sequence[Mapping[str, Any]], vault: Vault | None
 ) -> PersonConsents:
-    held = holding((row["purpose"], Word(row["at_"], row["given"])) for row in rows)
+    held = holding((row["purpose"], _word(row)) for row in rows)
     given = [Given(name, word.given, iso(word.at)) for name, word in sorted(held.items())]
     return PersonConsents(person.person, given, told_of(rows, vault))
+
+
+def _word(row: Mapping[str, Any]) -> Word:
+    at = row["at_"]
+    return word(row["given"], at, at if row.get("history") else row["received_at_"])
 
 
 def _one(row: Mapping[str, Any], vault: Vault | None) -> Record:

@@ -32,7 +32,8 @@ Progress = Callable[[float, "Imported"], None]
 class Imported(msgspec.Struct):
     """What became of a file's rows; one that the door refused before is a duplicate too.
 
-    ``warned`` of the accepted depart from the tracking plan.
+    ``warned`` of the accepted depart from the tracking plan; those ``withheld`` need what their
+    persons did not allow.
     """
 
     read: int = 0
@@ -41,6 +42,7 @@ class Imported(msgspec.Struct):
     rejected: int = 0
     warned: int = 0
     rejects: str | None = None
+    withheld: int = 0
 
     def add(self, other: "Imported") -> None:
         """Add what became of another file's rows."""
@@ -49,6 +51,7 @@ class Imported(msgspec.Struct):
         self.duplicates += other.duplicates
         self.rejected += other.rejected
         self.warned += other.warned
+        self.withheld += other.withheld
         self.rejects = other.rejects or self.rejects
 
     def count(self, outcome: Outcome) -> None:
@@ -57,6 +60,7 @@ class Imported(msgspec.Struct):
         self.duplicates += outcome.duplicates
         self.rejected += len(outcome.rejected)
         self.warned += outcome.warned
+        self.withheld += outcome.withheld
 
 
 class Mark(msgspec.Struct, frozen=True):

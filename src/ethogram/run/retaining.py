@@ -1,7 +1,8 @@
 """Rules of retention at work: what is due is erased, with a receipt like any erasure.
 
 Once a day what every rule has go is asked for; where nothing is there, nothing is. So it may run
-as often as one likes, and a run that is cut off is begun again.
+as often as one likes, and a run that is cut off is begun again. What came after an erasure is not
+struck by it, and is asked for again, though the rule's day is still the same, as under a hold.
 """
 
 # The functions of pyarrow.compute are made when it is imported.
@@ -24,6 +25,9 @@ from ethogram.show.api.ports import Gone
 from ethogram.store.lake.erasing import rows
 from ethogram.store.lake.struck import sql_of
 from ethogram.store.registry.port import Definition
+
+_ALL = 1 << 62
+"""Behind every position."""
 
 
 class Retention:
@@ -79,19 +83,20 @@ class Retention:
             return (each, Erasure(number, at, by, letters=tuple(letters))) if letters else None
         made = Erasure(number, at, by, until=each.until, event=each.event,
                        property_name=each.property)  # fmt: skip
-        said = made.some in self._said() or not self._there(each)
-        return None if said else (each, made)
+        return (each, made) if self._there(each, self._said(made)) else None
 
-    def _said(self) -> set[object]:
-        """What of everybody was erased already."""
+    def _said(self, made: Erasure) -> int:
+        """Up to which position of the log the same of everybody was erased already."""
         with closing(self._looking.vault()) as vault:
-            return {erasure.some for _, erasure in vault.erasures() if not erasure.nodes}
+            same = [said for said, each in vault.erasures()
+                    if each.some == made.some and not each.nodes]  # fmt: skip
+        return max((_ALL if said is None else said for said in same), default=0)
 
-    def _there(self, each: Due) -> bool:
-        """Whether the lake has some of it."""
+    def _there(self, each: Due, after: int) -> bool:
+        """Whether the lake has some of it from the position ``after`` on."""
         table = self._looking.lake.events
-        struck = Struck(1 << 62, None, None, each.until, each.event, each.property)
-        condition = sql_of(struck, table.columns())
+        struck = Struck(_ALL, None, None, each.until, each.event, each.property)
+        condition = f"{sql_of(struck, table.columns())} AND position >= {after:d}"
         return any(part.num_rows for part in rows(table, condition, ["position"]))
 
     def _letters(self, until: Instant) -> list[int]:

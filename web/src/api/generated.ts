@@ -4616,7 +4616,7 @@ export interface components {
          *         ``people`` are identity's persons, ``ids`` how many ids the vault knows. ``smallest``
          *         is the smallest group that a role without personal data is told of. ``audit`` says how many
          *         lines were verified, or what is wrong with them; ``scanned`` which share of the events detectors
-         *         have looked through for what nobody tagged.
+         *         have looked through for what nobody tagged. ``holds`` are the days from which on nothing goes.
          */
         Facts: {
             workspace: string;
@@ -4645,6 +4645,8 @@ export interface components {
             gpc_honoured?: boolean;
             /** @default [] */
             retention?: components["schemas"]["Rule"][];
+            /** @default [] */
+            holds?: string[];
         };
         /**
          * HeldProperty
@@ -4698,12 +4700,18 @@ export interface components {
         /**
          * Purpose
          * @description What people were asked: how many ``given`` it, how many have ``withdrawn``.
+         *
+         *         What is ``sharing`` a browser's signal withdraws; ``needed``: an event or a property needs it.
          */
         Purpose: {
             name: string;
             version: number;
             given: number;
             withdrawn: number;
+            /** @default false */
+            sharing?: boolean;
+            /** @default false */
+            needed?: boolean;
         };
         /**
          * Rule

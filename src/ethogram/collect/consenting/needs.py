@@ -29,14 +29,18 @@ class Needs:
     @cached_property
     def any(self) -> bool:
         """Whether something needs a purpose."""
-        return bool(self.every or self.sources or self.events or self.properties)
+        return bool(self.named)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The purposes that something needs."""
+        tagged = {each for names in self.properties.values() for each in names.values()}
+        return frozenset({*self.every, *self.sources.values(), *self.events.values(), *tagged})
 
     @cached_property
     def known(self) -> dict[str, str]:
         """The purposes by every word that means one, in lower case."""
-        named = {*self.every, *self.sources.values(), *self.events.values()}
-        named |= {each for names in self.properties.values() for each in names.values()}
-        words = {name.lower(): name for name in named | self.purposes.keys()}
+        words = {name.lower(): name for name in self.named | self.purposes.keys()}
         also = {word.lower(): name for name, each in self.purposes.items() for word in each.also}
         return also | words
 
@@ -53,6 +57,16 @@ class Needs:
         if by_name is None and by_source is None:
             return self.every
         return (*self.every, *(each for each in (by_name, by_source) if each is not None))
+
+    def at_most(self, event: str, source: str) -> set[str]:
+        """What events of a name and their properties need; of any, where the name is empty."""
+        wanted = {*self.of(event, source)}
+        if not event:
+            wanted.update(self.events.values())
+        for name, tagged in self.properties.items():
+            if event in ("", name):
+                wanted.update(tagged.values())
+        return wanted
 
 
 def needs(

@@ -78,7 +78,8 @@ def _snowplow(consent: Mapping[str, Json], known: Mapping[str, str]) -> Iterator
         if all_ is None:
             yield from _listed(scopes, True)
         return
-    words = [str(each.get(key, "")) for each in consent["documents"] if isinstance(each, dict)
+    listed = consent["documents"] if isinstance(consent["documents"], list) else []
+    words = [str(each.get(key, "")) for each in listed if isinstance(each, dict)
              for key in ("id", "name")]  # fmt: skip
     meant = [word for word in words if word.lower() in known]
     yield from ((word, given) for word in meant or ["analytics"])

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ethogram.events.event import Instant
+from ethogram.protect.consent.words import NEVER
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 
@@ -40,9 +41,27 @@ class Sending:
         said = self._records.filter(pc.equal(self._records["purpose"], purpose))
         if at is not None:
             said = said.filter(pc.less_equal(said["received_at"].cast(pa.int64()), at))
-        persons = self._resolve(said["person"].to_numpy().astype(np.int64))
-        given, when = np.array(said["given"], bool), said["at"].cast(pa.int64()).to_numpy()
-        order = np.lexsort((~given, when, persons))
-        persons, given = persons[order], given[order]
-        last = np.append(persons[1:] != persons[:-1], True)[: len(persons)]
-        return persons[last & given], persons[last & ~given]
+        ids, of = np.unique(self._persons(said), return_inverse=True)
+        given, when, came = _times(said)
+        taken_said, taken_came = (np.full(len(ids), NEVER) for _ in range(2))
+        np.maximum.at(taken_said, of[~given], when[~given])
+        np.maximum.at(taken_came, of[~given], came[~given])
+        holds = np.zeros(len(ids), np.bool_)
+        for order in (np.lexsort((came, when, of)), np.lexsort((when, came, of))):
+            rows = order[given[order]]
+            rows = rows[np.append(of[rows][1:] != of[rows][:-1], True)[: len(rows)]]
+            whose = of[rows]
+            holds[whose] |= (when[rows] > taken_said[whose]) & (came[rows] >= taken_came[whose])
+        return ids[holds], ids[~holds]
+
+    def _persons(self, said: pa.Table) -> Ids:
+        return self._resolve(said["person"].to_numpy().astype(np.int64))
+
+
+def _times(said: pa.Table) -> tuple[npt.NDArray[np.bool_], Ids, Ids]:
+    """Whether each record gave, when it was said, and when it came: see `words`."""
+    at, received_at = (said[name].cast(pa.int64()).to_numpy() for name in ("at", "received_at"))
+    history = np.zeros(said.num_rows, np.bool_)
+    if "history" in said.column_names:
+        history = np.array(pc.fill_null(said["history"], False), np.bool_)
+    return np.array(said["given"], np.bool_), at, np.where(history, at, received_at)

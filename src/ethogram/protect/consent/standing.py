@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import apsw
 
 from ethogram.events.event import Instant
 from ethogram.events.times import DAY, SECOND
-from ethogram.protect.consent.words import SIGNAL, Word, later
+from ethogram.protect.consent.words import SIGNAL, Word, both, word
 from ethogram.store.log.entries import (
     Consented,
     Control,
@@ -40,22 +40,24 @@ MOST_TIED = 1_000
 _TOGETHER = 512
 _READ = 10_000
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS words(node INTEGER, purpose TEXT, signal INTEGER, at INTEGER NOT NULL,
-    given INTEGER NOT NULL, PRIMARY KEY(node, purpose, signal)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS said(node INTEGER, purpose TEXT, signal INTEGER NOT NULL,
+    said INTEGER NOT NULL, said_came INTEGER NOT NULL, came INTEGER NOT NULL,
+    came_said INTEGER NOT NULL, taken_said INTEGER NOT NULL, taken_came INTEGER NOT NULL,
+    PRIMARY KEY(node, purpose)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ties(a INTEGER, b INTEGER, seen INTEGER NOT NULL,
     PRIMARY KEY(a, b, seen)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ties_back ON ties(b);
 CREATE TABLE IF NOT EXISTS parted(a INTEGER, b INTEGER, PRIMARY KEY(a, b)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS withheld(day TEXT, purpose TEXT, what TEXT, count INTEGER NOT NULL,
     PRIMARY KEY(day, purpose, what)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS heard(id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL)
+CREATE TABLE IF NOT EXISTS upto(id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL)
     STRICT;
-INSERT OR IGNORE INTO heard VALUES(1, 0);
+INSERT OR IGNORE INTO upto VALUES(1, 0);
+DROP TABLE IF EXISTS words;
+DROP TABLE IF EXISTS heard;
 """
-_LATER = """
-INSERT INTO words VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at=excluded.at,
-    given=excluded.given WHERE (excluded.at, 1 - excluded.given) > (at, 1 - given)
-"""
+"""The tables that are dropped had less of each record: all is heard again."""
+_WORD = "signal, said, said_came, came, came_said, taken_said, taken_came"
 
 _PART = "DELETE FROM ties WHERE seen = :seen AND (a, b) IN (VALUES (:a, :b), (:b, :a))"
 _PARTED = "SELECT 1 FROM parted WHERE a = min(:a, :b) AND b = max(:a, :b)"
@@ -85,17 +87,18 @@ class Allowed:
 
     def gives(self, purpose: str) -> bool:
         """Whether ``purpose`` was given, and not withdrawn since."""
-        word = self.words.get(purpose)
-        return word is not None and word.given
+        found = self.words.get(purpose)
+        return found is not None and found.given
 
     def hear(self, said: Consented) -> None:
         """One record more."""
-        word = Word(said.at, said.given)
-        self.words[said.purpose] = later(self.words.get(said.purpose), word)
+        self.words[said.purpose] = both(self.words.get(said.purpose), _word(said))
         if said.source == SIGNAL:
             self.signalled.add(said.purpose)
 
 
+_Said: TypeAlias = tuple[str, bool, Word]
+"""A purpose, whether a browser's signal was among it, and what was said of it."""
 NOTHING = Allowed()
 """Nobody has said anything; never changed."""
 
@@ -113,7 +116,7 @@ class Standing:
     @property
     def position(self) -> int:
         """Up to where the log was heard."""
-        return next(self._writing.execute("SELECT position FROM heard"))[0]
+        return next(self._writing.execute("SELECT position FROM upto"))[0]
 
     def catch_up(self, log: LogReader) -> None:
         """Hear what the log says past `position`, at the start."""
@@ -213,11 +216,11 @@ class Standing:
                 " ON CONFLICT DO UPDATE SET count = count + excluded.count",
                 [(day, purpose, what, count) for (what, purpose), count in withheld.items()],
             )
-            file.execute("UPDATE heard SET position = max(position, ?)", (position,))
+            file.execute("UPDATE upto SET position = max(position, ?)", (position,))
 
     def sync(self, position: int) -> None:
         """All up to ``position`` is heard; it is on the disk when this returns."""
-        self._writing.execute("UPDATE heard SET position = max(position, ?)", (position,))
+        self._writing.execute("UPDATE upto SET position = max(position, ?)", (position,))
         self._writing.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def close(self) -> None:
@@ -226,7 +229,7 @@ class Standing:
         self._writing.close()
 
     def _hold(
-        self, nodes: frozenset[int], ties: set[Tie], words: Mapping[int, Sequence[Any]]
+        self, nodes: frozenset[int], ties: set[Tie], words: Mapping[int, Sequence[_Said]]
     ) -> None:
         if len(nodes) == 1 and not any(words.get(node) for node in nodes):
             self._held.update(dict.fromkeys(nodes, NOTHING))
@@ -234,8 +237,8 @@ class Standing:
         made = Allowed(nodes, users={tie.a: tie.b for tie in ties if tie.seen and tie.a in nodes})
         for node in nodes:
             self._held[node] = made
-            for purpose, signal, at, given in words.get(node, ()):
-                made.words[purpose] = later(made.words.get(purpose), Word(at, bool(given)))
+            for purpose, signal, said in words.get(node, ()):
+                made.words[purpose] = both(made.words.get(purpose), said)
                 if signal:
                     made.signalled.add(purpose)
 
@@ -252,14 +255,14 @@ class Standing:
             known |= newest
         return ties, known
 
-    def _words(self, nodes: set[int]) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {}
-        sql = "SELECT node, purpose, signal, at, given FROM words WHERE node IN"
-        for node, *word in self._rows(sql, nodes):
-            found.setdefault(node, []).append(word)
+    def _words(self, nodes: set[int]) -> dict[int, list[_Said]]:
+        found: dict[int, list[_Said]] = {}
+        sql = f"SELECT node, purpose, {_WORD} FROM said WHERE node IN"  # noqa: S608 - ours
+        for node, purpose, signal, *times in self._rows(sql, nodes):
+            found.setdefault(node, []).append((purpose, bool(signal), _read_word(times)))
         for node in nodes & self._said.keys():
             mine = found.setdefault(node, [])
-            mine += [(s.purpose, s.source == SIGNAL, s.at, s.given) for s in self._said[node]]
+            mine += [(s.purpose, s.source == SIGNAL, _word(s)) for s in self._said[node]]
         return found
 
     def _rows(self, sql: str, nodes: Iterable[int]) -> Iterator[tuple[Any, ...]]:
@@ -308,8 +311,7 @@ def left_out(path: Path) -> list[tuple[str, str, str, int]]:
 
 def _write(file: apsw.Connection, said: Control) -> None:
     if isinstance(said, Consented):
-        signal = said.source == SIGNAL
-        file.execute(_LATER, (said.person, said.purpose, signal, said.at, said.given))
+        _write_word(file, said)
     elif isinstance(said, Joined):
         file.execute("INSERT OR IGNORE INTO ties VALUES(?, ?, 0)", (said.a, said.b))
     elif isinstance(said, Parted):
@@ -319,9 +321,28 @@ def _write(file: apsw.Connection, said: Control) -> None:
         if pair is not None:
             file.execute("INSERT OR IGNORE INTO parted VALUES(?, ?)", pair)
     elif isinstance(said, Erased) and _whole(said):
-        file.execute("DELETE FROM words WHERE node=?", (said.a,))
+        file.execute("DELETE FROM said WHERE node=?", (said.a,))
         file.execute("DELETE FROM ties WHERE ? IN (a, b)", (said.a,))
         file.execute("DELETE FROM parted WHERE ? IN (a, b)", (said.a,))
+
+
+def _write_word(file: apsw.Connection, said: Consented) -> None:
+    key, signal, found = (said.person, said.purpose), said.source == SIGNAL, _word(said)
+    sql = f"SELECT {_WORD} FROM said WHERE node=? AND purpose=?"  # noqa: S608 - ours
+    for before, *times in cast("Iterator[Any]", file.execute(sql, key)):
+        signal, found = signal or bool(before), both(found, _read_word(times))
+    times = (*found.said, *found.came, found.taken_said, found.taken_came)
+    file.execute("INSERT OR REPLACE INTO said VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 (*key, signal, *times))  # fmt: skip
+
+
+def _read_word(times: Sequence[int]) -> Word:
+    said, said_came, came, came_said, taken_said, taken_came = times
+    return Word((said, said_came), (came, came_said), taken_said, taken_came)
+
+
+def _word(said: Consented) -> Word:
+    return word(said.given, said.at, said.came)
 
 
 def _whole(said: Erased) -> bool:

@@ -159,6 +159,8 @@ def _say(total: "Imported", rejects: list[str]) -> None:
     )
     if total.warned:
         line(f"Departing from the tracking plan, of the accepted: {total.warned:,}.")
+    if total.withheld:
+        line(f"Not kept, for their persons did not allow what they need: {total.withheld:,}.")
     if rejects:
         line(f"The rejected rows, by line and reason: {', '.join(rejects)}")
         line("Once they are corrected, import them alone: a changed file is another file.")

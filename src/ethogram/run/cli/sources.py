@@ -83,6 +83,8 @@ def run(
     rows = done.rows
     line(f"{counted(rows.read, 'row')} read: {rows.accepted:,} accepted,"
          f" {rows.duplicates:,} known already, {rows.rejected:,} rejected.")  # fmt: skip
+    if rows.withheld:
+        line(f"Not kept, for their persons did not allow what they need: {rows.withheld:,}.")
     if rows.rejected:
         line("What was rejected stands among the dead letters, with its reason.")
     if done.left_out:
@@ -139,7 +141,7 @@ def _told(found: "Status") -> dict[str, Any]:
     }  # fmt: skip
 
 
-_COUNTS = ("read", "accepted", "duplicates", "rejected")
+_COUNTS = ("read", "accepted", "duplicates", "rejected", "withheld")
 
 
 def _counts(run: "Run") -> dict[str, object]:

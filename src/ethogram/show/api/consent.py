@@ -5,9 +5,11 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ethogram.events.errors import NotFound
+from ethogram.events.times import iso, now
 from ethogram.protect.consent.purposes import ConsentPurpose
 from ethogram.show.api.asking import JSON
-from ethogram.show.api.consents import ConsentsOf, PersonConsents, PurposeTold, Say
+from ethogram.show.api.consents import ConsentsOf, Given, PersonConsents, PurposeTold, Say
 from ethogram.show.api.operation import (
     Operation,
     as_json,
@@ -49,10 +51,22 @@ async def person(request: Request) -> Response:
 
 
 async def say(request: Request) -> Response:
-    """Record that a person gave or withdrew a purpose."""
+    """Record that a person gave or withdrew a purpose.
+
+    Who may not see personal data is told nothing of whether somebody has the id.
+    """
     asked, consents = await decoded(request, Say), ports_of(request).consents
-    work = partial(consents.say, asked, "api", caller_of(request).who)
-    return as_json(await in_thread(request, work))
+    caller = caller_of(request)
+    work = partial(consents.say, asked, "api", caller.who)
+    if asked.id.startswith("person:") or caller.may("personal"):
+        return as_json(await in_thread(request, work))
+    try:
+        await in_thread(request, work)
+    except NotFound as error:
+        if error.code != "unknown_id":
+            raise
+    held = Given(asked.purpose, asked.given, asked.at or iso(now()))
+    return as_json(PersonConsents("", [held], []))
 
 
 async def _looking(request: Request, id_: str) -> None:

@@ -85,6 +85,7 @@ CONSENTS = pa.schema(
         ("by", pa.string()),
         ("event_id", pa.string()),
         ("proof", pa.binary()),
+        ("history", pa.bool_()),
     ]
 )
 """What persons allowed and withdrew; see `store.log.entries.Consented`."""

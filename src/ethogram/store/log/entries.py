@@ -117,7 +117,7 @@ class Consented(msgspec.Struct, tag="consented", tag_field="entry", omit_default
     dialect, ``gpc``, ``api``, ``command``), ``by`` who in charge wrote it down. What was shown is
     the ``version`` of the purpose, 0 where nobody knows, and the SHA-256 of its text, ``shown``.
     ``event_id`` is that of the event that said it, ``proof`` what the client sent with it, sealed
-    under the person's key.
+    under the person's key. In ``history`` ``at`` is true, whenever it was received.
     """
 
     person: int
@@ -131,6 +131,12 @@ class Consented(msgspec.Struct, tag="consented", tag_field="entry", omit_default
     by: str = ""
     event_id: str = ""
     proof: bytes | None = None
+    history: bool = False
+
+    @property
+    def came(self) -> Instant:
+        """When it counts as received."""
+        return self.at if self.history else self.received_at
 
 
 Statement: TypeAlias = Joined | Parted | Erased

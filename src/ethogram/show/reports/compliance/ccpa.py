@@ -15,9 +15,16 @@ ANSWERED = timedelta(days=45)
 
 def opted_out(facts: Facts) -> Finding:
     """Signals of browsers count as a request not to sell or share (11 CCR 7025)."""
-    if facts.gpc_honoured:
-        return "met", "Sec-GPC: 1 is honoured at every door, and /.well-known/gpc.json says so."
-    return "open", "Global Privacy Control is not honoured."
+    if not facts.gpc_honoured:
+        return "open", "Global Privacy Control is not honoured."
+    shared = [each for each in facts.purposes if each.sharing]
+    if not shared:
+        return "open", "Sec-GPC: 1 is honoured, but no purpose is sharing: it withdraws nothing."
+    said = f"Sec-GPC: 1 withdraws {', '.join(each.name for each in shared)} at every door."
+    loose = [each.name for each in shared if not each.needed]
+    if loose:
+        return "partly", f"{said} Only exports that name it heed it for: {', '.join(loose)}."
+    return "met", f"{said} /.well-known/gpc.json says so."
 
 
 def deleted(facts: Facts) -> Finding:

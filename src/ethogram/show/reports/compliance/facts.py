@@ -23,12 +23,17 @@ class HeldProperty(msgspec.Struct, frozen=True):
 
 
 class Purpose(msgspec.Struct, frozen=True):
-    """What people were asked: how many ``given`` it, how many have ``withdrawn``."""
+    """What people were asked: how many ``given`` it, how many have ``withdrawn``.
+
+    What is ``sharing`` a browser's signal withdraws; ``needed``: an event or a property needs it.
+    """
 
     name: str
     version: int
     given: int
     withdrawn: int
+    sharing: bool = False
+    needed: bool = False
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -72,7 +77,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``people`` are identity's persons, ``ids`` how many ids the vault knows. ``smallest``
     is the smallest group that a role without personal data is told of. ``audit`` says how many
     lines were verified, or what is wrong with them; ``scanned`` which share of the events detectors
-    have looked through for what nobody tagged.
+    have looked through for what nobody tagged. ``holds`` are the days from which on nothing goes.
     """
 
     workspace: str
@@ -96,3 +101,4 @@ class Facts(msgspec.Struct, frozen=True):
     consent_required: bool = False
     gpc_honoured: bool = False
     retention: list[Rule] = []
+    holds: list[str] = []

@@ -29,6 +29,8 @@ def limited(facts: Facts) -> Finding:
     if not facts.retention:
         return "open", "No retention rule is set: everything is kept until it is erased."
     said = "; ".join(f"{rule.what} for {rule.keep}" for rule in facts.retention)
+    if facts.holds:
+        return "partly", f"{said}. Held: all that happened from {min(facts.holds)} on."
     return ("met" if any(rule.what == "all events" for rule in facts.retention) else "partly"), said
 
 
@@ -45,11 +47,10 @@ def withdrawable(facts: Facts) -> Finding:
     """Who gave may take back."""
     if not facts.purposes:
         return "yours", "No purpose is recorded here."
-    taken = sum(each.withdrawn for each in facts.purposes)
-    return (
-        "met",
-        f"{counted(taken, 'withdrawal')} recorded; they hold at the door and for exports.",
-    )
+    said = f"{counted(sum(each.withdrawn for each in facts.purposes), 'withdrawal')} recorded"
+    if not any(each.needed for each in facts.purposes):
+        return "partly", f"{said}. No event needs a purpose: only exports that name one heed them."
+    return "met", f"{said}; they hold at the door, and for exports that name a purpose."
 
 
 def accessible(facts: Facts) -> Finding:

@@ -44,6 +44,8 @@ def without(words: tuple[str, ...]) -> Callable[[Facts], Finding]:
             return "open", f"In the clear: {', '.join(sorted(clear)[:10])}."
         if found:
             return "partly", f"Sealed, for roles that may: {counted(len(found), 'property')}."
+        if facts.scanned < 1:
+            return "partly", f"None is found in {facts.scanned:.0%} of the events."
         return "met", "None is held that a plan names or a detector finds."
 
     return find
