@@ -290,6 +290,17 @@ def test_under_a_hold_what_comes_late_goes_too(shop: Opened) -> None:
     assert shop.verify().ok
 
 
+def test_a_rule_of_a_property_finds_it_where_it_is_sealed(shop: Opened) -> None:
+    """Nobody sees from outside whether there is one; once it has gone there is nothing to do."""
+    said = {"email": "ann@example.org", "phone": "+49 30 123456"}
+    shop.append([Event("view", user_id="ann", timestamp="2026-01-01", properties=said)])
+    shop.retention.save("email", '{"property": "email", "keep": "30d"}')
+    assert len(shop.retention.run(parse("2026-06-30"))) == 1
+    (told,) = shop.profile("user:ann", personal=True).events
+    assert told.personal.keys() == {"phone"}
+    assert shop.retention.run(parse("2026-06-30")) == []
+
+
 def test_a_rules_days_do_not_pile_up(shop: Opened) -> None:
     """What yesterday's run struck out today's strikes out too: one condition for each rule."""
     days = [f"2026-01-{day:02}" for day in range(1, 9)]

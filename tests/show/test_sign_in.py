@@ -289,6 +289,11 @@ def test_a_project_keeps_somebody_who_says_who_may_look(stranger, installation, 
     path = f"/api/accounts/{ann.id}"
     assert code_of(stranger.put(path, json=role, headers=OWN)) == (400, "last_manager")
     assert code_of(stranger.request("DELETE", path, headers=OWN)) == (400, "last_manager")
+    asked = {"email": ann.email, "role": "viewer"}
+    code = stranger.post("/api/accounts", json=asked, headers=OWN).json()["invitation"]
+    taken = {"invitation": code, "password": PASSWORD}
+    answer = stranger.post("/api/session/invitation", json=taken, headers=OWN)
+    assert code_of(answer) == (400, "last_manager")
     saved_roles.save(desk, boss, "host", host)
     accounts.add(desk, boss, "ben@shop.eu", "host", PASSWORD)
     assert stranger.put(path, json={"role": "host"}, headers=OWN).status_code == 200

@@ -20,6 +20,7 @@ from ethogram.events.times import iso, now
 from ethogram.protect.retention import Due, RetentionRule, due, rule
 from ethogram.run.dead_letters import letter_rows
 from ethogram.run.requests import Requests
+from ethogram.run.rooms import valued
 from ethogram.run.saved import SavedThings
 from ethogram.show.api.ports import Gone
 from ethogram.store.lake.erasing import rows
@@ -96,6 +97,8 @@ class Retention:
         """Whether the lake has some of it from the position ``after`` on."""
         table = self._looking.lake.events
         struck = Struck(_ALL, None, None, each.until, each.event, each.property)
+        if each.property is not None:
+            return any(at >= after for at in valued(table, struck, self._looking.vault))
         condition = f"{sql_of(struck, table.columns())} AND position >= {after:d}"
         return any(part.num_rows for part in rows(table, condition, ["position"]))
 

@@ -92,7 +92,7 @@ def _log(reading: Reading, vault: Callable[[], Vault], erase_entries: EraseEntri
             found += positions(reading.lake.dead_letters, letter)
         erase_entries(sorted(set(found)), None)
         for each in _values(said):
-            found = sorted(_valued(reading.lake.events, each, vault))
+            found = sorted(valued(reading.lake.events, each, vault))
             erase_entries(found, each.property, open_only=each.open_only)
 
     return Room("log", ("log.sqlite*",), lambda _: 0, purge)
@@ -105,7 +105,7 @@ def _events(reading: Reading, vault: Callable[[], Vault]) -> Room:
         said = [(reading.log.end + 1, erasure)]
         conditions = _row_conditions(said, hidden=False)
         count = sum(len(positions(table, condition)) for condition in conditions)
-        return count + sum(len(_valued(table, each, vault)) for each in _values(said))
+        return count + sum(len(valued(table, each, vault)) for each in _values(said))
 
     def purge(said: Sequence[Said]) -> None:
         conditions, values = _row_conditions(said), _values(said)
@@ -121,7 +121,7 @@ def _events(reading: Reading, vault: Callable[[], Vault]) -> Room:
     return Room("events", ("lake/events/*",), forget, purge)
 
 
-def _valued(table: Table, struck: Struck, vault: Callable[[], Vault]) -> set[int]:
+def valued(table: Table, struck: Struck, vault: Callable[[], Vault]) -> set[int]:
     """The positions of the events that have a struck property, sealed or not."""
     found = {*positions(table, sql_of(struck, table.columns()))}
     return found.union(*(part["position"].to_pylist() for part in _sealed(table, struck, vault)))

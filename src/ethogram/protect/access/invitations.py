@@ -7,6 +7,7 @@ from ethogram.protect.access import accounts, passwords, sessions
 from ethogram.protect.access.caller import Caller
 from ethogram.protect.access.credentials import fingerprint, made, short_id
 from ethogram.protect.access.desk import Desk
+from ethogram.protect.access.managed import managed
 from ethogram.protect.access.roles import Role
 from ethogram.protect.access.sessions import Browser, SignedIn
 from ethogram.protect.access.trail import line
@@ -78,7 +79,8 @@ def accept(
             account = Account(short_id(), found.email, kept, desk.clock())
             rows.add(connection, account)
         who = Caller(f"account:{account.id}", found.project, Role(()), browser.address)
-        accounts.join(desk, connection, who, account, found.role)
+        with managed(desk, connection, who):
+            accounts.join(desk, connection, who, account, found.role)
         return sessions.begin(desk, connection, browser, account, by, project=found.project)
 
 
