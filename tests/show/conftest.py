@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 from starlette.applications import Starlette
+from tests.show.signing import PASSWORD
 
 from ethogram.ask.plans.report import PlanReport, report
 from ethogram.ask.plans.seen import look
@@ -18,7 +19,8 @@ from ethogram.ask.sequences.run import State as Position
 from ethogram.events.errors import Busy, Invalid, Throttled
 from ethogram.events.plan import Plan, read
 from ethogram.events.times import DAY
-from ethogram.protect.access.caller import Caller
+from ethogram.protect.access import accounts, passwords
+from ethogram.protect.access.caller import Caller, owner
 from ethogram.protect.access.desk import Desk
 from ethogram.protect.access.roles import Role
 from ethogram.protect.consent.purposes import ConsentPurpose
@@ -352,3 +354,28 @@ def client(stranger: httpx.Client, key: str) -> httpx.Client:
 def busy() -> Busy:
     """An error that passes."""
     return Busy("lagging", "The index is behind.", retry_after=3)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost little: what is tested is not how slow they are."""
+    hasher = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", hasher)
+
+
+@pytest.fixture
+def ann(installation: FakeInstallation) -> accounts.Member:
+    """An admin of the default project."""
+    return accounts.add(installation.desk, owner("default"), "Ann@Shop.eu", "admin", PASSWORD)
+
+
+@pytest.fixture
+def at(installation: FakeInstallation, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Moves the desk's clock."""
+    began = installation.desk.clock()
+
+    def moved(later: int) -> None:
+        monkeypatch.setattr(installation.desk, "clock", lambda: began + later)
+
+    moved(0)
+    return moved

@@ -221,3 +221,17 @@ def test_who_knows_a_name_asks_for_personal_data(
     assert status("person:7", "people") == 200
     assert status("user:ann", "people") == 403
     assert status("user:ann", "people", "personal") == 200
+
+
+def test_numbers_of_few_who_consent_are_for_who_sees_people(
+    stranger: httpx.Client, token: Callable[..., str]
+) -> None:
+    """Others are told of ten people and more, and nothing by the day."""
+    ((seen,), (told,)) = (
+        asked(stranger, "GET", "/api/consent", credential).json()
+        for credential in (token("consent", "personal"), token("consent"))
+    )
+    assert (seen["given"], seen["withdrawn"], len(seen["days"]), len(seen["left_out"])) == (
+        1, 0, 1, 1
+    )  # fmt: skip
+    assert (told["given"], told["withdrawn"], told["days"], told["left_out"]) == (None, 0, [], [])

@@ -97,7 +97,8 @@ def _purposes(told: Sequence[PurposeTold], needed: frozenset[str]) -> Iterator[P
     """Those that somebody was asked for, or could be, and those that something needs."""
     for each in told:
         if each.version or each.given or each.withdrawn or each.name in needed:
-            yield Purpose(each.name, each.version, each.given, each.withdrawn, each.body.sharing,
+            numbers = each.given or 0, each.withdrawn or 0
+            yield Purpose(each.name, each.version, *numbers, each.body.sharing,
                           each.name in needed)  # fmt: skip
     for name in sorted(needed - {each.name for each in told}):
         yield Purpose(name, 0, 0, 0, needed=True)

@@ -3694,15 +3694,16 @@ export interface components {
          * @description A purpose, and how many persons gave or withdrew it; version 0 was never saved.
          *
          *         ``days`` are (day, how many records gave it, how many withdrew it), ``left_out`` (day, events,
-         *         values of properties) that the door did not keep for want of it.
+         *         values of properties) that the door did not keep for want of it. A role with a smallest group is
+         *         told null for fewer persons, and no days.
          */
         PurposeTold: {
             name: string;
             version: number;
             body: components["schemas"]["ConsentPurpose"];
             shown: string;
-            given: number;
-            withdrawn: number;
+            given: number | null;
+            withdrawn: number | null;
             days: [
                 string,
                 number,

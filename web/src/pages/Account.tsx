@@ -3,7 +3,7 @@ import { useChange, useListed, useMe } from "../api/access";
 import type { Factor } from "../api/types";
 import { ProblemNote } from "../answer/ProblemNote";
 import { moment, ownZone } from "../words/times";
-import "./Team.css";
+import "./Sections.css";
 
 /** One's own account: password, second factor, where one is signed in. */
 export function Account() {
@@ -20,7 +20,7 @@ export function Account() {
   }
 
   return (
-    <div className="team">
+    <div className="sections">
       <title>Your account – Ethogram</title>
       <div className="page-head">
         <h1>Your account</h1>

@@ -49,8 +49,8 @@ export function ConsentPurposes({ maySave }: { maySave: boolean }) {
                 </td>
                 <td>{each.version || "–"}</td>
                 <td>{each.body.sharing ? "yes" : "no"}</td>
-                <td>{count(each.given)}</td>
-                <td>{count(each.withdrawn)}</td>
+                <td>{each.given === null ? "a few" : count(each.given)}</td>
+                <td>{each.withdrawn === null ? "a few" : count(each.withdrawn)}</td>
                 <td>{count(total(each.left_out, 1))}</td>
                 <td>{count(total(each.left_out, 2))}</td>
               </tr>
@@ -81,7 +81,12 @@ export function ConsentPurposes({ maySave }: { maySave: boolean }) {
 
 function sentence(purposes: PurposeTold[]): string {
   const analytics = purposes.find(({ name }) => name === "analytics");
-  const left = purposes.reduce((sum, { left_out }) => sum + total(left_out, 1), 0);
-  const gave = counted(analytics?.given ?? 0, "person", "people");
-  return `${gave} gave analytics, ${count(analytics?.withdrawn ?? 0)} withdrew it; ${counted(left, "event")} not kept for want of consent.`;
+  if (!analytics) return "Nobody was asked for analytics.";
+  const left = counted(total(analytics.left_out, 1), "event");
+  return `${people(analytics.given)} gave analytics, ${people(analytics.withdrawn)} withdrew it; ${left} not kept for want of it.`;
+}
+
+/** A number of people; null is one that is too small to be told. */
+function people(number: number | null): string {
+  return number === null ? "a few people" : counted(number, "person", "people");
 }

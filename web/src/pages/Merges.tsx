@@ -3,7 +3,7 @@ import { useMe } from "../api/access";
 import { useMerges, useMerging } from "../api/people";
 import { ProblemNote } from "../answer/ProblemNote";
 import { Ties } from "./Ties";
-import "./Team.css";
+import "./Sections.css";
 
 /** What somebody in charge joined or parted, the newest first, and how to join two ids. */
 export function Merges() {
@@ -20,7 +20,7 @@ export function Merges() {
 
   const problem = merges.error ?? merging.error;
   return (
-    <div className="team">
+    <div className="sections">
       <title>Who was made one? – Ethogram</title>
       <div className="page-head">
         <h1>Who was made one?</h1>

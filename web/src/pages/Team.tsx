@@ -3,14 +3,14 @@ import { TeamAccounts } from "./TeamAccounts";
 import { TeamAudit } from "./TeamAudit";
 import { TeamRoles } from "./TeamRoles";
 import { TeamTokens } from "./TeamTokens";
-import "./Team.css";
+import "./Sections.css";
 
 /** Who may look: people, roles, tokens, and what was done. */
 export function Team() {
   const me = useMe();
   const may = (permission: string) => me.data?.permissions.includes(permission) ?? false;
   return (
-    <div className="team">
+    <div className="sections">
       <title>Who may look? – Ethogram</title>
       <div className="page-head">
         <h1>Who may look?</h1>

@@ -26,7 +26,9 @@ from ethogram.show.api.workers import in_thread
 
 async def purposes(request: Request) -> Response:
     """List the purposes with their numbers."""
-    return as_json(await in_thread(request, ports_of(request).consents.purposes))
+    smallest = caller_of(request).role.smallest
+    found = await in_thread(request, ports_of(request).consents.purposes)
+    return as_json([each.told_to(smallest) for each in found])
 
 
 async def set_purpose(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from ethogram.events.event import Json
 from ethogram.protect.consent.purposes import ConsentPurpose
@@ -65,17 +66,26 @@ class PurposeTold(msgspec.Struct, frozen=True):
     """A purpose, and how many persons gave or withdrew it; version 0 was never saved.
 
     ``days`` are (day, how many records gave it, how many withdrew it), ``left_out`` (day, events,
-    values of properties) that the door did not keep for want of it.
+    values of properties) that the door did not keep for want of it. A role with a smallest group is
+    told null for fewer persons, and no days.
     """
 
     name: str
     version: int
     body: ConsentPurpose
     shown: str
-    given: int
-    withdrawn: int
+    given: int | None
+    withdrawn: int | None
     days: list[tuple[str, int, int]]
     left_out: list[tuple[str, int, int]]
+
+    def told_to(self, smallest: int) -> "PurposeTold":
+        """The same for a role that is told nothing of fewer persons than ``smallest``."""
+        if smallest <= 1:
+            return self
+        given, withdrawn = (None if number is not None and 0 < number < smallest else number
+                            for number in (self.given, self.withdrawn))  # fmt: skip
+        return replace(self, given=given, withdrawn=withdrawn, days=[], left_out=[])
 
 
 class Consents(Protocol):
